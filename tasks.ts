@@ -1,0 +1,69 @@
+// Every task of this repository: npx tsx tasks.ts lists them.
+import { bpfRules, doctor, runLoader, setup } from './tasks/bpf/index.ts'
+import { helloworld } from './tasks/demos/helloworld.ts'
+import { probeExecve } from './tasks/demos/probe_execve.ts'
+import { execveProject, traceExecve } from './tasks/demos/trace_execve.ts'
+import { main, task } from './tasks/engine/index.ts'
+
+const bpf = bpfRules({ out: 'build' })
+const hello = helloworld(bpf)
+const execve = execveProject(bpf)
+const trace = traceExecve(execve)
+const probe = probeExecve(execve)
+
+const helloTargets = [hello.loader]
+const traceTargets = [trace.object, trace.loader]
+const probeTargets = [probe.object, probe.loader]
+const everything = [helloTargets, traceTargets, probeTargets]
+const loaderArguments = { arguments: 'options of the loader; --help lists them' }
+
+await main(
+  {
+    build: task('Build every demo', everything),
+    'build:helloworld': task('Build helloworld', helloTargets),
+    'build:trace_execve': task('Build trace_execve', traceTargets),
+    'build:probe_execve': task('Build probe_execve', probeTargets),
+
+    'run:helloworld': task(
+      'Run helloworld and show its trace',
+      helloTargets,
+      (context) => runLoader(context, [hello.loader.output.path], { tracePipe: true }),
+      loaderArguments,
+    ),
+    'run:trace_execve': task(
+      'Run trace_execve: a line for each program that is executed',
+      traceTargets,
+      (context) => runLoader(context, [trace.loader.output.path]),
+      loaderArguments,
+    ),
+    'run:probe_execve': task(
+      'Run probe_execve: the same by kprobe',
+      probeTargets,
+      (context) => runLoader(context, [probe.loader.output.path]),
+      loaderArguments,
+    ),
+
+    clean: task('Remove everything that was built', [], ({ clean }) => clean([...everything, bpf.vmlinux])),
+    'clean:helloworld': task('Remove what helloworld alone needs', [], ({ clean }) => clean(helloTargets)),
+    'clean:trace_execve': task('Remove what trace_execve alone needs', [], ({ clean }) => clean(traceTargets)),
+    'clean:probe_execve': task('Remove what probe_execve alone needs', [], ({ clean }) => clean(probeTargets)),
+
+    vmlinux: task('Dump the kernel’s types to build/vmlinux/vmlinux.h', [bpf.vmlinux]),
+    setup,
+    doctor,
+    check: task('Check types and style of the TypeScript', [], async ({ run }) => {
+      await run(['node_modules/.bin/tsc', '--noEmit'])
+      await run(['node_modules/.bin/biome', 'check'])
+    }),
+    test: task(
+      'Run the tests',
+      everything,
+      async ({ run, args }) => {
+        const { status } = await run(['node_modules/.bin/tsx', 'test/all.ts', ...args], { nothrow: true })
+        return status ?? 1
+      },
+      { arguments: 'parts of names of test files to run' },
+    ),
+  },
+  { settings: bpf.settings },
+)

@@ -1,0 +1,27 @@
+// What all compiles share: flags of the user, and the environment that compilers read.
+import { type Arg, cosmetic, derive, type Setting, setting } from '../engine/index.ts'
+import { splitWords } from '../engine/index.ts'
+import { settings } from './settings.ts'
+
+/** The words of a setting that holds flags; none where it is not set. */
+export function flagsOf(flags: Setting) {
+  return derive([flags], (text) => (text === undefined ? [] : splitWords(text, flags.name)))
+}
+
+export const extraCflags = flagsOf(settings.EXTRA_CFLAGS)
+export const extraLdflags = flagsOf(settings.EXTRA_LDFLAGS)
+
+/** Diagnostics in colour where a person reads them; never a reason to compile again. */
+export const colourFlags = cosmetic('-fdiagnostics-color=always')
+
+/** Environment that compilers read: handed on, and recorded, so that a change is noticed. */
+export const compilerEnvironment: Readonly<Record<string, Arg>> = Object.fromEntries(
+  [
+    'CPATH',
+    'C_INCLUDE_PATH',
+    'LIBRARY_PATH',
+    'COMPILER_PATH',
+    'GCC_EXEC_PREFIX',
+    'SOURCE_DATE_EPOCH',
+  ].map((name) => [name, setting(name, `read by compilers`)]),
+)

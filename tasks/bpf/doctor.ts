@@ -1,0 +1,346 @@
+// The doctor task: what this machine has of all that building and running BPF takes, line by line.
+//
+// `gather` looks at the machine and never fails; `checksOf` judges what it saw, and looks at nothing.
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs'
+import { machine } from 'node:os'
+import process from 'node:process'
+import {
+  type Event,
+  type Fact,
+  isErrno,
+  type Task,
+  type TaskContext,
+  type Tool,
+  task,
+  UserError,
+} from '../engine/index.ts'
+import { needs, placesOf } from './packages.ts'
+import { settings } from './settings.ts'
+import { commandLine, findProgram } from './sudo.ts'
+import { bpftool, cc, clang, llvmStrip } from './toolchain.ts'
+import { findTracefs, type Tracefs } from './tracefs.ts'
+
+export type Check = Extract<Event, { type: 'check' }>
+
+/** A tool as it was found, or why there is none. */
+export type ToolSeen =
+  | { readonly path: string; readonly version: string }
+  | { readonly problem: string; readonly hint: string | undefined }
+
+/** Undefined stands for: not there, or not to be known because a tool for it is not there. */
+export interface Facts {
+  readonly clang: ToolSeen
+  /** Undefined when clang compiles for the target bpf, else what it said; not asked without clang. */
+  readonly clangRefusesBpf: string | undefined
+  readonly bpftool: ToolSeen
+  readonly skeletons: boolean | undefined
+  /** The libbpf in bpftool, as `1.5`. */
+  readonly bpftoolLibbpf: string | undefined
+  readonly cc: ToolSeen
+  readonly llvmStrip: ToolSeen
+  /** By the name of the need, where its file is; a need that is missing has no entry. */
+  readonly files: ReadonlyMap<string, string>
+  /** The version in libbpf's header, as `1.1`. */
+  readonly libbpf: string | undefined
+  readonly btf: {
+    readonly path: string
+    readonly state: 'readable' | 'denied' | 'missing'
+    /** A vmlinux.h that makes BTF needless for the build. */
+    readonly header: string | undefined
+  }
+  readonly kprobes: boolean
+  readonly tracefs: Tracefs
+  readonly rights: {
+    readonly root: boolean
+    /** The effective capabilities, a bit each: capabilities(7). */
+    readonly capabilities: bigint
+    /** What kernel.unprivileged_bpf_disabled holds. */
+    readonly unprivilegedDisabled: string | undefined
+    readonly sudo: boolean
+  }
+}
+
+const mend = 'npx tsx tasks.ts setup'
+
+/** Tells what is there and what is not; exits with 1 when the build could not work. */
+export const doctor: Task = task('Tell what this machine has and lacks', [], async (ctx) => {
+  const checks = checksOf(await gather(ctx))
+  for (const check of checks) ctx.emit(check)
+  const missing = checks.filter(({ status }) => status === 'missing')
+  const warnings = checks.filter(({ status }) => status === 'warning')
+  ctx.say(verdict(missing.length, warnings.length))
+  return missing.length > 0 ? 1 : 0
+})
+
+/** The last line: whether the build can work, and how much there is to say about it. */
+export function verdict(missing: number, warnings: number): string {
+  if (missing > 0) return `the build cannot work here: ${missing} missing`
+  if (warnings > 0) return `the build can work here, with ${counted(warnings, 'warning')}`
+  return 'all is well'
+}
+
+/** One line for each thing; `missing` only for what the build cannot do without. */
+export function checksOf(facts: Facts): Check[] {
+  return [
+    toolCheck('clang', facts.clang, 'missing'),
+    ...targetChecks(facts),
+    toolCheck('bpftool', facts.bpftool, 'missing'),
+    ...skeletonChecks(facts),
+    ...libbpfAgeChecks(facts),
+    toolCheck('cc', facts.cc, 'missing'),
+    toolCheck('llvm-strip', facts.llvmStrip, 'warning'),
+    ...fileChecks(facts),
+    btfCheck(facts),
+    kprobesCheck(facts),
+    tracefsCheck(facts),
+    rightsCheck(facts),
+  ]
+}
+
+function toolCheck(name: string, seen: ToolSeen, otherwise: 'missing' | 'warning'): Check {
+  if ('path' in seen) return ok(name, `${seen.path} ${seen.version}`)
+  return check(name, otherwise, seen.problem, seen.hint ?? mend)
+}
+
+function targetChecks({ clang, clangRefusesBpf }: Facts): Check[] {
+  const name = 'clang bpf target'
+  if (!('path' in clang)) return []
+  if (clangRefusesBpf === undefined) return [ok(name, 'compiles')]
+  return [check(name, 'missing', clangRefusesBpf, 'CLANG=/path/to/a/clang that has the target bpf')]
+}
+
+function skeletonChecks({ bpftool, skeletons }: Facts): Check[] {
+  const name = 'bpftool skeleton'
+  if (!('path' in bpftool)) return []
+  if (skeletons === true) return [ok(name, 'supported')]
+  return [
+    check(name, 'missing', 'not supported', 'BPFTOOL=/path/to/a/bpftool of Linux 5.6 or later'),
+  ]
+}
+
+/** A skeleton may use what only the libbpf of its bpftool has. */
+function libbpfAgeChecks({ bpftool, bpftoolLibbpf, libbpf }: Facts): Check[] {
+  const name = "bpftool's libbpf"
+  if (!('path' in bpftool)) return []
+  if (bpftoolLibbpf === undefined) return [ok(name, 'does not say its version')]
+  if (libbpf === undefined || !isNewer(bpftoolLibbpf, libbpf)) return [ok(name, bpftoolLibbpf)]
+  const detail = `${bpftoolLibbpf} is newer than the ${libbpf} that is linked`
+  const hint = 'if a skeleton does not compile: BPFTOOL=/path/to/an/older/bpftool'
+  return [check(name, 'warning', detail, hint)]
+}
+
+/** Headers, libraries and programs that are known by a file of theirs. */
+function fileChecks({ files, libbpf }: Facts): Check[] {
+  return needs
+    .filter(({ sign }) => sign.kind !== 'tool')
+    .map(({ name }) => {
+      const path = files.get(name)
+      if (path === undefined) return check(name, 'missing', 'not found', mend)
+      return ok(
+        name,
+        name === 'libbpf headers' && libbpf !== undefined ? `${path} ${libbpf}` : path,
+      )
+    })
+}
+
+function btfCheck({ btf }: Facts): Check {
+  const name = 'kernel BTF'
+  if (btf.header !== undefined) return ok(name, `not needed: VMLINUX_H is ${btf.header}`)
+  switch (btf.state) {
+    case 'readable':
+      return ok(name, btf.path)
+    case 'denied':
+      return check(name, 'missing', `${btf.path} may not be read`, `sudo chmod a+r ${btf.path}`)
+    case 'missing': {
+      const hint = 'VMLINUX_BTF=/path/to/vmlinux, or VMLINUX_H=/path/to/vmlinux.h'
+      return check(name, 'missing', `${btf.path} is not there`, hint)
+    }
+    default:
+      return btf.state satisfies never
+  }
+}
+
+function kprobesCheck({ kprobes }: Facts): Check {
+  if (kprobes) return ok('kprobes', 'supported')
+  const detail = 'not in this kernel: programs on tracepoints run, those on kprobes do not'
+  return check('kprobes', 'warning', detail, 'boot a kernel with CONFIG_KPROBE_EVENTS=y')
+}
+
+function tracefsCheck({ tracefs, rights }: Facts): Check {
+  switch (tracefs.state) {
+    case 'mounted':
+      return ok('tracefs', tracefs.path)
+    case 'unmounted': {
+      const mount = rights.root ? tracefs.mount : ['sudo', ...tracefs.mount]
+      return check('tracefs', 'warning', 'not mounted', commandLine(mount))
+    }
+    case 'absent':
+      return check(
+        'tracefs',
+        'warning',
+        'not in this kernel',
+        'boot a kernel with CONFIG_TRACING=y',
+      )
+    default:
+      return tracefs satisfies never
+  }
+}
+
+/** CAP_BPF and CAP_PERFMON since Linux 5.8, or CAP_SYS_ADMIN: capabilities(7). */
+function rightsCheck({ rights }: Facts): Check {
+  const name = 'rights'
+  const has = (bit: bigint) => ((rights.capabilities >> bit) & 1n) === 1n
+  const [sysAdmin, perfmon, bpf] = [21n, 38n, 39n]
+  const user = rights.root ? 'root' : 'not root'
+  if (has(sysAdmin)) return ok(name, `${user}, CAP_SYS_ADMIN`)
+  if (has(bpf) && has(perfmon)) return ok(name, `${user}, CAP_BPF and CAP_PERFMON`)
+  const sysctl = rights.unprivilegedDisabled ?? 'unknown'
+  const detail = `${user}, without CAP_BPF and CAP_PERFMON; kernel.unprivileged_bpf_disabled=${sysctl}`
+  if (rights.root)
+    return check(name, 'warning', detail, 'give the container CAP_BPF and CAP_PERFMON')
+  const hint = rights.sudo
+    ? 'sudo -v  # the run tasks go through sudo'
+    : 'su  # there is no sudo here'
+  return check(name, 'warning', detail, hint)
+}
+
+/** The version of libbpf that `bpftool -V` names, as `1.5`; old ones name none. */
+export function libbpfOfBpftool(text: string): string | undefined {
+  return /^using libbpf v(\d+\.\d+)/m.exec(text)?.[1]
+}
+
+/** The version in the text of bpf/libbpf_version.h, as `1.1`. */
+export function libbpfOfHeader(text: string): string | undefined {
+  const major = /^#define LIBBPF_MAJOR_VERSION (\d+)/m.exec(text)?.[1]
+  const minor = /^#define LIBBPF_MINOR_VERSION (\d+)/m.exec(text)?.[1]
+  return major === undefined || minor === undefined ? undefined : `${major}.${minor}`
+}
+
+/** The effective capabilities in the text of /proc/self/status; none where it has no such line. */
+export function capabilitiesOf(status: string): bigint {
+  const digits = /^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1]
+  return digits === undefined ? 0n : BigInt(`0x${digits}`)
+}
+
+function isNewer(a: string, b: string): boolean {
+  const [aMajor = 0, aMinor = 0] = a.split('.').map(Number)
+  const [bMajor = 0, bMinor = 0] = b.split('.').map(Number)
+  return aMajor === bMajor ? aMinor > bMinor : aMajor > bMajor
+}
+
+/** Looks at everything; what cannot be found out is a fact as well. */
+export async function gather(ctx: TaskContext): Promise<Facts> {
+  const seen = {
+    clang: await see(ctx, clang),
+    bpftool: await see(ctx, bpftool),
+    cc: await see(ctx, cc),
+    llvmStrip: await see(ctx, llvmStrip),
+  }
+  const files = findFiles(ctx)
+  const header = files.get('libbpf headers')?.replace(/libbpf\.h$/, 'libbpf_version.h')
+  const tracefs = findTracefs()
+  return {
+    ...seen,
+    clangRefusesBpf: 'path' in seen.clang ? await refusalOfBpf(ctx) : undefined,
+    skeletons: 'path' in seen.bpftool ? await hasSkeletons(ctx) : undefined,
+    bpftoolLibbpf:
+      'path' in seen.bpftool ? libbpfOfBpftool(await said(ctx, [bpftool, '-V'])) : undefined,
+    files,
+    libbpf: header === undefined ? undefined : libbpfOfHeader(readText(header)),
+    btf: await seeBtf(ctx),
+    kprobes: hasKprobes(tracefs),
+    tracefs,
+    rights: {
+      root: process.geteuid?.() === 0,
+      capabilities: capabilitiesOf(readText('/proc/self/status')),
+      unprivilegedDisabled:
+        readText('/proc/sys/kernel/unprivileged_bpf_disabled').trim() || undefined,
+      sudo: findProgram('sudo', ctx.environment) !== undefined,
+    },
+  }
+}
+
+async function see(ctx: TaskContext, tool: Tool): Promise<ToolSeen> {
+  try {
+    const { path, version } = await ctx.ask(tool)
+    return { path, version }
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error
+    const { what, facts, hint } = error.block
+    return { problem: [what, ...refusals(facts ?? [])].join('; '), hint: hint?.split('\n')[0] }
+  }
+}
+
+/** Of the facts of a tool that was not found, what the programs that were tried said. */
+function refusals(facts: readonly Fact[]): string[] {
+  return facts
+    .filter(([label]) => label !== 'looked for' && label !== 'in')
+    .map(([label, value]) => `${label}: ${value}`)
+}
+
+/** Compiles nothing for the target: a clang that was built without it says so. */
+async function refusalOfBpf(ctx: TaskContext): Promise<string | undefined> {
+  const command = [clang, '-target', 'bpf', '-S', '-x', 'c', '/dev/null', '-o', '-']
+  const { status, stderr } = await ctx.run(command, { output: 'capture', nothrow: true })
+  if (status === 0) return undefined
+  return stderr.trim().split('\n')[0] || `clang ended with status ${status}`
+}
+
+async function hasSkeletons(ctx: TaskContext): Promise<boolean> {
+  return /\bgen skeleton\b/.test(await said(ctx, [bpftool, 'gen', 'help']))
+}
+
+async function said(ctx: TaskContext, command: readonly (Tool | string)[]): Promise<string> {
+  const { stdout, stderr } = await ctx.run(command, { output: 'capture', nothrow: true })
+  return `${stdout}\n${stderr}`
+}
+
+function findFiles(ctx: TaskContext): Map<string, string> {
+  const files = new Map<string, string>()
+  for (const { name, sign } of needs) {
+    if (sign.kind === 'tool') continue
+    const path =
+      sign.kind === 'program'
+        ? findProgram(sign.program, ctx.environment)
+        : placesOf(sign, machine()).find((place) => existsSync(place))
+    if (path !== undefined) files.set(name, path)
+  }
+  return files
+}
+
+async function seeBtf(ctx: TaskContext): Promise<Facts['btf']> {
+  const path = (await ctx.ask(settings.VMLINUX_BTF)) ?? '/sys/kernel/btf/vmlinux'
+  const header = await ctx.ask(settings.VMLINUX_H)
+  try {
+    accessSync(path, constants.R_OK)
+    return { path, state: 'readable', header }
+  } catch (error) {
+    return { path, state: isErrno(error, 'EACCES', 'EPERM') ? 'denied' : 'missing', header }
+  }
+}
+
+/** The kernel's own PMU for them since Linux 4.17, before that a file of tracefs. */
+function hasKprobes(tracefs: Tracefs): boolean {
+  if (existsSync('/sys/bus/event_source/devices/kprobe')) return true
+  return tracefs.state === 'mounted' && existsSync(`${tracefs.path}/kprobe_events`)
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+function ok(name: string, detail: string): Check {
+  return { type: 'check', name, status: 'ok', detail }
+}
+
+function check(name: string, status: 'warning' | 'missing', detail: string, hint: string): Check {
+  return { type: 'check', name, status, detail, hint }
+}
+
+function counted(count: number, word: string): string {
+  return `${count} ${word}${count === 1 ? '' : 's'}`
+}

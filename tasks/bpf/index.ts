@@ -1,0 +1,86 @@
+// The BPF room's only door: rules that describe a libbpf tree.
+import { basename, posix } from 'node:path'
+import type { Arg, Derived, Edge, Input, Setting } from '../engine/index.ts'
+import { type LoaderOptions, loaderProgram, userObject } from './loader.ts'
+import { bpfObject, type ObjectOptions } from './object.ts'
+import { settings } from './settings.ts'
+import { skeleton } from './skeleton.ts'
+import { vmlinuxHeader } from './vmlinux.ts'
+
+export { doctor } from './doctor.ts'
+export { runLoader } from './run.ts'
+export { setup } from './setup.ts'
+
+/** How one tree of BPF programs is built. Every function returns a handle and touches nothing. */
+export interface BpfRules {
+  /** Folder of what is made. */
+  readonly out: string
+  /** vmlinux.h of the kernel that runs, or of VMLINUX_BTF, or VMLINUX_H itself. */
+  readonly vmlinux: Derived<Edge>
+  /** Everything that may be set on the command line. */
+  readonly settings: readonly Setting[]
+  /** The same rules for one project of the tree: outputs in `out/name`, and folders for `-I`. */
+  readonly project: (name: string, options?: { readonly includes?: readonly string[] }) => BpfRules
+  /** `x.bpf.c` → `x.bpf.o` */
+  readonly object: (source: string, options?: ObjectOptions) => Edge
+  /** `x.bpf.o` → `x.skel.h` */
+  readonly skeleton: (object: Edge) => Edge
+  /** `x.c` → `x.o` of user space */
+  readonly userObject: (source: string, options?: UserOptions) => Edge
+  /** `x.c` → the program `x`, linked with libbpf */
+  readonly loader: (source: string, options?: ProgramOptions) => Edge
+}
+
+export interface UserOptions {
+  readonly includes?: readonly string[]
+  readonly flags?: readonly Arg[]
+  readonly headers?: readonly Input[]
+}
+
+export interface ProgramOptions extends LoaderOptions {
+  /** Skeletons that the source includes. */
+  readonly skeletons?: readonly Edge[]
+}
+
+/** @param options.out folder of what is made, relative to the root */
+export function bpfRules(options: { readonly out: string }): BpfRules {
+  const headers = `${options.out}/vmlinux`
+  return rulesIn(options.out, [], { folder: headers, edge: vmlinuxHeader(headers) })
+}
+
+interface Vmlinux {
+  readonly folder: string
+  readonly edge: Derived<Edge>
+}
+
+function rulesIn(out: string, includes: readonly string[], vmlinux: Vmlinux): BpfRules {
+  const place = (source: string, from: string, to: string): string =>
+    posix.join(out, basename(source, from) + to)
+  return Object.freeze({
+    out,
+    vmlinux: vmlinux.edge,
+    settings: Object.values(settings),
+    project: (name, more = {}) => rulesIn(posix.join(out, name), more.includes ?? [], vmlinux),
+    object: (source, more = {}) =>
+      bpfObject(source, place(source, '.c', '.o'), {
+        ...more,
+        includes: [vmlinux.folder, ...includes, ...(more.includes ?? [])],
+        headers: [vmlinux.edge, ...(more.headers ?? [])],
+      }),
+    skeleton: (object) => skeleton(object, place(object.output.path, '.bpf.o', '.skel.h')),
+    userObject: (source, more = {}) =>
+      userObject(source, place(source, '.c', '.o'), {
+        ...more,
+        includes: [...includes, ...(more.includes ?? [])],
+      }),
+    loader: (source, more = {}) => {
+      const { skeletons = [] } = more
+      const folders = new Set(skeletons.map(({ output }) => posix.dirname(output.path)))
+      return loaderProgram(source, place(source, '.c', ''), {
+        ...more,
+        includes: [...folders, ...includes, ...(more.includes ?? [])],
+        headers: [...skeletons, ...(more.headers ?? [])],
+      })
+    },
+  } satisfies BpfRules)
+}

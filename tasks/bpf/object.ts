@@ -1,0 +1,37 @@
+// x.bpf.c to x.bpf.o, with clang for the BPF target.
+import { type Arg, type Edge, edge, type Input } from '../engine/index.ts'
+import { colourFlags, compilerEnvironment, extraCflags } from './compile.ts'
+import { archDefine, bpfTarget, systemIncludes } from './probe.ts'
+import { clang } from './toolchain.ts'
+
+export interface ObjectOptions {
+  /** Folders for `-I`. */
+  readonly includes?: readonly string[]
+  readonly flags?: readonly Arg[]
+  /** Generated headers that must be there before the compile. */
+  readonly headers?: readonly Input[]
+}
+
+/** @param output path of the object */
+export function bpfObject(source: string, output: string, options: ObjectOptions = {}): Edge {
+  const { includes = [], flags = [], headers = [] } = options
+  const depfile = `${output}.d`
+  return edge({
+    rule: 'BPF',
+    outputs: [output],
+    inputs: [source],
+    orderOnly: headers,
+    depfile,
+    environment: compilerEnvironment,
+    command: [
+      clang,
+      ['-g', '-O2', '-Wall', '-target', 'bpf', bpfTarget, archDefine],
+      includes.flatMap((folder) => ['-I', folder]),
+      systemIncludes,
+      flags,
+      extraCflags,
+      colourFlags,
+      ['-MD', '-MF', depfile, '-c', source, '-o', output],
+    ],
+  })
+}

@@ -1,0 +1,108 @@
+// Questions about this machine's compilers, remembered against the compilers' identity.
+import { derive, type Probe, probe, UserError } from '../engine/index.ts'
+import { settings } from './settings.ts'
+import { cc, clang } from './toolchain.ts'
+
+/** `uname -m` to the kernel's name of the architecture, as `__TARGET_ARCH_…` has it. */
+const ARCHITECTURES: readonly (readonly [machine: RegExp, arch: string])[] = [
+  [/^(x86_64|i[3-6]86)$/, 'x86'],
+  [/^(aarch64|arm64)/, 'arm64'],
+  [/^arm/, 'arm'],
+  [/^(ppc|powerpc)/, 'powerpc'],
+  [/^mips/, 'mips'],
+  [/^riscv/, 'riscv'],
+  [/^loongarch/, 'loongarch'],
+  [/^s390/, 's390'],
+]
+
+/** The names that libbpf's bpf_tracing.h knows. */
+const KNOWN = [...new Set([...ARCHITECTURES.map(([, arch]) => arch), 'sparc', 'arc'])]
+
+/**
+ * The kernel's name for a machine.
+ * @throws UserError that lists the known ones
+ */
+export function archOf(machine: string): string {
+  const found = ARCHITECTURES.find(([pattern]) => pattern.test(machine))
+  if (found === undefined) throw unknownArchitecture(machine)
+  return found[1]
+}
+
+function unknownArchitecture(name: string): UserError {
+  return new UserError({
+    what: `unknown architecture ${name}`,
+    facts: [['known', KNOWN.join(' ')]],
+    hint: 'set it: ARCH=x86',
+    status: 2,
+  })
+}
+
+/** What the compiler of user space builds for, `x86_64-linux-gnu`: its first part is the machine. */
+const target: Probe = probe({
+  name: 'target of the compiler',
+  command: [cc, '-dumpmachine'],
+  read: ({ stdout }) => {
+    const triple = stdout.trim()
+    if (triple === '') throw new UserError({ what: 'the compiler does not say what it builds for' })
+    return [triple]
+  },
+})
+
+/** `-D__TARGET_ARCH_x86`, which bpf_tracing.h asks for: ARCH, or what the compiler builds for. */
+export const archDefine = derive([settings.ARCH], (set) => {
+  const define = (name: string): string => `-D__TARGET_ARCH_${name}`
+  if (set === undefined) {
+    return derive([target], ([triple = '']) => define(archOf(triple.split('-')[0] ?? '')))
+  }
+  if (!KNOWN.includes(set)) throw unknownArchitecture(set)
+  return define(set)
+})
+
+/** Fails where clang has no BPF target; as words of a command it adds nothing. */
+export const bpfTarget: Probe = probe({
+  name: 'clang knows the BPF target',
+  command: [clang, '--print-targets'],
+  read: ({ stdout }) => {
+    if (/^\s*bpf\s/m.test(stdout)) return []
+    throw new UserError({
+      what: 'this clang cannot compile for BPF',
+      facts: [['it knows', [...stdout.matchAll(/^\s+(\S+)\s+-/gm)].map(([, name]) => name).join(' ')]],
+      hint: 'install a clang that can: npx tsx tasks.ts setup, or name one: CLANG=/path/to/clang',
+    })
+  },
+})
+
+/**
+ * Where clang looks for system headers when it builds for this machine, as `-idirafter` flags. For
+ * the BPF target it leaves out the multiarch folder, and so does not find asm/types.h.
+ */
+export const systemIncludes: Probe = probe({
+  name: 'system header folders of clang',
+  command: [clang, '-v', '-E', '-'],
+  read: ({ stderr }) => includeFolders(stderr).flatMap((folder) => ['-idirafter', folder]),
+})
+
+/** The folders in what `clang -v -E -` says on standard error. */
+export function includeFolders(text: string): string[] {
+  const [, after = ''] = text.split(/^#include <\.\.\.> search starts here:$/m)
+  const [list = ''] = after.split(/^End of search list\.?$/m)
+  return list
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.endsWith('(framework directory)'))
+}
+
+/** Path of libbpf.a where the compiler finds one, else of libbpf.so. */
+export const libbpfArchive: Probe = probe({
+  name: 'libbpf to link with',
+  command: [cc, '-print-file-name=libbpf.a'],
+  read: ({ stdout }) => {
+    const path = stdout.trim()
+    // The compiler prints the bare name when it finds no such file.
+    if (path.startsWith('/')) return [path]
+    throw new UserError({
+      what: 'libbpf.a was not found',
+      hint: 'npx tsx tasks.ts setup',
+    })
+  },
+})

@@ -1,0 +1,51 @@
+// The programs that build BPF: how each is called, found, and told apart by version.
+import { type Tool, tool } from '../engine/index.ts'
+import { settings } from './settings.ts'
+
+/** Debian keeps LLVM's tools here under their plain names. */
+const llvmFolders = ['/usr/sbin', '/usr/lib/llvm-*/bin', '/usr/lib/llvm/*/bin'] as const
+
+const mend = 'npx tsx tasks.ts setup'
+
+/** Clang, for the BPF target; `clang --version` says `… clang version 14.0.6`. */
+export const clang: Tool = tool({
+  name: 'clang',
+  setting: settings.CLANG,
+  names: ['clang', /^clang-(\d+)$/],
+  folders: llvmFolders,
+  version: { args: ['--version'], pattern: /clang version (\S+)/ },
+  hint: mend,
+})
+
+/**
+ * bpftool; `bpftool -V` says `bpftool v7.5.0`, then mostly `using libbpf v1.5` and `features: …`.
+ * Ubuntu's /usr/sbin/bpftool is a script that refuses a kernel it has no build for: it prints
+ * no version, so the builds that it stands for, in /usr/lib/linux-tools*, are tried next.
+ */
+export const bpftool: Tool = tool({
+  name: 'bpftool',
+  setting: settings.BPFTOOL,
+  names: ['bpftool'],
+  folders: ['/usr/sbin', '/usr/local/sbin', '/usr/lib/linux-tools/*', '/usr/lib/linux-tools-*'],
+  version: { args: ['-V'], pattern: /bpftool v(\S+)/ },
+  hint: mend,
+})
+
+/** The compiler and linker of user space: cc, or gcc, or clang. */
+export const cc: Tool = tool({
+  name: 'cc',
+  setting: settings.CC,
+  names: ['cc', 'gcc', 'clang', /^gcc-(\d+)$/, /^clang-(\d+)$/],
+  folders: [],
+  version: { args: ['--version'], pattern: /^(.+)$/m },
+  hint: mend,
+})
+
+export const llvmStrip: Tool = tool({
+  name: 'llvm-strip',
+  setting: settings.LLVM_STRIP,
+  names: ['llvm-strip', /^llvm-strip-(\d+)$/],
+  folders: llvmFolders,
+  version: { args: ['--version'], pattern: /LLVM version (\S+)/ },
+  hint: mend,
+})

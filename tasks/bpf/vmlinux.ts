@@ -1,0 +1,22 @@
+// vmlinux.h: the kernel's types as C, from its BTF, or a header that the user names.
+import { derive, type Edge, edge, UserError } from '../engine/index.ts'
+import { settings } from './settings.ts'
+import { bpftool } from './toolchain.ts'
+
+/** The edge that makes `folder/vmlinux.h`; a derived value, because VMLINUX_H makes it a copy. */
+export function vmlinuxHeader(folder: string) {
+  const path = `${folder}/vmlinux.h`
+  return derive([settings.VMLINUX_H, settings.VMLINUX_BTF], (header, btf): Edge => {
+    if (header !== undefined) {
+      return edge({ rule: 'COPY', outputs: [path], inputs: [header], command: ['cp', header, path] })
+    }
+    if (btf === undefined) throw new UserError({ what: 'VMLINUX_BTF is empty' })
+    return edge({
+      rule: 'BTF',
+      outputs: [path],
+      inputs: [btf],
+      command: [bpftool, 'btf', 'dump', 'file', btf, 'format', 'c'],
+      captureStdout: true,
+    })
+  })
+}

@@ -1,0 +1,265 @@
+// One build: targets to graph, to plan, to commands run. Wires the parts; decides nothing itself.
+import { Answers, type Question, Unanswered, type World } from './answers.ts'
+import { BuildLog } from './buildlog.ts'
+import { Clock } from './clock.ts'
+import type { Disk } from './disk.ts'
+import type { AnswerOf, Arg, Askable, Input } from './edge.ts'
+import type { Event } from './events.ts'
+import type { Executor } from './exec.ts'
+import { UserError } from './failure.ts'
+import type { GlobFiles } from './glob.ts'
+import { Graph, type Node, unknownTarget } from './graph.ts'
+import { LOCK_VARIABLE, Lock } from './lock.ts'
+import { Performer } from './perform.ts'
+import { type Plan, plan, schedule, type Totals, type Work } from './scheduler.ts'
+import { Files } from './stamp.ts'
+import { Staleness } from './stale.ts'
+import type { Tasks } from './task.ts'
+
+/** What is asked of one build. */
+export interface Request {
+  readonly targets: readonly Input[]
+  /** Targets named by path. */
+  readonly files: readonly string[]
+  readonly jobs: number
+  readonly keepGoing: boolean
+  readonly force: boolean
+  readonly digest: boolean
+  /** Say what would run, and write nothing. */
+  readonly dryRun: boolean
+}
+
+export interface BuilderParts {
+  readonly disk: Disk
+  /** Folder for the engine's own files, relative to the root. */
+  readonly state: string
+  readonly tasks: Tasks
+  readonly setting: World['setting']
+  /** Called when the first pattern is asked for. */
+  readonly loadGlob: () => Promise<GlobFiles>
+  readonly path: readonly string[]
+  readonly colour: boolean
+  /** What every command gets. */
+  readonly environment: Readonly<Record<string, string>>
+  readonly executor: () => Promise<Executor>
+  readonly emit: (event: Event) => void
+  readonly signal: AbortSignal
+  /** How the lock names this run to others. */
+  readonly command: string
+}
+
+export class Builder {
+  readonly #parts: BuilderParts
+  /** Answers that this run got and that the log does not have (yet), by key. */
+  readonly #fresh = new Map<string, { readonly facts: readonly string[]; readonly words: readonly string[] }>()
+
+  #glob: GlobFiles = () => {
+    throw new GlobNeeded()
+  }
+
+  constructor(parts: BuilderParts) {
+    this.#parts = parts
+  }
+
+  /**
+   * Brings targets up to date.
+   * @returns the totals, or undefined when it was ended while it waited for another build
+   * @throws UserError for what is wrong before anything runs
+   */
+  async build(request: Request): Promise<Totals | undefined> {
+    const { disk, state, signal, emit } = this.#parts
+    if (request.dryRun) return this.#dryRun(request)
+    const lock = await Lock.take(disk, `${state}/lock`, this.#parts.command, signal, (owner) =>
+      emit({ type: 'note', text: `waiting for ${owner}, which builds here` }),
+    )
+    if (lock === undefined) return undefined
+    try {
+      return await this.#locked(request, lock)
+    } finally {
+      lock.release()
+      disk.removeEmptyFolders(state)
+    }
+  }
+
+  /** True when something that the request reaches is stale. Writes nothing. */
+  async isStale(request: Request): Promise<boolean> {
+    const { plan } = await this.#plan(request, this.#openLog())
+    return plan.open.size > 0
+  }
+
+  /** The answer of a handle, outside of a build. Nothing is written. */
+  ask<A extends Askable>(what: A): Promise<AnswerOf<A>> {
+    const log = this.#openLog()
+    return this.#answered(log, (answers) => answers.ask(what))
+  }
+
+  /** The words of a command of a task's body. */
+  words(command: readonly Arg[]): Promise<string[]> {
+    const log = this.#openLog()
+    return this.#answered(log, (answers) => answers.words(command))
+  }
+
+  /** Removes the outputs that the targets lead to, and their records; folders left empty go too. */
+  async clean(targets: readonly Input[], dryRun: boolean): Promise<void> {
+    const { disk, state, emit, signal, command } = this.#parts
+    const lock = dryRun
+      ? undefined
+      : await Lock.take(disk, `${state}/lock`, command, signal, (owner) =>
+          emit({ type: 'note', text: `waiting for ${owner}, which builds here` }),
+        )
+    if (!dryRun && lock === undefined) return
+    try {
+      const log = this.#openLog()
+      const graph = await this.#answered(log, (answers) => {
+        const graph = new Graph(answers)
+        graph.add(targets)
+        return graph
+      })
+      const { root } = disk
+      for (const node of graph.nodes) {
+        for (const path of node.outputs) {
+          if (!isWithin(disk, path, root)) continue
+          if (dryRun ? disk.exists(path) : disk.remove(path)) emit({ type: 'removed', path })
+        }
+        if (dryRun) continue
+        log.forget(node.edge.output.path)
+        for (const path of node.outputs) disk.removeEmptyFolders(parentOf(path))
+      }
+      log.close()
+      if (!dryRun && log.isEmpty) disk.remove(log.path)
+    } finally {
+      lock?.release()
+      if (!dryRun) disk.removeEmptyFolders(state)
+    }
+  }
+
+  async #locked(request: Request, lock: Lock): Promise<Totals> {
+    const { disk, state, signal, emit } = this.#parts
+    const log = this.#openLog()
+    const { graph, wanted, plan, answers, staleness, files } = await this.#plan(request, log)
+    emit({ type: 'plan', edges: plan.nodes.length, stale: plan.open.size })
+    if (plan.open.size === 0) return { ran: 0, upToDate: plan.nodes.length, failed: 0, skipped: 0 }
+    const clock = new Clock(disk, `${state}/clock`)
+    try {
+      for (const [key, answer] of this.#fresh) log.recordAnswer(key, answer)
+      this.#fresh.clear()
+      const performer = new Performer({
+        graph,
+        log,
+        disk,
+        files,
+        answers,
+        staleness,
+        clock,
+        executor: await this.#parts.executor(),
+        environment: { ...this.#parts.environment, [LOCK_VARIABLE]: lock.id },
+        state,
+        signal,
+      })
+      const work: Work = {
+        reasons: (node, open) => staleness.reasons(node, open),
+        run: (node) => performer.run(node),
+        command: (node) => performer.command(node),
+        lastMs: (node) => log.edge(node.edge.output.path)?.ms,
+        emit,
+      }
+      return await schedule(graph, wanted, plan, work, { ...request, signal })
+    } finally {
+      log.close()
+      clock.close()
+    }
+  }
+
+  async #dryRun(request: Request): Promise<Totals> {
+    const { emit } = this.#parts
+    const { plan, answers } = await this.#plan(request, this.#openLog())
+    emit({ type: 'plan', edges: plan.nodes.length, stale: plan.open.size })
+    for (const [node, reasons] of plan.open) {
+      const { outputs } = node
+      const { rule, command } = node.edge
+      emit({ type: 'stale', outputs, rule, reasons })
+      emit({ type: 'start', rule, outputs, command: answers.words(command) })
+    }
+    const ran = plan.open.size
+    return { ran, upToDate: plan.nodes.length - ran, failed: 0, skipped: 0 }
+  }
+
+  async #plan(request: Request, log: BuildLog): Promise<{
+    readonly graph: Graph
+    readonly wanted: readonly Node[]
+    readonly plan: Plan
+    readonly answers: Answers
+    readonly staleness: Staleness
+    readonly files: Files
+  }> {
+    const { disk, tasks } = this.#parts
+    return this.#answered(log, (answers) => {
+      const graph = new Graph(answers)
+      const asked = graph.add(request.targets)
+      // The other tasks too: two edges with one output are an error whoever asks for them, and a
+      // file that a compiler finds may be made by an edge that nobody asked for.
+      const names = Object.keys(tasks)
+      for (const task of Object.values(tasks)) graph.add(task.targets)
+      const wanted = [...asked.nodes, ...request.files.map((path) => graph.target(path, names))]
+      const files = new Files(disk)
+      for (const path of asked.sources) {
+        if (files.stat(path) === undefined) throw unknownTarget(path, graph.outputs)
+      }
+      const staleness = new Staleness(graph, log, files, answers, request)
+      const made = plan(wanted, (node, open) => staleness.reasons(node, open))
+      return { graph, wanted, plan: made, answers, staleness, files }
+    })
+  }
+
+  #openLog(): BuildLog {
+    return BuildLog.open(this.#parts.disk, `${this.#parts.state}/log`)
+  }
+
+  /** Asks until every question that comes up is answered; a question costs one command, once. */
+  async #answered<T>(log: BuildLog, ask: (answers: Answers) => T): Promise<T> {
+    const { disk, setting, path, colour } = this.#parts
+    const remembered = (question: Question): readonly string[] | undefined => {
+      const answer = this.#fresh.get(question.key) ?? log.answer(question.key)
+      if (answer === undefined || answer.facts.length !== question.facts.length) return undefined
+      return answer.facts.every((fact, at) => fact === question.facts[at]) ? answer.words : undefined
+    }
+    for (;;) {
+      try {
+        return ask(new Answers({ disk, setting, glob: this.#glob, remembered, path, colour }))
+      } catch (error) {
+        if (error instanceof GlobNeeded) this.#glob = await this.#parts.loadGlob()
+        else if (error instanceof Unanswered) await this.#answer(error.question)
+        else throw error
+      }
+    }
+  }
+
+  async #answer(question: Question): Promise<void> {
+    const { disk, environment } = this.#parts
+    const executor = await this.#parts.executor()
+    const exit = await executor.run({
+      words: question.command,
+      directory: disk.root,
+      environment,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      group: true,
+    })
+    if (exit.failure !== undefined) throw new UserError(exit.failure)
+    this.#fresh.set(question.key, { facts: question.facts, words: question.read(exit) })
+  }
+}
+
+/** A pattern was asked for before the library for it was loaded. */
+class GlobNeeded extends Error {}
+
+function parentOf(path: string): string {
+  const slash = path.lastIndexOf('/')
+  return slash <= 0 ? '.' : path.slice(0, slash)
+}
+
+/** True when the folder of the path, links followed, is in the root. */
+function isWithin(disk: Disk, path: string, root: string): boolean {
+  const folder = disk.realPath(parentOf(path))
+  const real = disk.realPath(root)
+  return folder !== undefined && real !== undefined && (folder === real || folder.startsWith(`${real}/`))
+}

@@ -1,0 +1,242 @@
+// How events are shown. The only file that writes to the terminal, and that imports picocolors.
+import picocolors from 'picocolors'
+import type { Event } from './events.ts'
+import { reasonText } from './explain.ts'
+import { blockText, type FailureBlock } from './failure.ts'
+import { quoteCommand } from './words.ts'
+
+export interface ConsoleOptions {
+  readonly json: boolean
+  readonly quiet: boolean
+  readonly verbose: boolean
+  readonly explain: boolean
+  readonly dryRun: boolean
+  /** Say nothing at all about the build. */
+  readonly silent: boolean
+  readonly colour: boolean
+}
+
+/** A stream as the console needs it; process.stdout is one. */
+export interface Stream {
+  readonly isTTY?: boolean | undefined
+  readonly columns?: number | undefined
+  write(text: string): unknown
+}
+
+type Finish = Extract<Event, { type: 'finish' }>
+
+export interface Console {
+  readonly emit: (event: Event) => void
+}
+
+export function makeConsole(options: ConsoleOptions, out: Stream, err: Stream): Console {
+  if (options.json) return { emit: (event) => void out.write(`${JSON.stringify(event)}\n`) }
+  return new HumanConsole(options, out, err)
+}
+
+class HumanConsole implements Console {
+  readonly #options: ConsoleOptions
+  readonly #out: Stream
+  readonly #err: Stream
+  readonly #paint: ReturnType<typeof picocolors.createColors>
+  readonly #failures: Finish[] = []
+  /** Edges that may run in this part of the build, and those that are done with. */
+  #planned = 0
+  #finished = 0
+  readonly #running: string[] = []
+  #statusShown = false
+
+  constructor(options: ConsoleOptions, out: Stream, err: Stream) {
+    this.#options = options
+    this.#out = out
+    this.#err = err
+    this.#paint = picocolors.createColors(options.colour)
+  }
+
+  readonly emit = (event: Event): void => {
+    const { quiet, silent, explain, verbose, dryRun } = this.#options
+    switch (event.type) {
+      case 'plan':
+        this.#planned = event.stale
+        this.#finished = 0
+        return
+      case 'stale':
+        if (explain && !silent) {
+          for (const reason of event.reasons) {
+            this.#line(`${this.#paint.yellow('stale')} ${event.outputs[0]}: ${reasonText(reason)}`)
+          }
+        }
+        return
+      case 'start':
+        if (dryRun) this.#line(verbose ? quoteCommand(event.command) : this.#edgeLine(event))
+        else this.#running.push(this.#edgeLine(event))
+        this.#status()
+        return
+      case 'finish':
+        this.#finish(event)
+        return
+      case 'summary':
+        this.#summary(event)
+        return
+      case 'body':
+        this.#line(`${this.#paint.cyan('task')}  ${event.task}: would run its body`)
+        return
+      case 'note':
+        if (!silent) this.#error(`${this.#paint.cyan('note:')} ${event.text}`)
+        return
+      case 'output':
+        this.#line(safe(event.text, this.#options.colour))
+        return
+      case 'tasks': {
+        const width = Math.max(...event.tasks.map(({ name }) => name.length))
+        for (const { name, about } of event.tasks) {
+          this.#line(`  ${this.#paint.cyan(name.padEnd(width))}  ${about}`)
+        }
+        return
+      }
+      case 'removed':
+        if (!quiet) this.#line(`${this.#paint.dim('removed')} ${event.path}`)
+        return
+      case 'check': {
+        const colour = { ok: this.#paint.green, warning: this.#paint.yellow, missing: this.#paint.red }
+        const label = event.status === 'ok' ? 'OK' : event.status
+        this.#line(`${event.name.padEnd(16)} ${colour[event.status](label.padEnd(7))}  ${event.detail}`)
+        if (event.hint !== undefined) this.#line(`${' '.repeat(26)}${this.#paint.dim('→')} ${event.hint}`)
+        return
+      }
+      case 'failure':
+        this.#error(this.#block(event))
+        return
+      default:
+        unknown(event)
+    }
+  }
+
+  #finish(event: Finish): void {
+    this.#finished++
+    const at = this.#running.indexOf(this.#edgeLine(event))
+    if (at !== -1) this.#running.splice(at, 1)
+    const { quiet, verbose, colour } = this.#options
+    if (event.status === 'failed') {
+      this.#failures.push(event)
+      this.#error(this.#failed(event))
+    } else if (event.status === 'ok') {
+      if (verbose) this.#line(quoteCommand(event.command))
+      // On a terminal the status line tells; a line for each edge stays only where there is none.
+      else if (!quiet && !this.#live) this.#line(this.#edgeLine(event))
+      if (event.output !== '' && !quiet) this.#error(safe(event.output, colour).trimEnd())
+    }
+    this.#status()
+  }
+
+  #failed(event: Finish): string {
+    const lines = [`${this.#paint.red('FAILED')} ${this.#edgeLine(event)}`]
+    if (event.output !== '') lines.push(safe(event.output, this.#options.colour).trimEnd())
+    const facts = [...(event.failure?.facts ?? [])]
+    facts.push(['command', quoteCommand(event.command)])
+    if (event.path !== undefined && event.path.length > 1) facts.push(['needed by', event.path.join(' → ')])
+    const block = { ...event.failure, what: event.failure?.what ?? 'it failed', facts }
+    lines.push(...this.#block(block).split('\n').map((line) => `  ${line}`))
+    return lines.join('\n')
+  }
+
+  #summary({ ran, upToDate, failed, skipped, ms }: Extract<Event, { type: 'summary' }>): void {
+    this.#clearStatus()
+    if (this.#options.silent) return
+    for (const failure of this.#failures) {
+      const why = failure.failure?.what ?? 'failed'
+      this.#error(`${this.#paint.red('failed:')} ${this.#edgeLine(failure)} (${why})`)
+    }
+    this.#failures.length = 0
+    if (this.#options.quiet) return
+    const time = seconds(ms)
+    if (this.#options.dryRun) {
+      this.#line(`${ran} would run, ${upToDate} up to date`)
+    } else if (ran === 0 && failed === 0 && skipped === 0) {
+      this.#line(`nothing to do (${upToDate} up to date)`)
+    } else {
+      const left = skipped === 0 ? '' : `, ${skipped} not tried`
+      const fail = failed === 0 ? '0 failed' : this.#paint.red(`${failed} failed`)
+      this.#line(`${ran} ran, ${upToDate} up to date, ${fail}${left} in ${time}`)
+    }
+  }
+
+  /** A failure block, its first line in red. */
+  #block(block: FailureBlock): string {
+    const [what = '', ...rest] = blockText({ ...block, what: `${block.what}` }).split('\n')
+    const text = [this.#paint.red(`error: ${what}`), ...rest].join('\n')
+    return safe(text, this.#options.colour)
+  }
+
+  #edgeLine(event: { readonly rule: string; readonly outputs: readonly string[] }): string {
+    return `${this.#paint.bold(event.rule.padEnd(5))} ${safe(event.outputs.join(' '), false)}`
+  }
+
+  get #live(): boolean {
+    return this.#out.isTTY === true && !this.#options.quiet && !this.#options.dryRun && !this.#options.verbose
+  }
+
+  /** One line that is written over: how far the build is, and what runs longest. */
+  #status(): void {
+    if (!this.#live || this.#options.silent || this.#planned === 0) return
+    const [oldest] = this.#running
+    const text = `[${this.#finished}/${this.#planned}] ${oldest ?? ''}`
+    this.#clearStatus()
+    this.#out.write(shorten(text, (this.#out.columns ?? 80) - 1))
+    this.#statusShown = true
+  }
+
+  #clearStatus(): void {
+    if (this.#statusShown) this.#out.write('\r\u001b[2K')
+    this.#statusShown = false
+  }
+
+  #line(text: string): void {
+    this.#clearStatus()
+    this.#out.write(`${text}\n`)
+  }
+
+  #error(text: string): void {
+    this.#clearStatus()
+    this.#err.write(`${text}\n`)
+  }
+}
+
+/** `0.04 s`, `3.2 s`, `1 min 5 s`. */
+export function seconds(ms: number): string {
+  if (ms < 100) return `${(ms / 1000).toFixed(2)} s`
+  if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`
+  return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`
+}
+
+/**
+ * Text that a terminal can be shown: colours (CSI … m) stay where colours are wanted and go where
+ * not; every other control character is shown as an escape instead of acting.
+ */
+export function safe(text: string, colour: boolean): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it is about
+  return text.replace(/\u001b\[[\d;:]*m|\r\n|[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, (found) => {
+    if (found === '\r\n') return '\n'
+    if (found.length > 1) return colour ? found : ''
+    return `\\x${found.charCodeAt(0).toString(16).padStart(2, '0')}`
+  })
+}
+
+/** Cuts a line to a number of columns, not counting colours. */
+function shorten(text: string, columns: number): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: colours begin with one
+  const parts = text.split(/(\u001b\[[\d;]*m)/)
+  let left = columns
+  return parts
+    .map((part, index) => {
+      if (index % 2 === 1) return part
+      const kept = part.slice(0, Math.max(0, left))
+      left -= kept.length
+      return kept
+    })
+    .join('')
+}
+
+function unknown(event: never): never {
+  throw new TypeError(`no way to show ${JSON.stringify(event)}`)
+}

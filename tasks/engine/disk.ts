@@ -1,0 +1,195 @@
+// The file system as the engine uses it: synchronous, from one root, with errors in the user's words.
+import { createHash } from 'node:crypto'
+import * as fs from 'node:fs'
+import { join } from 'node:path'
+import { isErrno, UserError } from './failure.ts'
+
+export interface FileStat {
+  /** Modification time, milliseconds since 1970 with fractions. */
+  readonly mtime: number
+  /** Inode change time, likewise: unlike mtime nobody can set it. */
+  readonly changed: number
+  /** Bytes. */
+  readonly size: number
+  readonly type: 'file' | 'folder' | 'other'
+}
+
+/** Files below /sys and /proc have meaningless times, and sizes that say nothing. */
+export function isPseudo(path: string): boolean {
+  return path.startsWith('/sys/') || path.startsWith('/proc/')
+}
+
+export class Disk {
+  /** Absolute path that relative ones start from. */
+  readonly root: string
+  readonly #here: boolean
+  readonly #chunk = Buffer.allocUnsafe(1 << 18)
+
+  constructor(root: string) {
+    this.root = root
+    this.#here = root === process.cwd()
+  }
+
+  /** The path to hand to the system. */
+  at(path: string): string {
+    return this.#here || path.startsWith('/') ? path : `${this.root}/${path}`
+  }
+
+  /** Links followed. Undefined where nothing is there. @throws UserError where one may not look */
+  stat(path: string): FileStat | undefined {
+    try {
+      const stat = fs.statSync(this.at(path), { throwIfNoEntry: false })
+      if (stat === undefined) return undefined
+      return {
+        mtime: stat.mtimeMs,
+        changed: stat.ctimeMs,
+        size: stat.size,
+        type: stat.isFile() ? 'file' : stat.isDirectory() ? 'folder' : 'other',
+      }
+    } catch (error) {
+      throw this.#failure('look at', path, error)
+    }
+  }
+
+  exists(path: string): boolean {
+    return this.stat(path) !== undefined
+  }
+
+  /** SHA-256 of the content, its first half in hexadecimal. Undefined where there is no content. */
+  digest(path: string): string | undefined {
+    let fd: number
+    try {
+      fd = fs.openSync(this.at(path), fs.constants.O_RDONLY | fs.constants.O_NONBLOCK)
+    } catch (error) {
+      if (isErrno(error, 'ENOENT', 'ENOTDIR', 'ENXIO')) return undefined
+      throw this.#failure('read', path, error)
+    }
+    try {
+      if (!fs.fstatSync(fd).isFile()) return undefined
+      const hash = createHash('sha256')
+      for (;;) {
+        const length = fs.readSync(fd, this.#chunk, 0, this.#chunk.length, null)
+        if (length === 0) break
+        hash.update(length === this.#chunk.length ? this.#chunk : this.#chunk.subarray(0, length))
+      }
+      return hash.digest('hex').slice(0, 32)
+    } catch (error) {
+      throw this.#failure('read', path, error)
+    } finally {
+      fs.closeSync(fd)
+    }
+  }
+
+  /** Undefined where nothing is there. @throws UserError */
+  read(path: string): Buffer | undefined {
+    try {
+      return fs.readFileSync(this.at(path))
+    } catch (error) {
+      if (isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined
+      throw this.#failure('read', path, error)
+    }
+  }
+
+  /** Names in a folder; none where there is no such folder. */
+  list(folder: string): string[] {
+    try {
+      return fs.readdirSync(this.at(folder))
+    } catch (error) {
+      if (isErrno(error, 'ENOENT', 'ENOTDIR', 'EACCES')) return []
+      throw this.#failure('list', folder, error)
+    }
+  }
+
+  /** The path with links resolved, or undefined where it leads nowhere. */
+  realPath(path: string): string | undefined {
+    try {
+      return fs.realpathSync.native(this.at(path))
+    } catch {
+      return undefined
+    }
+  }
+
+  isExecutable(path: string): boolean {
+    try {
+      fs.accessSync(this.at(path), fs.constants.X_OK)
+      return fs.statSync(this.at(path)).isFile()
+    } catch {
+      return false
+    }
+  }
+
+  makeFolder(folder: string): void {
+    try {
+      fs.mkdirSync(this.at(folder), { recursive: true })
+    } catch (error) {
+      throw this.#failure('make the folder', folder, error)
+    }
+  }
+
+  /** Puts one file in the place of another, at once. */
+  rename(from: string, to: string): void {
+    try {
+      fs.renameSync(this.at(from), this.at(to))
+    } catch (error) {
+      throw this.#failure('write', to, error)
+    }
+  }
+
+  /** True when there was something to remove. Links are removed, not what they point to. */
+  remove(path: string): boolean {
+    try {
+      fs.unlinkSync(this.at(path))
+      return true
+    } catch (error) {
+      if (isErrno(error, 'ENOENT', 'ENOTDIR')) return false
+      throw this.#failure('remove', path, error)
+    }
+  }
+
+  /** Removes a folder when it is empty, then its parents likewise, and never `root` itself. */
+  removeEmptyFolders(folder: string): void {
+    for (let at = folder; at !== '.' && at !== '/' && at !== ''; at = join(at, '..')) {
+      try {
+        fs.rmdirSync(this.at(at))
+      } catch {
+        return
+      }
+    }
+  }
+
+  /** True when both paths lead to one file. */
+  same(a: string, b: string): boolean {
+    try {
+      const [left, right] = [fs.statSync(this.at(a)), fs.statSync(this.at(b))]
+      return left.ino === right.ino && left.dev === right.dev
+    } catch {
+      return false
+    }
+  }
+
+  #failure(verb: string, path: string, error: unknown): unknown {
+    return isErrno(error) ? diskFailure(verb, path, error) : error
+  }
+}
+
+/** An errno in the user's words, with what mends the common ones. */
+export function diskFailure(verb: string, path: string, error: NodeJS.ErrnoException): UserError {
+  const known: Record<string, readonly [what: string, hint: string]> = {
+    ENOSPC: ['the disk is full', 'free some room (df -h shows where), then build again'],
+    EDQUOT: ['the disk quota is used up', 'free some room, then build again'],
+    EROFS: ['the file system is read-only', 'build in a folder that can be written'],
+    EACCES: ['permission denied', `look at its owner and mode: ls -ld '${path}'`],
+    EPERM: ['not permitted', `look at its owner and mode: ls -ld '${path}'`],
+    ELOOP: ['a loop of symbolic links', `remove the link: ls -l '${path}'`],
+    EISDIR: ['it is a folder', `move it away: mv '${path}' '${path}.old'`],
+    ENOTDIR: ['a part of the path is not a folder', `look at the path: namei -l '${path}'`],
+    ENAMETOOLONG: ['the name is too long', 'use a shorter name'],
+    EMFILE: ['too many open files', 'raise the limit: ulimit -n 4096'],
+    ENOTEMPTY: ['the folder is not empty', `look into it: ls -A '${path}'`],
+  }
+  const [what, hint] = known[error.code ?? ''] ?? [error.message, undefined]
+  return new UserError({
+    what: `cannot ${verb} ${path}: ${what}`,
+    ...(hint === undefined ? {} : { hint }),
+  })
+}

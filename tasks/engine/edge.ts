@@ -1,0 +1,281 @@
+// What a build is declared with: files, edges, tools and values, as frozen data.
+// Nothing here reads the disk, the environment or another handle's answer.
+import { posix } from 'node:path'
+import { UserError } from './failure.ts'
+
+/** A file that exists before the build: nothing here makes it. */
+export interface Source {
+  readonly kind: 'source'
+  /** Relative to the root (the folder of tasks.ts), or absolute. Normalised. */
+  readonly path: string
+}
+
+/** A file that an edge makes. */
+export interface Output {
+  readonly kind: 'output'
+  readonly path: string
+  readonly edge: Edge
+}
+
+export type File = Source | Output
+
+/** A bound on how many edges of one sort run at once, below `-j`. */
+export interface Pool {
+  readonly kind: 'pool'
+  readonly name: string
+  readonly depth: number
+}
+
+/**
+ * A NAME that is set on the command line (`NAME=VALUE`) or in the environment, in that order.
+ * Answers its text, or undefined where nobody set it and it has no default.
+ */
+export interface Setting {
+  readonly kind: 'setting'
+  readonly name: string
+  readonly about: string
+  readonly default?: string
+}
+
+/** What a finished process gave: exit status (null when a signal ended it) and its output. */
+export interface ProcessResult {
+  readonly status: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/**
+ * A question that only a command can answer: where a compiler looks for headers, whether it knows
+ * a target. Asked once, then remembered in the log against the identity of the tools it used and
+ * the stamps of the files it read.
+ */
+export interface Probe {
+  readonly kind: 'probe'
+  readonly name: string
+  readonly command: readonly Arg[]
+  /** Files that the answer depends on besides the tools. */
+  readonly inputs: readonly string[]
+  /** The answer, as words; throws a UserError where there is none (which is not remembered). */
+  readonly read: (result: ProcessResult) => readonly string[]
+}
+
+/** The files that match, sorted. A file that appears or goes is a change of the inputs. */
+export interface Glob {
+  readonly kind: 'glob'
+  readonly patterns: readonly string[]
+}
+
+/** A program that edges run; looked for only when an edge that runs needs it. */
+export interface Tool {
+  readonly kind: 'tool'
+  /** How messages and the log call it. */
+  readonly name: string
+  /** The setting that names it, for example CLANG; its words may begin with a wrapper. */
+  readonly setting?: Setting
+  /** Names to look for in PATH, best first; of a pattern's matches the highest number wins. */
+  readonly names: readonly (string | RegExp)[]
+  /** Folders to look in after PATH; one `*` in one of them stands for any name, newest first. */
+  readonly folders: readonly string[]
+  /** Arguments that make it print its version, and the pattern whose first group is that version. */
+  readonly version: { readonly args: readonly string[]; readonly pattern: RegExp }
+  /** What to say when there is none: usually the command that installs it. */
+  readonly hint: string
+}
+
+/** A tool as it was found. */
+export interface FoundTool {
+  /** What to run: the program, after a wrapper where the setting named one. */
+  readonly words: readonly string[]
+  /** Absolute path of the program itself, links not followed. */
+  readonly path: string
+  /** What the version command printed, the first group of the tool's pattern. */
+  readonly version: string
+  /** Real path, size and modification time: what makes it another binary. */
+  readonly identity: string
+}
+
+/** A value worked out from others when it is first needed; handles in it are followed. */
+export interface Derived<T> {
+  readonly kind: 'derived'
+  readonly from: readonly Askable[]
+  readonly make: (answers: readonly unknown[]) => T
+}
+
+export type Askable = Setting | Probe | Glob | Tool | Derived<unknown>
+
+/** What asking gives: text for a setting, words for a probe, paths for a glob. */
+export type AnswerOf<A> = A extends Setting
+  ? string | undefined
+  : A extends Probe | Glob
+    ? readonly string[]
+    : A extends Tool
+      ? FoundTool
+      : A extends Derived<infer T>
+        ? T
+        : never
+
+/** Words given to a command only when its output goes to a colour terminal; never recorded. */
+export interface Cosmetic {
+  readonly kind: 'cosmetic'
+  readonly words: readonly string[]
+}
+
+/** A part of a command: one word, the paths of a file or edge, a tool, or words asked for. */
+export type Arg =
+  | string
+  | File
+  | Edge
+  | Tool
+  | Setting
+  | Probe
+  | Glob
+  | Cosmetic
+  | Derived<Arg | undefined>
+  | readonly Arg[]
+
+/** Something that must be up to date first: a path, a file, all outputs of an edge, a glob. */
+export type Input = string | File | Edge | Glob | Derived<Input | undefined> | readonly Input[]
+
+/** One command, with what it reads and what it makes. */
+export interface Edge {
+  readonly kind: 'edge'
+  /** A short word for the kind of work: shown at the start of its line. */
+  readonly rule: string
+  readonly outputs: readonly Output[]
+  /** The first output: what the edge is known by. */
+  readonly output: Output
+  readonly inputs: readonly Input[]
+  readonly orderOnly: readonly Input[]
+  readonly command: readonly Arg[]
+  /** Working directory, relative to the root. */
+  readonly directory: string
+  /** Environment the command gets besides PATH, HOME, TMPDIR and the locale. Undefined: not set. */
+  readonly environment: Readonly<Record<string, Arg>>
+  /** Where the command writes which files it read, in make's syntax. Read, kept, removed. */
+  readonly depfile: string | undefined
+  /** The output that gets what the command writes to its standard output. */
+  readonly stdout: Output | undefined
+  readonly pool: Pool | undefined
+  /** True when the outputs must not exist when the command starts (an archiver appends). */
+  readonly fresh: boolean
+}
+
+export interface EdgeSpec {
+  readonly rule: string
+  readonly outputs: readonly [string, ...string[]]
+  readonly inputs?: readonly Input[]
+  readonly orderOnly?: readonly Input[]
+  readonly command: readonly Arg[]
+  readonly directory?: string
+  readonly environment?: Readonly<Record<string, Arg>>
+  readonly depfile?: string
+  /** Capture standard output into the first output. */
+  readonly captureStdout?: boolean
+  readonly pool?: Pool
+  readonly fresh?: boolean
+}
+
+/**
+ * A file of the tree, by path.
+ * @throws UserError for an empty path or one with a NUL byte
+ */
+export function source(path: string): Source {
+  return Object.freeze({ kind: 'source', path: normalPath(path) })
+}
+
+/**
+ * One command that makes files.
+ * @throws UserError when two outputs are one path, or a path is empty or a folder
+ */
+export function edge(spec: EdgeSpec): Edge {
+  const handle: { -readonly [K in keyof Edge]?: Edge[K] } = {
+    kind: 'edge',
+    rule: spec.rule,
+    inputs: Object.freeze([...(spec.inputs ?? [])]),
+    orderOnly: Object.freeze([...(spec.orderOnly ?? [])]),
+    command: Object.freeze([...spec.command]),
+    directory: spec.directory === undefined ? '.' : normalPath(spec.directory),
+    environment: Object.freeze({ ...spec.environment }),
+    depfile: spec.depfile === undefined ? undefined : normalPath(spec.depfile),
+    pool: spec.pool,
+    fresh: spec.fresh ?? false,
+  }
+  const self = handle as Edge
+  const paths = new Set<string>()
+  const outputs = spec.outputs.map((path): Output => {
+    const normal = normalPath(path)
+    if (normal.endsWith('/')) {
+      throw new UserError({ what: 'an output is a folder', facts: [['output', path]], status: 2 })
+    }
+    if (paths.has(normal)) {
+      throw new UserError({ what: 'an edge names one output twice', facts: [['output', path]], status: 2 })
+    }
+    paths.add(normal)
+    return Object.freeze({ kind: 'output', path: normal, edge: self })
+  })
+  const [first] = outputs
+  if (first === undefined) {
+    throw new UserError({ what: 'an edge has no output', facts: [['rule', spec.rule]], status: 2 })
+  }
+  handle.outputs = Object.freeze(outputs)
+  handle.output = first
+  handle.stdout = spec.captureStdout === true ? first : undefined
+  return Object.freeze(self)
+}
+
+/** At most `depth` edges of this pool run at once. */
+export function pool(name: string, depth: number): Pool {
+  if (!Number.isInteger(depth) || depth < 1) {
+    throw new UserError({ what: `pool ${name} needs a depth of at least 1`, status: 2 })
+  }
+  return Object.freeze({ kind: 'pool', name, depth })
+}
+
+export function setting(name: string, about: string, fallback?: string): Setting {
+  const named = { kind: 'setting', name, about } as const
+  return Object.freeze(fallback === undefined ? named : { ...named, default: fallback })
+}
+
+export function probe(spec: {
+  readonly name: string
+  readonly command: readonly Arg[]
+  readonly inputs?: readonly string[]
+  readonly read: Probe['read']
+}): Probe {
+  return Object.freeze({ kind: 'probe', inputs: [], ...spec })
+}
+
+/** Files by pattern, as globby takes them (`!` excludes). */
+export function glob(...patterns: string[]): Glob {
+  return Object.freeze({ kind: 'glob', patterns: Object.freeze(patterns) })
+}
+
+export function tool(spec: Omit<Tool, 'kind' | 'folders'> & { readonly folders?: readonly string[] }): Tool {
+  return Object.freeze({ kind: 'tool', folders: [], ...spec })
+}
+
+/** `make` is called at most once a build, with the answers of `from`, when the value is needed. */
+export function derive<const From extends readonly Askable[], T>(
+  from: From,
+  make: (...answers: { readonly [K in keyof From]: AnswerOf<From[K]> }) => T,
+): Derived<T> {
+  const apply = make as (...answers: unknown[]) => T
+  return Object.freeze({ kind: 'derived', from, make: (answers: readonly unknown[]) => apply(...answers) })
+}
+
+/** See {@link Cosmetic}. */
+export function cosmetic(...words: string[]): Cosmetic {
+  return Object.freeze({ kind: 'cosmetic', words: Object.freeze(words) })
+}
+
+/** The one normal form of a path, so that one file has one name: no `.`, no doubled slash. */
+export function normalPath(path: string): string {
+  if (path === '' || path.includes('\0')) {
+    throw new UserError({
+      what: 'a path is empty or has a NUL byte in it',
+      facts: [['path', JSON.stringify(path)]],
+      status: 2,
+    })
+  }
+  return posix.normalize(path)
+}

@@ -1,0 +1,117 @@
+// What happens during a run, as one union: the console shows it, `--json` prints it line by line.
+import type { FailureBlock } from './failure.ts'
+
+/** What identified a file when an edge was last run, or identifies it now. Undefined: not there. */
+export interface FileFacts {
+  /** Modification time in milliseconds since 1970, fractions included. */
+  readonly mtime: number
+  /** Bytes. */
+  readonly size: number
+}
+
+export interface ToolFacts {
+  readonly path: string
+  readonly version: string
+}
+
+/** Why an edge is stale: one reason a change, with the value before and after. */
+export type Reason =
+  | { readonly kind: 'forced' }
+  | { readonly kind: 'never-built' }
+  | { readonly kind: 'output-missing'; readonly path: string }
+  | { readonly kind: 'output-changed'; readonly path: string; readonly before: FileFacts; readonly after: FileFacts }
+  | { readonly kind: 'output-added'; readonly path: string }
+  | { readonly kind: 'command-changed'; readonly removed: readonly string[]; readonly added: readonly string[] }
+  | { readonly kind: 'directory-changed'; readonly before: string; readonly after: string }
+  | {
+      readonly kind: 'environment-changed'
+      readonly name: string
+      readonly before: string | undefined
+      readonly after: string | undefined
+    }
+  | {
+      readonly kind: 'tool-changed'
+      readonly name: string
+      readonly before: ToolFacts | undefined
+      readonly after: ToolFacts | undefined
+    }
+  | { readonly kind: 'input-added'; readonly path: string }
+  | { readonly kind: 'input-removed'; readonly path: string }
+  | {
+      readonly kind: 'input-changed'
+      readonly path: string
+      /** Found by the compiler, not declared. */
+      readonly discovered: boolean
+      readonly before: FileFacts
+      readonly after: FileFacts
+    }
+  | { readonly kind: 'input-missing'; readonly path: string; readonly discovered: boolean }
+  | { readonly kind: 'content-changed'; readonly path: string; readonly discovered: boolean }
+  | { readonly kind: 'changed-during-run'; readonly path: string }
+  | { readonly kind: 'unordered'; readonly path: string }
+  /** Only in dry runs and plans: an input is itself stale, so its content is not known yet. */
+  | { readonly kind: 'input-stale'; readonly path: string }
+
+export type Status = 'ok' | 'failed' | 'interrupted'
+
+export type Event =
+  | { readonly type: 'plan'; readonly edges: number; readonly stale: number }
+  | {
+      readonly type: 'stale'
+      readonly outputs: readonly string[]
+      readonly rule: string
+      readonly reasons: readonly Reason[]
+    }
+  | {
+      readonly type: 'start'
+      readonly rule: string
+      readonly outputs: readonly string[]
+      readonly command: readonly string[]
+    }
+  | {
+      readonly type: 'finish'
+      readonly rule: string
+      readonly outputs: readonly string[]
+      readonly command: readonly string[]
+      readonly status: Status
+      /** Wall time of the command in milliseconds. */
+      readonly ms: number
+      /** What the command wrote to both streams, whole. */
+      readonly output: string
+      /** Why it failed where the command itself did not say so. */
+      readonly failure?: FailureBlock
+      /** From the asked target to the edge, by output; only where it failed. */
+      readonly path?: readonly string[]
+    }
+  | {
+      readonly type: 'summary'
+      /** Commands that were run, the failed ones included. */
+      readonly ran: number
+      readonly upToDate: number
+      readonly failed: number
+      /** Edges that were not tried because something they need failed, or the run was ended. */
+      readonly skipped: number
+      readonly ms: number
+    }
+  /** Under `--dry-run`: a body that would run. */
+  | { readonly type: 'body'; readonly task: string }
+  /** Something that the user should know and that is no failure. */
+  | { readonly type: 'note'; readonly text: string }
+  /** A line that a task's body says, or that its command writes. */
+  | { readonly type: 'output'; readonly text: string }
+  /** The tasks there are: the answer of `--list --json`. */
+  | {
+      readonly type: 'tasks'
+      readonly tasks: readonly { readonly name: string; readonly about: string }[]
+    }
+  | { readonly type: 'removed'; readonly path: string }
+  /** One line of a table of checks. */
+  | {
+      readonly type: 'check'
+      readonly name: string
+      readonly status: 'ok' | 'warning' | 'missing'
+      readonly detail: string
+      /** One command or sentence that mends it. */
+      readonly hint?: string
+    }
+  | ({ readonly type: 'failure' } & FailureBlock)

@@ -1,0 +1,154 @@
+// Argument lists to processes. The only file that imports zx; no shell ever sees a command.
+import { spawn } from 'node:child_process'
+import { constants } from 'node:os'
+import type { ProcessPromise, $ as Shell } from 'zx/core'
+import { type FailureBlock, isErrno } from './failure.ts'
+
+export interface Command {
+  /** Program and arguments. */
+  readonly words: readonly string[]
+  /** Absolute. */
+  readonly directory: string
+  readonly environment: Readonly<Record<string, string | undefined>>
+  /** What the three streams are: an open file, the runner's own, nothing, or a pipe to read. */
+  readonly stdio: readonly ['ignore' | 'inherit', ...('inherit' | 'pipe' | 'ignore' | number)[]]
+  /** In a process group of its own, so that it can be ended with all that it started. */
+  readonly group: boolean
+  readonly onLine?: ((line: string) => void) | undefined
+}
+
+/** The one form in which zx is called here; its own type knows `spawn` only with every overload. */
+type ZxStart = (options: Record<string, unknown>) => (
+  pieces: TemplateStringsArray,
+  words: readonly string[],
+) => ProcessPromise
+
+export interface Exit {
+  /** Null when a signal ended it, or it could not be started. */
+  readonly status: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly stdout: string
+  readonly stderr: string
+  /** Wall time in milliseconds. */
+  readonly ms: number
+  /** Why it could not be started. */
+  readonly failure?: FailureBlock
+}
+
+/** How long an asked process may take to end before it is killed, in milliseconds. */
+const GRACE = 1000
+
+export class Executor {
+  readonly shell: typeof Shell
+  readonly #running = new Map<number, { readonly group: boolean }>()
+  #ending: NodeJS.Signals | undefined
+  #killer: NodeJS.Timeout | undefined
+
+  private constructor(shell: typeof Shell) {
+    this.shell = shell
+  }
+
+  /** Loads zx; so that a run that starts no process does not pay for it. */
+  static async load(): Promise<Executor> {
+    const { $ } = await import('zx/core')
+    return new Executor($)
+  }
+
+  async run(command: Command): Promise<Exit> {
+    const [program = '', ...args] = command.words
+    const started = performance.now()
+    const start = this.shell as unknown as ZxStart
+    const pending = start({
+      cwd: command.directory,
+      env: command.environment,
+      stdio: [...command.stdio],
+      detached: command.group,
+      nothrow: true,
+      quiet: true,
+      // zx asks for a shell and a way to quote, for the line that it would hand to that shell. Its
+      // hook for starting the process gets the words instead, and the line is used by nobody.
+      shell: 'none',
+      quote: (word: string) => word,
+      spawn: (_line: string, _args: readonly string[], options: object) =>
+        spawn(program, args, { ...options, shell: false }),
+    })`${command.words}`
+    const pid = pending.pid
+    if (pid !== undefined) this.#running.set(pid, { group: command.group })
+    if (this.#ending !== undefined) this.#signal(this.#ending)
+    if (command.onLine !== undefined) {
+      splitLines(pending.stdout, command.onLine)
+      splitLines(pending.stderr, command.onLine)
+    }
+    const output = await pending
+    if (pid !== undefined) this.#running.delete(pid)
+    if (this.#running.size === 0) clearTimeout(this.#killer)
+    const ms = performance.now() - started
+    const { cause, exitCode, signal, stdout, stderr } = output
+    const failure = isErrno(cause) ? startFailure(program, command, cause) : undefined
+    return {
+      status: failure === undefined ? exitCode : null,
+      signal,
+      stdout,
+      stderr,
+      ms,
+      ...(failure === undefined ? {} : { failure }),
+    }
+  }
+
+  /** Asks all running processes, and any that is still started, to end; kills those that do not. */
+  end(signal: NodeJS.Signals): void {
+    this.#ending = signal
+    this.#signal(signal)
+    this.#killer ??= setTimeout(() => this.#signal('SIGKILL'), GRACE)
+  }
+
+  /** Kills all at once. */
+  kill(): void {
+    this.#signal('SIGKILL')
+  }
+
+  #signal(signal: NodeJS.Signals): void {
+    for (const [pid, { group }] of this.#running) {
+      try {
+        process.kill(group ? -pid : pid, signal)
+      } catch (error) {
+        // It ended by itself in between, or belongs to root: sudo passes the terminal's Ctrl-C on.
+        if (!isErrno(error, 'ESRCH', 'EPERM')) throw error
+      }
+    }
+  }
+}
+
+/** How a shell would count a process that a signal ended: 128 and the signal's number. */
+export function signalStatus(signal: NodeJS.Signals): number {
+  return 128 + constants.signals[signal]
+}
+
+function splitLines(stream: NodeJS.ReadableStream | null | undefined, onLine: (line: string) => void): void {
+  if (stream === null || stream === undefined) return
+  let rest = ''
+  stream.setEncoding('utf8')
+  stream.on('data', (text: string) => {
+    const lines = (rest + text).split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) onLine(line)
+  })
+  stream.on('end', () => {
+    if (rest !== '') onLine(rest)
+  })
+}
+
+function startFailure(program: string, command: Command, error: NodeJS.ErrnoException): FailureBlock {
+  const why: Record<string, string> = {
+    ENOENT: 'there is no such program',
+    EACCES: 'it is not executable',
+    ENOEXEC: 'it is no program of this machine',
+    E2BIG: 'its arguments are too long for the system',
+    EAGAIN: 'the system has no room for another process',
+    ENOMEM: 'the system has no memory for it',
+  }
+  return {
+    what: `${program} could not be started: ${why[error.code ?? ''] ?? error.message}`,
+    facts: [['in', command.directory]],
+  }
+}

@@ -1,0 +1,82 @@
+// Every failure that a user can cause, as one block: what, labelled facts, how to mend it.
+
+/** One labelled line of a failure block, for example `['file', 'src/a.c']`. */
+export type Fact = readonly [label: string, value: string]
+
+export interface FailureBlock {
+  /** One sentence without a full stop: what failed. */
+  readonly what: string
+  readonly facts?: readonly Fact[]
+  /** How to mend it; a command that can be pasted, where there is one. */
+  readonly hint?: string
+  /** Process exit status: 1 something failed (the default), 2 wrong usage. */
+  readonly status?: 1 | 2
+}
+
+/**
+ * A failure that the user can mend. Thrown anywhere outside the scheduler and caught only in
+ * main.ts, which shows it without a stack. Anything else that is thrown is a bug of ours.
+ */
+export class UserError extends Error {
+  readonly block: FailureBlock
+  override readonly name = 'UserError'
+
+  constructor(block: FailureBlock) {
+    super(block.what)
+    this.block = block
+  }
+}
+
+/** The text of a failure block, uncoloured, for logs and for events. */
+export function blockText(block: FailureBlock): string {
+  const width = Math.max(0, ...(block.facts ?? []).map(([label]) => label.length))
+  const lines = [block.what]
+  for (const [label, value] of block.facts ?? []) {
+    lines.push(`  ${label.padEnd(width)}  ${value.replaceAll('\n', `\n  ${' '.repeat(width)}  `)}`)
+  }
+  if (block.hint !== undefined) lines.push(`  ${block.hint.replaceAll('\n', '\n  ')}`)
+  return lines.join('\n')
+}
+
+/** True for an errno error of Node's, optionally with one of the given codes. */
+export function isErrno(error: unknown, ...codes: string[]): error is NodeJS.ErrnoException {
+  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return false
+  return codes.length === 0 || codes.includes(error.code)
+}
+
+/**
+ * The nearest of `known` to what was typed, or undefined when none is near: at most a third of
+ * the letters differ (Damerau–Levenshtein, adjacent swaps count once), or one begins the other.
+ */
+export function didYouMean(typed: string, known: Iterable<string>): string | undefined {
+  let best: string | undefined
+  let bestDistance = Math.max(1, Math.floor(typed.length / 3)) + 1
+  for (const candidate of known) {
+    const distance = editDistance(typed.toLowerCase(), candidate.toLowerCase())
+    if (distance < bestDistance) [best, bestDistance] = [candidate, distance]
+  }
+  return best
+}
+
+function editDistance(a: string, b: string): number {
+  let beforeLast: number[] = []
+  let last = Array.from({ length: b.length + 1 }, (_, column) => column)
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const same = a[i - 1] === b[j - 1]
+      let cost = Math.min(
+        (last[j] ?? 0) + 1,
+        (row[j - 1] ?? 0) + 1,
+        (last[j - 1] ?? 0) + (same ? 0 : 1),
+      )
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
+        cost = Math.min(cost, (beforeLast[j - 2] ?? 0) + 1)
+      }
+      row.push(cost)
+    }
+    beforeLast = last
+    last = row
+  }
+  return last[b.length] ?? 0
+}

@@ -1,0 +1,153 @@
+// Where a tool is: its setting, then its names in PATH, then its folders; newest version first.
+import { isAbsolute, join } from 'node:path'
+import type { Question } from './answers.ts'
+import type { Disk } from './disk.ts'
+import type { FoundTool, Setting, Tool } from './edge.ts'
+import { type Fact, UserError } from './failure.ts'
+import { splitWords } from './words.ts'
+
+interface Search {
+  readonly disk: Disk
+  readonly path: readonly string[]
+  readonly setting: (setting: Setting) => string | undefined
+  /** The remembered answer; throws where the question must be put to the machine first. */
+  readonly ask: (question: Question) => readonly string[]
+}
+
+/** @throws UserError where there is none that works */
+export function findTool(tool: Tool, search: Search): FoundTool {
+  const set = tool.setting === undefined ? undefined : search.setting(tool.setting)
+  if (set !== undefined && tool.setting !== undefined) return setTool(tool, tool.setting.name, set, search)
+  const refused: Fact[] = []
+  for (const path of candidates(tool, search)) {
+    const version = versionOf(tool, [path], [path], search)
+    if (version.ok) return { words: [path], path, version: version.text, identity: identityOf([path], search.disk) }
+    refused.push([path, version.text])
+  }
+  const names = tool.names.map((name) => (typeof name === 'string' ? name : name.source))
+  throw new UserError({
+    what: refused.length === 0 ? `${tool.name} was not found` : `no ${tool.name} here works`,
+    facts: [
+      ...refused,
+      ['looked for', names.join(', ')],
+      ['in', [...search.path, ...tool.folders].join(':')],
+    ],
+    hint:
+      tool.setting === undefined
+        ? tool.hint
+        : `${tool.hint}\nor say where it is: ${tool.setting.name}=/path/to/${tool.name}`,
+  })
+}
+
+/** What the user named is used or refused, never replaced by another. */
+function setTool(tool: Tool, name: string, value: string, search: Search): FoundTool {
+  const words = splitWords(value, name)
+  const programs: string[] = []
+  for (const [index, word] of words.entries()) {
+    // `ccache gcc`: the words up to the first option are programs, the last of them the tool.
+    if (word.startsWith('-')) break
+    const path = word.includes('/') ? word : inPath(word, search)
+    if (path === undefined || !search.disk.isExecutable(path)) {
+      if (index > 0) break
+      throw new UserError({
+        what: `${tool.name} was not found`,
+        facts: [[name, value]],
+        hint: `correct ${name}, or leave it out to use the one that is installed`,
+      })
+    }
+    words[index] = path
+    programs.push(path)
+  }
+  const version = versionOf(tool, words, programs, search)
+  if (!version.ok) {
+    throw new UserError({
+      what: `${value} is not a ${tool.name} that works`,
+      facts: [[name, value], ['it said', version.text]],
+      hint: `correct ${name}, or leave it out to use the one that is installed`,
+    })
+  }
+  return {
+    words,
+    path: programs.at(-1) ?? value,
+    version: version.text,
+    identity: identityOf(programs, search.disk),
+  }
+}
+
+function* candidates(tool: Tool, search: Search): Generator<string> {
+  const folders = [...search.path, ...tool.folders.flatMap((folder) => expand(folder, search.disk))]
+  const seen = new Set<string>()
+  for (const name of tool.names) {
+    const found =
+      typeof name === 'string' ? folders.map((folder) => join(folder, name)) : newest(name, folders, search.disk)
+    for (const path of found) {
+      if (seen.has(path) || !search.disk.isExecutable(path)) continue
+      seen.add(path)
+      yield path
+    }
+  }
+}
+
+/** Matches in every folder, the highest number in the pattern's first group first. */
+function newest(name: RegExp, folders: readonly string[], disk: Disk): string[] {
+  const found: { readonly path: string; readonly number: number }[] = []
+  for (const folder of folders) {
+    for (const entry of disk.list(folder)) {
+      const match = name.exec(entry)
+      if (match !== null) found.push({ path: join(folder, entry), number: Number(match[1]) })
+    }
+  }
+  return found.sort((a, b) => b.number - a.number).map(({ path }) => path)
+}
+
+/** A folder with one `*` in it, to the folders that are there, highest version first. */
+function expand(folder: string, disk: Disk): string[] {
+  const parts = folder.split('/')
+  const star = parts.findIndex((part) => part.includes('*'))
+  const part = parts[star]
+  if (part === undefined) return [folder]
+  const [before = '', after = ''] = part.split('*')
+  const parent = parts.slice(0, star).join('/') || '/'
+  return disk
+    .list(parent)
+    .filter((entry) => entry.startsWith(before) && entry.endsWith(after))
+    .sort((a, b) => b.localeCompare(a, 'en', { numeric: true }))
+    .map((entry) => join(parent, entry, ...parts.slice(star + 1)))
+}
+
+function inPath(name: string, search: Search): string | undefined {
+  return search.path.map((folder) => join(folder, name)).find((path) => search.disk.isExecutable(path))
+}
+
+/** The version, or what the program said instead of one. */
+function versionOf(
+  tool: Tool,
+  words: readonly string[],
+  programs: readonly string[],
+  search: Search,
+): { readonly ok: boolean; readonly text: string } {
+  const command = [...words, ...tool.version.args]
+  const [verdict, text] = search.ask({
+    key: `version of ${tool.name}: ${command.join(' ')}`,
+    command,
+    facts: [identityOf(programs, search.disk), tool.version.pattern.source],
+    read: (result) => {
+      const output = result.stdout + result.stderr
+      const match = tool.version.pattern.exec(output)
+      if (match !== null && result.status === 0) return ['ok', (match[1] ?? match[0]).trim()]
+      return ['refused', output.trim().split('\n')[0] || `nothing, and ended with status ${result.status}`]
+    },
+  })
+  return { ok: verdict === 'ok', text: text ?? '' }
+}
+
+/** Real path, size and time of each program: what makes it the same binary. */
+function identityOf(programs: readonly string[], disk: Disk): string {
+  return programs
+    .map((program) => {
+      const real = disk.realPath(program) ?? program
+      const stat = disk.stat(real)
+      return `${isAbsolute(real) ? real : join(disk.root, real)} ${stat?.size} ${stat?.mtime}`
+    })
+    .join('; ')
+}

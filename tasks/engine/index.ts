@@ -1,0 +1,34 @@
+// The engine's only door: what tasks.ts and the rooms above may use.
+export {
+  type Arg,
+  type AnswerOf,
+  type Askable,
+  cosmetic,
+  type Derived,
+  derive,
+  type Edge,
+  type EdgeSpec,
+  edge,
+  type File,
+  type FoundTool,
+  type Glob,
+  glob,
+  type Input,
+  type Output,
+  type Pool,
+  type Probe,
+  type ProcessResult,
+  pool,
+  probe,
+  type Setting,
+  type Source,
+  setting,
+  source,
+  type Tool,
+  tool,
+} from './edge.ts'
+export type { Event, Reason } from './events.ts'
+export { didYouMean, type Fact, type FailureBlock, isErrno, UserError } from './failure.ts'
+export { type MainOptions, main } from './main.ts'
+export { type Body, type RunOptions, type Task, type TaskContext, type Tasks, task } from './task.ts'
+export { quoteCommand, quoteWord, splitWords } from './words.ts'

@@ -1,0 +1,191 @@
+// One build at a time in one build folder: who holds it, waiting for them, taking over from the dead.
+import * as fs from 'node:fs'
+import { randomUUID } from 'node:crypto'
+import { dirname } from 'node:path'
+import { type Disk, diskFailure } from './disk.ts'
+import { isErrno } from './failure.ts'
+
+/** Who holds a lock. A pid alone may belong to another process by now; with its start it cannot. */
+interface Owner {
+  readonly id: string
+  readonly pid: number
+  /** When it started, in ticks since boot: field 22 of /proc/PID/stat (proc(5)). */
+  readonly start: string
+  /** Boot and process-id namespace: elsewhere the pid means nothing. */
+  readonly where: string
+  readonly command: string
+}
+
+/** How often a waiting build looks whether the lock is free, in milliseconds. */
+const LOOK_EVERY = 50
+
+/** How long a killed process may take to be gone, in milliseconds. */
+const KILL_TAKES = 2000
+
+/** Environment variable by which processes that a dead build left behind are known. */
+export const LOCK_VARIABLE = 'BPF_TASKS_LOCK'
+
+export class Lock {
+  readonly id: string
+  readonly #disk: Disk
+  readonly #path: string
+
+  private constructor(disk: Disk, path: string, id: string) {
+    this.#disk = disk
+    this.#path = path
+    this.id = id
+  }
+
+  /**
+   * Takes the lock, after whoever holds it.
+   * @param onWait told once, for whom
+   * @returns undefined when `signal` ended the waiting
+   * @throws UserError where the folder cannot be written
+   */
+  static async take(
+    disk: Disk,
+    path: string,
+    command: string,
+    signal: AbortSignal,
+    onWait: (owner: string) => void,
+  ): Promise<Lock | undefined> {
+    const me: Owner = {
+      id: randomUUID(),
+      pid: process.pid,
+      start: startOf(process.pid) ?? '',
+      where: here(),
+      command,
+    }
+    let told = false
+    for (;;) {
+      if (signal.aborted) return undefined
+      const holder = tryTake(disk, path, me)
+      if (holder === undefined) return new Lock(disk, path, me.id)
+      if (!told) onWait(`process ${holder.pid} (${holder.command})`)
+      told = true
+      await pause(LOOK_EVERY, signal)
+    }
+  }
+
+  release(): void {
+    if (readOwner(this.#disk, this.#path)?.id === this.id) this.#disk.remove(this.#path)
+  }
+}
+
+/** Undefined when the lock is ours now, else who holds it. */
+function tryTake(disk: Disk, path: string, me: Owner): Owner | undefined {
+  for (;;) {
+    if (create(disk, path, me)) return undefined
+    const owner = readOwner(disk, path)
+    if (owner === undefined) {
+      // Gone since, or no lock of ours at all: what cannot be read holds nothing.
+      if (disk.exists(path)) discard(disk, path)
+      continue
+    }
+    if (isAlive(owner)) return owner
+    // Only one may remove the dead owner's lock, or it might remove the next owner's. Who may is
+    // settled by a lock of its own, named after the dead one, which can itself be taken over.
+    const claim = `${path}.${owner.id}`
+    if (tryTake(disk, claim, me) !== undefined) return owner
+    if (readOwner(disk, path)?.id === owner.id) {
+      endOrphans(owner.id)
+      disk.remove(path)
+    }
+    disk.remove(claim)
+  }
+}
+
+/** Makes the lock with its whole content at once, or finds that there is one. */
+function create(disk: Disk, path: string, me: Owner): boolean {
+  const at = disk.at(path)
+  const own = `${at}.${me.pid}.new`
+  try {
+    fs.mkdirSync(dirname(at), { recursive: true })
+    fs.writeFileSync(own, JSON.stringify(me), { mode: 0o644 })
+    fs.linkSync(own, at)
+    return true
+  } catch (error) {
+    if (isErrno(error, 'EEXIST')) return false
+    throw isErrno(error) ? diskFailure('write', path, error) : error
+  } finally {
+    fs.rmSync(own, { force: true })
+  }
+}
+
+function readOwner(disk: Disk, path: string): Owner | undefined {
+  try {
+    if (fs.lstatSync(disk.at(path), { throwIfNoEntry: false })?.isFile() !== true) return undefined
+    const owner: unknown = JSON.parse(fs.readFileSync(disk.at(path), 'utf8'))
+    if (typeof owner !== 'object' || owner === null) return undefined
+    const { id, pid, start, where, command } = owner as Partial<Record<keyof Owner, unknown>>
+    const texts = [id, start, where, command]
+    if (!texts.every((text) => typeof text === 'string') || typeof pid !== 'number') return undefined
+    if (!/^[0-9a-f-]{36}$/.test(String(id))) return undefined
+    return owner as Owner
+  } catch {
+    return undefined
+  }
+}
+
+function discard(disk: Disk, path: string): void {
+  fs.rmSync(disk.at(path), { recursive: true, force: true })
+}
+
+function isAlive(owner: Owner): boolean {
+  // Another container's pids cannot be asked about: believe that it lives.
+  if (owner.where !== here()) return bootOf(owner.where) === bootOf(here())
+  return startOf(owner.pid) === owner.start
+}
+
+/** Kills what a build left running when it was killed: it would write into the next one's files. */
+function endOrphans(id: string): void {
+  const mark = `${LOCK_VARIABLE}=${id}`
+  for (const entry of fs.readdirSync('/proc')) {
+    const pid = Number(entry)
+    if (!Number.isInteger(pid) || pid === process.pid) continue
+    try {
+      if (!fs.readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(mark)) continue
+      process.kill(pid, 'SIGKILL')
+      const deadline = performance.now() + KILL_TAKES
+      while (startOf(pid) !== undefined && performance.now() < deadline);
+    } catch {
+      // It ended, or it is somebody else's.
+    }
+  }
+}
+
+function startOf(pid: number): string | undefined {
+  try {
+    // The second field is the program's name in brackets, which may hold anything.
+    const stat = fs.readFileSync(`/proc/${pid}/stat`, 'latin1')
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    return fields[0] === 'Z' ? undefined : fields[19]
+  } catch {
+    return undefined
+  }
+}
+
+function here(): string {
+  try {
+    const boot = fs.readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim()
+    return `${boot} ${fs.readlinkSync('/proc/self/ns/pid')}`
+  } catch {
+    return ''
+  }
+}
+
+function bootOf(where: string): string | undefined {
+  return where.split(' ')[0]
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', end)
+      resolve()
+    }
+    const timer = setTimeout(end, ms)
+    signal.addEventListener('abort', end)
+  })
+}

@@ -1,0 +1,94 @@
+// The frames of the log file: length, CRC-32, payload. Knows bytes, not what they say.
+import { crc32 } from 'node:zlib'
+
+/** Bytes before the first frame: the magic text, then the byte order and a zero. */
+export const HEADER = 24
+/** Bytes before the payload of a frame. */
+const FRAME = 8
+
+const MAGIC = 'bpf-tasks log 1\n'
+/** Written in the machine's byte order, so that a foreign order is seen as a foreign file. */
+const ORDER = 0x01020304
+
+/** Bytes that grow; numbers are four bytes in the machine's order. */
+export class PayloadWriter {
+  #bytes = Buffer.allocUnsafeSlow(1024)
+  #words = new Uint32Array(this.#bytes.buffer)
+  length = 0
+
+  u32(value: number): void {
+    this.#reserve(4)
+    this.#words[this.length >> 2] = value
+    this.length += 4
+  }
+
+  list(values: Uint32Array): void {
+    this.u32(values.length)
+    this.#reserve(values.length * 4)
+    this.#words.set(values, this.length >> 2)
+    this.length += values.length * 4
+  }
+
+  bytes(bytes: Uint8Array): void {
+    const padded = (bytes.length + 3) & ~3
+    this.#reserve(padded)
+    this.#bytes.fill(0, this.length, this.length + padded)
+    this.#bytes.set(bytes, this.length)
+    this.length += padded
+  }
+
+  append(other: PayloadWriter): void {
+    this.bytes(other.view())
+  }
+
+  view(): Buffer {
+    return this.#bytes.subarray(0, this.length)
+  }
+
+  clear(): void {
+    this.length = 0
+  }
+
+  #reserve(more: number): void {
+    if (this.length + more <= this.#bytes.length) return
+    const grown = Buffer.allocUnsafeSlow(Math.max(this.#bytes.length * 2, (this.length + more) * 2) & ~3)
+    grown.set(this.view())
+    this.#bytes = grown
+    this.#words = new Uint32Array(grown.buffer)
+  }
+}
+
+/** The first bytes of a log. */
+export function logHeader(): Buffer {
+  const header = Buffer.alloc(HEADER)
+  header.write(MAGIC, 0, 'latin1')
+  new Uint32Array(header.buffer, header.byteOffset + MAGIC.length, 1)[0] = ORDER
+  return header
+}
+
+/** A payload as it stands in the file. */
+export function frameOf(body: PayloadWriter): Buffer {
+  const frame = Buffer.allocUnsafeSlow(FRAME + body.length)
+  const head = new Uint32Array(frame.buffer, 0, 2)
+  head[0] = body.length
+  head[1] = crc32(body.view())
+  frame.set(body.view(), FRAME)
+  return frame
+}
+
+/**
+ * The payloads of a log, in order, as positions in `words`; stops before the first frame that is
+ * torn or damaged. None where the file is not such a log, or of another version or byte order.
+ */
+export function* framesOf(buffer: Buffer, words: Uint32Array): Generator<readonly [from: number, to: number]> {
+  if (buffer.length < HEADER || buffer.toString('latin1', 0, MAGIC.length) !== MAGIC) return
+  if (words[MAGIC.length >> 2] !== ORDER) return
+  for (let at = HEADER; at + FRAME <= buffer.length; ) {
+    const length = words[at >> 2] ?? 0
+    const end = at + FRAME + length
+    if (length === 0 || length % 4 !== 0 || end > buffer.length) return
+    if (crc32(buffer.subarray(at + FRAME, end)) !== words[(at >> 2) + 1]) return
+    yield [(at + FRAME) >> 2, end >> 2]
+    at = end
+  }
+}

@@ -1,0 +1,270 @@
+// One edge: run its command, see what it read and left, record it. Nothing failed is recorded.
+import * as fs from 'node:fs'
+import { posix } from 'node:path'
+import type { Answers } from './answers.ts'
+import type { BuildLog } from './buildlog.ts'
+import type { Clock } from './clock.ts'
+import { parseDepfile } from './depfile.ts'
+import { type Disk, diskFailure, type FileStat } from './disk.ts'
+import { normalPath } from './edge.ts'
+import type { Status } from './events.ts'
+import type { Executor, Exit } from './exec.ts'
+import { type FailureBlock, isErrno, UserError } from './failure.ts'
+import type { Graph, Node } from './graph.ts'
+import { type Files, sameVersion } from './stamp.ts'
+import type { Staleness } from './stale.ts'
+
+/** How a command ended. */
+export interface Outcome {
+  readonly status: Status
+  /** Wall time of the command in milliseconds. */
+  readonly ms: number
+  /** Both streams, whole. */
+  readonly output: string
+  /** What was wrong where the command itself did not say so. */
+  readonly failure?: FailureBlock
+}
+
+export interface PerformerParts {
+  readonly graph: Graph
+  readonly log: BuildLog
+  readonly disk: Disk
+  readonly files: Files
+  readonly answers: Answers
+  readonly staleness: Staleness
+  readonly clock: Clock
+  readonly executor: Executor
+  /** What every command gets, before what its edge declares. */
+  readonly environment: Readonly<Record<string, string>>
+  /** Folder for the engine's own files. */
+  readonly state: string
+  readonly signal: AbortSignal
+}
+
+export class Performer {
+  readonly #parts: PerformerParts
+  #outputs = 0
+
+  constructor(parts: PerformerParts) {
+    this.#parts = parts
+  }
+
+  /** The words that an edge's command has when it runs. */
+  command(node: Node): string[] {
+    return this.#parts.answers.words(node.edge.command)
+  }
+
+  /** Runs the edge. Never throws what a user can cause: that is in the outcome. */
+  async run(node: Node): Promise<Outcome> {
+    const before = new Map<string, FileStat | undefined>()
+    let exit: Exit | undefined
+    let output = ''
+    try {
+      const { disk } = this.#parts
+      this.#makeFolders(node)
+      if (node.edge.fresh) for (const path of node.outputs) disk.remove(path)
+      for (const path of node.outputs) before.set(path, disk.stat(path))
+      const inputs = this.#lookAtInputs(node)
+      const started = this.#parts.clock.now()
+      const ran = await this.#execute(node)
+      exit = ran.exit
+      output = ran.output
+      if (exit.status !== 0) return this.#failed(node, before, exit, output)
+      this.#keep(node, exit, inputs, started)
+      return { status: 'ok', ms: exit.ms, output }
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error
+      return { ...this.#failed(node, before, exit, output), failure: error.block }
+    }
+  }
+
+  #makeFolders({ edge, outputs }: Node): void {
+    for (const path of outputs) this.#parts.disk.makeFolder(posix.dirname(path))
+    if (edge.depfile !== undefined) this.#parts.disk.makeFolder(posix.dirname(edge.depfile))
+  }
+
+  /** How each known input is now: declared, or discovered last time. */
+  #lookAtInputs(node: Node): Map<string, FileStat | undefined> {
+    const { files, log, graph } = this.#parts
+    const seen = new Map<string, FileStat | undefined>()
+    for (const { path, producer } of node.inputs) if (producer === undefined) seen.set(path, files.look(path))
+    for (const stamp of log.edge(node.edge.output.path)?.discovered ?? []) {
+      const path = log.stampPath(stamp)
+      if (graph.producer(path) === undefined) seen.set(path, files.look(path))
+    }
+    return seen
+  }
+
+  async #execute(node: Node): Promise<{ readonly exit: Exit; readonly output: string }> {
+    const { disk, executor, answers, environment, state } = this.#parts
+    const { edge } = node
+    const variables: Record<string, string> = { ...environment }
+    for (const [name, value] of Object.entries(edge.environment)) {
+      const words = answers.words(value)
+      if (words.length > 0) variables[name] = words.join(' ')
+    }
+    // Both streams go to one unnamed file: in order, of any size, and gone with this process.
+    const both = openUnnamed(disk, `${state}/output.${this.#outputs++}`)
+    const captured = edge.stdout === undefined ? undefined : openNew(disk, temporary(edge.stdout.path))
+    try {
+      const exit = await executor.run({
+        words: this.command(node),
+        directory: disk.at(edge.directory),
+        environment: variables,
+        stdio: ['ignore', captured ?? both, both],
+        group: true,
+      })
+      return { exit, output: readWhole(both) }
+    } finally {
+      fs.closeSync(both)
+      if (captured !== undefined) fs.closeSync(captured)
+    }
+  }
+
+  /** After a success: everything declared must be there; then the record is written. */
+  #keep(node: Node, exit: Exit, inputs: ReadonlyMap<string, FileStat | undefined>, started: number): void {
+    const { graph, log, files, clock, staleness } = this.#parts
+    const { edge } = node
+    const discovered = edge.depfile === undefined ? [] : this.#discovered(node, edge.depfile)
+    for (const path of discovered) {
+      const producer = graph.producer(path)
+      if (producer !== undefined && !graph.reaches(node, producer)) throw unordered(node, path, producer)
+    }
+    if (edge.stdout !== undefined) this.#placeStdout(edge.stdout.path)
+    const outputs = node.outputs.map((path) => files.stampOutput(path))
+    const stamp = (path: string) =>
+      graph.producer(path) === undefined
+        ? files.stampInput(path, inputs.get(path), started, clock)
+        : files.stampOutput(path)
+    log.recordEdge(edge.output.path, {
+      outputs,
+      inputs: node.inputs.map(({ path }) => stamp(path)),
+      discovered: discovered.map(stamp),
+      facts: staleness.facts(node),
+      ms: exit.ms,
+    })
+  }
+
+  /** Reads the depfile and removes it: what it said is kept in the log. */
+  #discovered(node: Node, depfile: string): string[] {
+    const { disk } = this.#parts
+    const text = disk.read(depfile)
+    if (text === undefined) {
+      throw new UserError({
+        what: 'the command succeeded but left no depfile',
+        facts: [['depfile', depfile]],
+        hint: 'make the command write it (-MD -MF), or take `depfile` out of the edge',
+      })
+    }
+    const parsed = parseDepfile(text.toString('utf8'))
+    if (!parsed.ok) {
+      const { line, column, what } = parsed.failure
+      throw new UserError({
+        what: `the depfile is malformed: ${what}`,
+        facts: [['at', `${depfile}:${line}:${column}`]],
+        hint: `look at what the command writes there: it is kept as ${depfile}`,
+      })
+    }
+    disk.remove(depfile)
+    const declared = new Set([...node.outputs, ...node.inputs.map(({ path }) => path)])
+    const paths = new Set<string>()
+    for (const path of parsed.paths) {
+      const known = this.#treePath(node, path)
+      if (!declared.has(known)) paths.add(known)
+    }
+    return [...paths]
+  }
+
+  /** The name under which the tree knows a file that a compiler names in its own way. */
+  #treePath(node: Node, written: string): string {
+    const { disk } = this.#parts
+    const path = written.startsWith('/') ? written : posix.join(node.edge.directory, written)
+    let known = normalPath(path)
+    if (known.startsWith(`${disk.root}/`)) known = known.slice(disk.root.length + 1)
+    // `link/../x.h` is beside what the link points to, not beside the link.
+    if (written.includes('..') && !disk.same(known, path)) return path
+    return known
+  }
+
+  /** Puts captured output in its place, unless the same bytes stand there already. */
+  #placeStdout(path: string): void {
+    const { disk } = this.#parts
+    const fresh = temporary(path)
+    if (disk.exists(path) && disk.digest(path) === disk.digest(fresh)) disk.remove(fresh)
+    else disk.rename(fresh, path)
+  }
+
+  #failed(
+    node: Node,
+    before: ReadonlyMap<string, FileStat | undefined>,
+    exit: Exit | undefined,
+    output: string,
+  ): Outcome {
+    const { disk, files, signal } = this.#parts
+    for (const path of node.outputs) {
+      const was = before.get(path)
+      const is = disk.stat(path)
+      if (is === undefined || is.type === 'folder') continue
+      if (was === undefined || !sameVersion(was, is) || was.changed !== is.changed) disk.remove(path)
+      files.look(path)
+    }
+    const { edge } = node
+    if (edge.stdout !== undefined) disk.remove(temporary(edge.stdout.path))
+    if (edge.depfile !== undefined && exit?.status !== 0) disk.remove(edge.depfile)
+    const ms = exit?.ms ?? 0
+    if (signal.aborted) return { status: 'interrupted', ms, output }
+    if (exit?.failure !== undefined) return { status: 'failed', ms, output, failure: exit.failure }
+    if (exit !== undefined && exit.signal !== null) {
+      const hint = exit.signal === 'SIGKILL' ? { hint: 'was it short of memory? fewer at once: -j 1' } : {}
+      return { status: 'failed', ms, output, failure: { what: `ended by ${exit.signal}`, ...hint } }
+    }
+    const status = exit?.status
+    if (status === undefined || status === null) return { status: 'failed', ms, output }
+    return { status: 'failed', ms, output, failure: { what: `ended with status ${status}` } }
+  }
+}
+
+function temporary(path: string): string {
+  return `${path}.new`
+}
+
+function unordered(node: Node, path: string, producer: Node): UserError {
+  return new UserError({
+    what: `${node.edge.output.path} reads ${path}, which another edge makes, without waiting for it`,
+    facts: [
+      ['made by', `${producer.edge.rule} ${producer.edge.output.path}`],
+      ['read by', `${node.edge.rule} ${node.edge.output.path}`],
+    ],
+    hint: `add ${path} to the orderOnly inputs of ${node.edge.output.path}`,
+  })
+}
+
+function openNew(disk: Disk, path: string): number {
+  try {
+    disk.remove(path)
+    const { O_RDWR, O_CREAT, O_EXCL, O_APPEND } = fs.constants
+    return fs.openSync(disk.at(path), O_RDWR | O_CREAT | O_EXCL | O_APPEND, 0o644)
+  } catch (error) {
+    throw isErrno(error) ? diskFailure('write', path, error) : error
+  }
+}
+
+function openUnnamed(disk: Disk, path: string): number {
+  disk.makeFolder(posix.dirname(path))
+  const fd = openNew(disk, path)
+  disk.remove(path)
+  return fd
+}
+
+function readWhole(fd: number): string {
+  const { size } = fs.fstatSync(fd)
+  if (size === 0) return ''
+  const bytes = Buffer.allocUnsafe(size)
+  let length = 0
+  while (length < size) {
+    const read = fs.readSync(fd, bytes, length, size - length, length)
+    if (read === 0) break
+    length += read
+  }
+  return bytes.toString('utf8', 0, length)
+}

@@ -1,0 +1,283 @@
+// Wanted to done: which edges are stale, and in which order they run. All effects are handed in.
+import type { Event, Reason } from './events.ts'
+import type { Graph, Node } from './graph.ts'
+import type { Outcome } from './perform.ts'
+
+/** What the scheduler has done for it. */
+export interface Work {
+  /** Why a node is stale; none when it is up to date. `open`: which producers are not done yet. */
+  readonly reasons: (node: Node, open?: (producer: Node) => boolean) => readonly Reason[]
+  readonly run: (node: Node) => Promise<Outcome>
+  readonly command: (node: Node) => readonly string[]
+  /** How long it took last time, in milliseconds; undefined where it never ran. */
+  readonly lastMs: (node: Node) => number | undefined
+  readonly emit: (event: Event) => void
+}
+
+export interface Plan {
+  /** All nodes that the wanted ones reach, each after those that it needs. */
+  readonly nodes: readonly Node[]
+  /** Those that are stale, or need one that is: they may have to run. */
+  readonly open: ReadonlyMap<Node, readonly Reason[]>
+}
+
+export interface ScheduleOptions {
+  /** How many run at once. */
+  readonly jobs: number
+  readonly keepGoing: boolean
+  readonly signal: AbortSignal
+}
+
+/** How often each thing happened; the numbers of the summary. */
+export interface Totals {
+  readonly ran: number
+  readonly upToDate: number
+  readonly failed: number
+  readonly skipped: number
+}
+
+type State = 'waiting' | 'ready' | 'running' | 'done' | 'failed' | 'skipped'
+
+/** Looks at every wanted edge once, before anything runs. */
+export function plan(wanted: readonly Node[], reasons: Work['reasons']): Plan {
+  const reached = new Set<Node>(wanted)
+  for (const node of reached) for (const need of node.needs) reached.add(need)
+  const nodes = [...reached].sort((a, b) => a.id - b.id)
+  const open = new Map<Node, readonly Reason[]>()
+  const isOpen = (producer: Node): boolean => open.has(producer)
+  for (const node of nodes) {
+    const found = reasons(node, isOpen)
+    if (found.length > 0) open.set(node, found)
+  }
+  return { nodes, open }
+}
+
+/**
+ * Runs what is stale, as soon as what it needs is done, the longest remaining path first. A node
+ * whose inputs turn out to be as they were is not run.
+ */
+export function schedule(graph: Graph, wanted: readonly Node[], plan: Plan, work: Work, options: ScheduleOptions): Promise<Totals> {
+  return new Schedule(graph, wanted, plan, work, options).done
+}
+
+class Schedule {
+  readonly done: Promise<Totals>
+  readonly #graph: Graph
+  readonly #wanted: readonly Node[]
+  readonly #work: Work
+  readonly #options: ScheduleOptions
+  readonly #states = new Map<Node, State>()
+  /** How many of the nodes that it needs are not done yet. */
+  readonly #blockers = new Map<Node, number>()
+  readonly #users = new Map<Node, Node[]>()
+  readonly #ready: ReadyQueue
+  readonly #inPool = new Map<string, number>()
+  readonly #held = new Map<string, Node[]>()
+  #running = 0
+  #ran = 0
+  #upToDate: number
+  #failed = 0
+  #interrupted = 0
+  #stopped = false
+  #resolve: (totals: Totals) => void = () => {}
+  #reject: (error: unknown) => void = () => {}
+
+  constructor(graph: Graph, wanted: readonly Node[], plan: Plan, work: Work, options: ScheduleOptions) {
+    this.#graph = graph
+    this.#wanted = wanted
+    this.#work = work
+    this.#options = options
+    this.#upToDate = plan.nodes.length - plan.open.size
+    const open = [...plan.open.keys()]
+    for (const node of open) {
+      this.#states.set(node, 'waiting')
+      const blockers = node.needs.filter((need) => plan.open.has(need))
+      this.#blockers.set(node, blockers.length)
+      for (const need of blockers) {
+        const users = this.#users.get(need)
+        if (users === undefined) this.#users.set(need, [node])
+        else users.push(node)
+      }
+    }
+    this.#ready = new ReadyQueue(remainingPaths(open, this.#users, work.lastMs))
+    this.done = new Promise((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
+    })
+    for (const node of open) if (this.#blockers.get(node) === 0) this.#makeReady(node)
+    this.#pump()
+  }
+
+  #makeReady(node: Node): void {
+    this.#states.set(node, 'ready')
+    this.#ready.push(node)
+  }
+
+  #pump(): void {
+    try {
+      while (!this.#stopped && !this.#options.signal.aborted && this.#running < this.#options.jobs) {
+        const node = this.#ready.pop()
+        if (node === undefined) break
+        this.#begin(node)
+      }
+    } catch (error) {
+      this.#reject(error)
+      return
+    }
+    if (this.#running === 0) this.#finish()
+  }
+
+  #begin(node: Node): void {
+    const { pool } = node.edge
+    if (pool !== undefined) {
+      const used = this.#inPool.get(pool.name) ?? 0
+      if (used >= pool.depth) {
+        const held = this.#held.get(pool.name)
+        if (held === undefined) this.#held.set(pool.name, [node])
+        else held.push(node)
+        return
+      }
+    }
+    const reasons = this.#work.reasons(node)
+    if (reasons.length === 0) {
+      this.#upToDate++
+      this.#settle(node, 'done')
+      return
+    }
+    const { rule } = node.edge
+    const { outputs } = node
+    const command = this.#work.command(node)
+    this.#work.emit({ type: 'stale', outputs, rule, reasons })
+    this.#work.emit({ type: 'start', rule, outputs, command })
+    this.#states.set(node, 'running')
+    this.#running++
+    this.#ran++
+    if (pool !== undefined) this.#inPool.set(pool.name, (this.#inPool.get(pool.name) ?? 0) + 1)
+    this.#work.run(node).then(
+      (outcome) => {
+        this.#running--
+        this.#leavePool(node)
+        this.#report(node, command, outcome)
+        this.#settle(node, outcome.status === 'ok' ? 'done' : 'failed')
+        this.#pump()
+      },
+      (error: unknown) => this.#reject(error),
+    )
+  }
+
+  #leavePool(node: Node): void {
+    const { pool } = node.edge
+    if (pool === undefined) return
+    this.#inPool.set(pool.name, (this.#inPool.get(pool.name) ?? 1) - 1)
+    for (const held of this.#held.get(pool.name) ?? []) this.#ready.push(held)
+    this.#held.delete(pool.name)
+  }
+
+  #report(node: Node, command: readonly string[], outcome: Outcome): void {
+    const failed = outcome.status !== 'ok'
+    if (outcome.status === 'failed') this.#failed++
+    if (outcome.status === 'interrupted') this.#interrupted++
+    if (outcome.status === 'failed' && !this.#options.keepGoing) this.#stopped = true
+    this.#work.emit({
+      type: 'finish',
+      rule: node.edge.rule,
+      outputs: node.outputs,
+      command,
+      status: outcome.status,
+      ms: outcome.ms,
+      output: outcome.output,
+      ...(outcome.failure === undefined ? {} : { failure: outcome.failure }),
+      ...(failed ? { path: this.#graph.pathTo(this.#wanted, node) } : {}),
+    })
+  }
+
+  #settle(node: Node, state: 'done' | 'failed'): void {
+    this.#states.set(node, state)
+    if (state === 'failed') return
+    for (const user of this.#users.get(node) ?? []) {
+      const blockers = (this.#blockers.get(user) ?? 1) - 1
+      this.#blockers.set(user, blockers)
+      if (blockers === 0) this.#makeReady(user)
+    }
+  }
+
+  #finish(): void {
+    let skipped = this.#interrupted
+    for (const state of this.#states.values()) if (state === 'waiting' || state === 'ready') skipped++
+    this.#resolve({ ran: this.#ran, upToDate: this.#upToDate, failed: this.#failed, skipped })
+  }
+}
+
+/** The time that each node and what waits for it will take at least, in milliseconds. */
+function remainingPaths(
+  open: readonly Node[],
+  users: ReadonlyMap<Node, readonly Node[]>,
+  lastMs: Work['lastMs'],
+): Map<Node, number> {
+  const byRule = new Map<string, { sum: number; count: number }>()
+  const known = new Map<Node, number>()
+  for (const node of open) {
+    const ms = lastMs(node)
+    if (ms === undefined) continue
+    known.set(node, ms)
+    const rule = byRule.get(node.edge.rule) ?? { sum: 0, count: 0 }
+    byRule.set(node.edge.rule, { sum: rule.sum + ms, count: rule.count + 1 })
+  }
+  const paths = new Map<Node, number>()
+  for (const node of open.toReversed()) {
+    const rule = byRule.get(node.edge.rule)
+    // An edge that never ran takes what others of its rule take; without any, all count alike.
+    const own = known.get(node) ?? (rule === undefined ? 1 : rule.sum / rule.count)
+    let longest = 0
+    for (const user of users.get(node) ?? []) longest = Math.max(longest, paths.get(user) ?? 0)
+    paths.set(node, own + longest)
+  }
+  return paths
+}
+
+/** Ready nodes, the longest remaining path first; among equals the one declared first. A heap. */
+class ReadyQueue {
+  readonly #paths: ReadonlyMap<Node, number>
+  readonly #heap: Node[] = []
+
+  constructor(paths: ReadonlyMap<Node, number>) {
+    this.#paths = paths
+  }
+
+  push(node: Node): void {
+    const heap = this.#heap
+    let at = heap.length
+    heap.push(node)
+    while (at > 0) {
+      const parent = (at - 1) >> 1
+      if (!this.#before(node, heap[parent])) break
+      heap[at] = heap[parent] as Node
+      at = parent
+    }
+    heap[at] = node
+  }
+
+  pop(): Node | undefined {
+    const heap = this.#heap
+    const first = heap[0]
+    const last = heap.pop()
+    if (first === undefined || last === undefined || heap.length === 0) return first
+    let at = 0
+    for (;;) {
+      let child = at * 2 + 1
+      if (child >= heap.length) break
+      if (this.#before(heap[child + 1], heap[child])) child++
+      if (!this.#before(heap[child], last)) break
+      heap[at] = heap[child] as Node
+      at = child
+    }
+    heap[at] = last
+    return first
+  }
+
+  #before(a: Node | undefined, b: Node | undefined): boolean {
+    if (a === undefined || b === undefined) return false
+    const [pathA, pathB] = [this.#paths.get(a) ?? 0, this.#paths.get(b) ?? 0]
+    return pathA === pathB ? a.id < b.id : pathA > pathB
+  }
+}

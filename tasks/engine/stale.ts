@@ -1,0 +1,202 @@
+// Up to date, or stale and why. Decides; runs nothing and writes nothing.
+import type { Answers } from './answers.ts'
+import type { BuildLog, EdgeRecord } from './buildlog.ts'
+import { isPseudo } from './disk.ts'
+import type { FileFacts, Reason } from './events.ts'
+import { UserError } from './failure.ts'
+import { differences, fingerprint } from './fingerprint.ts'
+import type { Dependency, Graph, Node } from './graph.ts'
+import type { Files } from './stamp.ts'
+
+export interface StaleOptions {
+  /** Everything is stale. */
+  readonly force: boolean
+  /** Compare the content of sources where their time or size differs. */
+  readonly digest: boolean
+}
+
+const NONE: readonly Reason[] = Object.freeze([])
+const UNKNOWN = 0
+const SAME = 1
+const DIFFERS = 2
+
+/** The staleness of nodes against the log and the disk, each stamp compared once a build. */
+export class Staleness {
+  readonly #graph: Graph
+  readonly #log: BuildLog
+  readonly #files: Files
+  readonly #answers: Answers
+  readonly #options: StaleOptions
+  readonly #facts = new Map<Node, readonly string[]>()
+  /** By stamp number: does the source still have that stamp? */
+  #sources: Uint8Array
+
+  constructor(graph: Graph, log: BuildLog, files: Files, answers: Answers, options: StaleOptions) {
+    this.#graph = graph
+    this.#log = log
+    this.#files = files
+    this.#answers = answers
+    this.#options = options
+    this.#sources = new Uint8Array(log.stampCount)
+  }
+
+  /** The facts to record for a node that has run. */
+  facts(node: Node): readonly string[] {
+    let facts = this.#facts.get(node)
+    if (facts === undefined) {
+      facts = fingerprint(node.edge, this.#answers)
+      this.#facts.set(node, facts)
+    }
+    return facts
+  }
+
+  /**
+   * Why the node is stale: nothing when it is up to date.
+   * @param open true for a producer that is not up to date yet: its content is not known
+   * @throws UserError for a source that is missing
+   */
+  reasons(node: Node, open: (producer: Node) => boolean = () => false): readonly Reason[] {
+    for (const input of node.inputs) this.#mustExist(input, node)
+    const facts = this.facts(node)
+    if (this.#options.force) return [{ kind: 'forced' }]
+    const record = this.#log.edge(node.edge.output.path)
+    if (record === undefined) return [{ kind: 'never-built' }]
+    const reasons: Reason[] = []
+    this.#compareOutputs(node, record, reasons)
+    if (!this.#sameFacts(record, facts)) {
+      reasons.push(...differences(Array.from(record.facts, (id) => this.#log.string(id)), facts))
+    }
+    this.#compareInputs(node, record, open, reasons)
+    this.#compareDiscovered(node, record, open, reasons)
+    return reasons.length === 0 ? NONE : reasons
+  }
+
+  #mustExist({ path, producer }: Dependency, node: Node): void {
+    if (producer !== undefined) return
+    const stat = this.#files.stat(path)
+    if (stat !== undefined && stat.type !== 'folder') return
+    throw new UserError({
+      what: stat === undefined ? `${path} is missing, and no edge makes it` : `${path} is a folder`,
+      facts: [['needed by', `${node.edge.rule} ${node.edge.output.path}`]],
+      hint: stat === undefined ? 'put the file there, or correct its name in the tasks' : 'name a file',
+    })
+  }
+
+  #compareOutputs(node: Node, record: EdgeRecord, reasons: Reason[]): void {
+    for (const path of node.outputs) {
+      const stamp = this.#stampOf(record.outputs, path)
+      const stat = this.#files.stat(path)
+      if (stat === undefined) reasons.push({ kind: 'output-missing', path })
+      else if (stamp === undefined) reasons.push({ kind: 'output-added', path })
+      else if (!this.#log.stampMatches(stamp, stat)) {
+        reasons.push({ kind: 'output-changed', path, before: this.#log.stampFacts(stamp), after: fileFacts(stat) })
+      }
+    }
+  }
+
+  #sameFacts(record: EdgeRecord, facts: readonly string[]): boolean {
+    if (record.facts.length !== facts.length) return false
+    for (let at = 0; at < facts.length; at++) {
+      if (this.#log.string(record.facts[at] ?? 0) !== facts[at]) return false
+    }
+    return true
+  }
+
+  #compareInputs(node: Node, record: EdgeRecord, open: (producer: Node) => boolean, reasons: Reason[]): void {
+    const { inputs } = node
+    for (let at = 0; at < inputs.length; at++) {
+      const input = inputs[at] as Dependency
+      // Mostly the list is as it was, and the stamp stands where the input does.
+      let stamp = record.inputs[at]
+      if (stamp === undefined || this.#log.stampPath(stamp) !== input.path) {
+        stamp = this.#stampOf(record.inputs, input.path)
+      }
+      if (stamp === undefined) reasons.push({ kind: 'input-added', path: input.path })
+      else this.#compareFile(input.path, input.producer, stamp, false, open, reasons)
+    }
+    if (record.inputs.length <= inputs.length && !reasons.some(({ kind }) => kind === 'input-added')) return
+    const paths = new Set(inputs.map(({ path }) => path))
+    for (const stamp of record.inputs) {
+      const path = this.#log.stampPath(stamp)
+      if (!paths.has(path)) reasons.push({ kind: 'input-removed', path })
+    }
+  }
+
+  #compareDiscovered(node: Node, record: EdgeRecord, open: (producer: Node) => boolean, reasons: Reason[]): void {
+    for (const stamp of record.discovered) {
+      // Sources are the many: answered by number, without a path.
+      if (this.#sources[stamp] === SAME) continue
+      const path = this.#log.stampPath(stamp)
+      const producer = this.#graph.producer(path)
+      if (producer !== undefined && !this.#graph.reaches(node, producer)) {
+        reasons.push({ kind: 'unordered', path })
+      } else {
+        this.#compareFile(path, producer, stamp, true, open, reasons)
+      }
+    }
+  }
+
+  #compareFile(
+    path: string,
+    producer: Node | undefined,
+    stamp: number,
+    discovered: boolean,
+    open: (producer: Node) => boolean,
+    reasons: Reason[],
+  ): void {
+    if (!this.#log.stampSettled(stamp)) {
+      reasons.push({ kind: 'changed-during-run', path })
+    } else if (producer !== undefined) {
+      if (open(producer)) reasons.push({ kind: 'input-stale', path })
+      else if (!this.#sameContent(path, producer, stamp)) {
+        reasons.push({ kind: 'content-changed', path, discovered })
+      }
+    } else if (!this.#sameSource(path, stamp)) {
+      const stat = this.#files.stat(path)
+      reasons.push(
+        stat === undefined
+          ? { kind: 'input-missing', path, discovered }
+          : { kind: 'input-changed', path, discovered, before: this.#log.stampFacts(stamp), after: fileFacts(stat) },
+      )
+    }
+  }
+
+  /** Has the edge that makes the file left the content that is in the stamp? */
+  #sameContent(path: string, producer: Node, stamp: number): boolean {
+    const record = this.#log.edge(producer.edge.output.path)
+    const now = record === undefined ? undefined : this.#stampOf(record.outputs, path)
+    if (now === undefined) return false
+    return now === stamp || this.#log.stampDigest(now) === this.#log.stampDigest(stamp)
+  }
+
+  #sameSource(path: string, stamp: number): boolean {
+    if (stamp >= this.#sources.length) {
+      const grown = new Uint8Array(Math.max(this.#log.stampCount, stamp + 1))
+      grown.set(this.#sources)
+      this.#sources = grown
+    }
+    if (this.#sources[stamp] === UNKNOWN) {
+      this.#sources[stamp] = this.#compareSource(path, stamp) ? SAME : DIFFERS
+    }
+    return this.#sources[stamp] === SAME
+  }
+
+  #compareSource(path: string, stamp: number): boolean {
+    const stat = this.#files.stat(path)
+    if (stat === undefined) return false
+    if (!isPseudo(path)) {
+      if (this.#log.stampMatches(stamp, stat)) return true
+      if (!this.#options.digest) return false
+    }
+    return this.#files.digest(path, stat) === this.#log.stampDigest(stamp)
+  }
+
+  #stampOf(stamps: Uint32Array, path: string): number | undefined {
+    for (const stamp of stamps) if (this.#log.stampPath(stamp) === path) return stamp
+    return undefined
+  }
+}
+
+function fileFacts({ mtime, size }: FileFacts): FileFacts {
+  return { mtime, size }
+}

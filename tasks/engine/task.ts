@@ -1,0 +1,86 @@
+// A task: a name that one types, with targets to bring up to date and perhaps a body to run after.
+import type { Arg, AnswerOf, Askable, Input, ProcessResult } from './edge.ts'
+import type { Event } from './events.ts'
+
+/** How a body's command talks: to the terminal itself, or captured for the body to read. */
+export type Talk = 'inherit' | 'capture'
+
+export interface RunOptions {
+  /** `inherit` (the default) shows what the command writes; `capture` returns it. */
+  readonly output?: Talk
+  /** Do not throw when the command fails; its status is in the result. */
+  readonly nothrow?: boolean
+  /** Environment to add to the runner's own. */
+  readonly environment?: Readonly<Record<string, string>>
+  /** Called with each whole line as it comes, instead of showing or returning it. */
+  readonly onLine?: (line: string) => void
+}
+
+/** What the body of a task is given. */
+export interface TaskContext {
+  /** The arguments after `--`. */
+  readonly args: readonly string[]
+  /** The task's own options that were given, without dashes. */
+  readonly options: ReadonlySet<string>
+  /** True under `--dry-run`: say what would be done, and do nothing. */
+  readonly dryRun: boolean
+  /** True under `--json`: only events go to standard output. */
+  readonly json: boolean
+  /** Absolute path of the folder of tasks.ts; relative paths start there. */
+  readonly root: string
+  /** Aborted when the runner is asked to end. */
+  readonly signal: AbortSignal
+  /** The runner's own environment. */
+  readonly environment: Readonly<Record<string, string | undefined>>
+  /** The answer of a setting, tool, probe, glob or derived value. @throws UserError where none is */
+  ask<A extends Askable>(what: A): Promise<AnswerOf<A>>
+  /** Runs one command, without a shell. @throws UserError when it fails, unless `nothrow` */
+  run(command: readonly Arg[], options?: RunOptions): Promise<ProcessResult>
+  /** zx's own `$`, in the root, with what commands write shown. */
+  readonly $: typeof import('zx/core').$
+  /** Shows one line, on standard output (as an event under `--json`). */
+  say(line: string): void
+  /** Sends one event to whoever listens: a JSON line under `--json`, else as the console shows it. */
+  emit(event: Event): void
+  /** Removes the outputs that these targets lead to, and folders and state left empty by that. */
+  clean(targets: readonly Input[]): Promise<void>
+}
+
+/** Returns nothing, or the exit status of the whole run. */
+export type Body = (context: TaskContext) => Promise<number | void> | number | void
+
+export interface Task {
+  readonly kind: 'task'
+  readonly about: string
+  readonly targets: readonly Input[]
+  readonly body: Body | undefined
+  /** Options of this task alone, by name without dashes, each with its one-line description. */
+  readonly options: Readonly<Record<string, string>>
+  /** How the help shows what may follow `--`; undefined where nothing may. */
+  readonly arguments: string | undefined
+}
+
+/** Tasks by name, in the order in which they are listed. */
+export type Tasks = Readonly<Record<string, Task>>
+
+/**
+ * Declares a task.
+ * @param about one line for the list of tasks
+ * @param targets what to bring up to date first
+ * @param body what to run then
+ */
+export function task(
+  about: string,
+  targets: readonly Input[],
+  body?: Body,
+  more: { readonly options?: Readonly<Record<string, string>>; readonly arguments?: string } = {},
+): Task {
+  return Object.freeze({
+    kind: 'task',
+    about,
+    targets: Object.freeze([...targets]),
+    body,
+    options: Object.freeze({ ...more.options }),
+    arguments: more.arguments,
+  })
+}

@@ -1,0 +1,93 @@
+import process from 'node:process'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { setup } from '../../tasks/bpf/setup.ts'
+import { UserError } from '../../tasks/engine/index.ts'
+import { type BodySpec, body } from '../support/body.ts'
+
+const missing = () => {
+  throw new UserError({ what: 'clang was not found' })
+}
+
+test('where nothing is missing nothing is done', async () => {
+  const { said, commands, status } = await install({ answer: () => ({}) })
+  assert.is(status, 0)
+  assert.match(said.join('\n'), 'nothing to install')
+  assert.equal(commands, [])
+})
+
+test('a dry run says what is missing and the exact command, and runs no command', async () => {
+  const { said, commands, status } = await install({ dryRun: true, ...withoutClang })
+  assert.is(status, 0)
+  assert.match(said[0] ?? '', /^missing: clang$/)
+  assert.match(said.at(-1) ?? '', /\bclang$/)
+  assert.equal(commands, [])
+})
+
+test('the command that is said is the command that is run, and the outcome is looked at', async () => {
+  let installed = false
+  const { said, commands, status } = await install({
+    options: ['yes'],
+    answer: (name) => (name === 'clang' && !installed ? missing() : {}),
+    command: () => {
+      installed = true
+      return { lines: ['Setting up clang'] }
+    },
+  })
+  assert.is(status, 0)
+  assert.ok(said.includes(commands.at(-1)?.join(' ') ?? 'no command'))
+  assert.ok(said.includes('Setting up clang'))
+  assert.match(said.at(-1) ?? '', 'installed')
+})
+
+test('what is still missing afterwards is named', async () => {
+  const error = await failureOf({ options: ['yes'], ...withoutClang })
+  assert.match(error.block.what, 'still missing')
+  assert.equal(
+    error.block.facts?.map(([name]) => name),
+    ['clang'],
+  )
+})
+
+test('an installation that fails tells what it said', async () => {
+  const lines = ['Reading package lists...', 'E: dpkg was interrupted']
+  const error = await failureOf({
+    options: ['yes'],
+    ...withoutClang,
+    command: () => ({ status: 100, lines }),
+  })
+  assert.match(error.block.what, 'failed')
+  assert.ok(error.block.facts?.some(([, value]) => value === 'E: dpkg was interrupted'))
+})
+
+// Where there is a terminal it would ask.
+const unasked = process.stdin.isTTY === true ? test.skip : test
+unasked('without --yes and without a terminal it refuses', async () => {
+  const error = await failureOf(withoutClang)
+  assert.match(error.block.what, 'no terminal')
+  assert.match(error.block.hint ?? '', 'setup --yes')
+  assert.is(error.block.status, 2)
+})
+
+const withoutClang: BodySpec = {
+  answer: (name) => (name === 'clang' ? missing() : {}),
+  command: () => ({}),
+}
+
+async function install(spec: BodySpec) {
+  const { ctx, said, commands } = body({ command: () => ({}), ...spec })
+  const status = await setup.body?.(ctx)
+  return { said, commands, status }
+}
+
+async function failureOf(spec: BodySpec): Promise<UserError> {
+  try {
+    await install(spec)
+  } catch (error) {
+    if (error instanceof UserError) return error
+    throw error
+  }
+  throw new Error('it did not fail')
+}
+
+test.run()
