@@ -1,6 +1,6 @@
 // The doctor task: what this machine has of all that building and running BPF takes, line by line.
 //
-// `gather` looks at the machine and never fails; `checksOf` judges what it saw, and looks at nothing.
+// `gather` looks at the machine and never fails; `checksOf` judges what it saw.
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs'
 import { machine } from 'node:os'
 import process from 'node:process'
@@ -30,7 +30,7 @@ export type ToolSeen =
 /** Undefined stands for: not there, or not to be known because a tool for it is not there. */
 export interface Facts {
   readonly clang: ToolSeen
-  /** Undefined when clang compiles for the target bpf, else what it said; not asked without clang. */
+  /** Undefined when clang compiles for the target bpf, else what it said. */
   readonly clangRefusesBpf: string | undefined
   readonly bpftool: ToolSeen
   readonly skeletons: boolean | undefined
@@ -194,8 +194,8 @@ function rightsCheck({ rights }: Facts): Check {
   const user = rights.root ? 'root' : 'not root'
   if (has(sysAdmin)) return ok(name, `${user}, CAP_SYS_ADMIN`)
   if (has(bpf) && has(perfmon)) return ok(name, `${user}, CAP_BPF and CAP_PERFMON`)
-  const sysctl = rights.unprivilegedDisabled ?? 'unknown'
-  const detail = `${user}, without CAP_BPF and CAP_PERFMON; kernel.unprivileged_bpf_disabled=${sysctl}`
+  const sysctl = `kernel.unprivileged_bpf_disabled=${rights.unprivilegedDisabled ?? 'unknown'}`
+  const detail = `${user}, without CAP_BPF and CAP_PERFMON; ${sysctl}`
   if (rights.root)
     return check(name, 'warning', detail, 'give the container CAP_BPF and CAP_PERFMON')
   const hint = rights.sudo

@@ -15,7 +15,8 @@ export interface LoaderOptions {
 }
 
 /**
- * Runs a loader until it ends, or until the runner is asked to end: the engine hands the signal on.
+ * Runs a loader, with the arguments after `--`, until it ends or the runner is asked to end: the
+ * engine hands the signal on.
  * Mounts tracefs where it is not mounted, and goes through sudo where we are not root; both aloud.
  * @param root whether we are root
  * @returns the loader's exit status; 130, as shells count it, when the interrupt itself ended it
@@ -27,7 +28,7 @@ export async function runLoader(
   options: LoaderOptions = {},
   root: boolean = isRoot(),
 ): Promise<number> {
-  const words = asRoot(command, ctx.environment, root)
+  const words = asRoot([...command, ...ctx.args], ctx.environment, root)
   if (ctx.dryRun) {
     ctx.say(commandLine(words))
     return 0
@@ -49,7 +50,7 @@ export async function runLoader(
   throw new UserError({
     what: 'the loader was ended by a signal',
     facts: [['command', commandLine(words)]],
-    hint: `see where it crashed: ${commandLine(['gdb', '--args', ...command])}`,
+    hint: `see where it crashed: ${commandLine(['gdb', '--args', ...command, ...ctx.args])}`,
   })
 }
 
@@ -68,7 +69,7 @@ async function mountedTracefs(ctx: TaskContext, root: boolean): Promise<string> 
       throw new UserError({
         what: 'this kernel shows no tracefs',
         facts: [['looked for', '/sys/kernel/tracing, /sys/kernel/debug/tracing']],
-        hint: 'use a kernel with CONFIG_TRACING=y; in a container, mount sysfs: mount -t sysfs sysfs /sys',
+        hint: 'in a container: mount -t sysfs sysfs /sys\nelse boot a kernel with CONFIG_TRACING=y',
       })
     default:
       return tracefs satisfies never

@@ -47,7 +47,7 @@ async function install(ctx: TaskContext): Promise<number> {
   ctx.say(`missing: ${namesOf(missing)}`)
   for (const words of commands) ctx.say(commandLine(words))
   if (ctx.dryRun) return 0
-  if (!ctx.options.has('yes') && !(await isAgreed(ctx, commands))) {
+  if (!ctx.options.has('yes') && !(await isAgreed(ctx))) {
     ctx.say('nothing was installed')
     return 1
   }
@@ -191,14 +191,10 @@ async function isMet(ctx: TaskContext, { sign }: Need): Promise<boolean> {
 }
 
 /** False as well when the answer is the end of the input, or when the runner is asked to end. */
-async function isAgreed(
-  ctx: TaskContext,
-  commands: readonly (readonly string[])[],
-): Promise<boolean> {
+async function isAgreed(ctx: TaskContext): Promise<boolean> {
   if (process.stdin.isTTY !== true) {
     throw new UserError({
       what: 'setup asks before it installs, and there is no terminal to ask on',
-      facts: commands.map((command) => ['command', commandLine(command)] as const),
       hint: 'npx tsx tasks.ts setup --yes',
       status: 2,
     })
@@ -237,11 +233,11 @@ function nothingBrings(missing: readonly Need[], manager: Manager): UserError {
 }
 
 function stillMissing(missing: readonly Need[], manager: Manager): UserError {
-  const [first] = missing
+  const [sought = ''] = missing.map(({ name, sign }) => ('file' in sign ? sign.file : name))
   return new UserError({
     what: 'the installation ended well, but something is still missing',
     facts: missing.map((need) => [need.name, whereIt(need)] as const),
-    hint: `find the package that has it: ${manager.search} ${first === undefined ? '' : signName(first)}`,
+    hint: `find the package that has it: ${manager.search} ${sought}`,
   })
 }
 
@@ -257,10 +253,6 @@ function whereIt({ sign }: Need): string {
     default:
       return sign satisfies never
   }
-}
-
-function signName({ name, sign }: Need): string {
-  return sign.kind === 'header' || sign.kind === 'library' ? sign.file : name
 }
 
 function namesOf(missing: readonly Need[]): string {

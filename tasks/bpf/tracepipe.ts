@@ -12,15 +12,15 @@ export interface Pipe {
 /** What tracereader.ts says first: from there on, whatever is written to the trace comes out. */
 export const READY = 'tracereader: reading'
 
-/** How often it is asked for more, in milliseconds: a poll, because libuv waits for no such file. */
+/** How often it is asked for more, in milliseconds; libuv cannot wait for such a file. */
 const interval = 20
 
-/** How long what is there is read at most, in milliseconds, when other programs never stop writing. */
+/** How long one reading goes on, in milliseconds, when other programs never stop writing. */
 const patience = 1000
 
 /**
  * Opens a trace_pipe so that reading never waits, which is what makes it possible to know that
- * nothing is left. Reading takes lines away from every other reader: ftrace(7), Documentation/trace/ftrace.rst.
+ * nothing is left. What is read is gone for every other reader: Documentation/trace/ftrace.rst.
  */
 export function openTracePipe(path: string) {
   return open(path, constants.O_RDONLY | constants.O_NONBLOCK)

@@ -1,4 +1,4 @@
-// A program for root: writes what comes out of a trace_pipe to standard output, until a file is gone.
+// A program for root: copies a trace_pipe to standard output until a file is gone.
 //
 //   tracereader.ts TRACE_PIPE FILE PID
 //

@@ -55,10 +55,10 @@ test('an error that is not emptiness is a failure', async () => {
   assert.match(await messageOf(followLines(pipe, () => {}, AbortSignal.abort())), 'busy')
 })
 
-test('a dry run only says the command', async () => {
-  const { ctx, said, commands } = body({ dryRun: true })
-  assert.is(await runLoader(ctx, ['build/x', 'a b'], { tracePipe: true }, true), 0)
-  assert.equal(said, ["build/x 'a b'"])
+test('a dry run only says the command, with the arguments of the task', async () => {
+  const { ctx, said, commands } = body({ dryRun: true, args: ['--object', 'a b'] })
+  assert.is(await runLoader(ctx, ['build/x'], { tracePipe: true }, true), 0)
+  assert.equal(said, ["build/x --object 'a b'"])
   assert.equal(commands, [])
 })
 
@@ -81,7 +81,7 @@ live('the loader’s lines and the trace come as one stream, none lost at the en
     said.filter((line) => line.includes('from before')),
     [],
   )
-  assert.is(said.filter((line) => line.includes('bpf-tasks test ')).length, LINES)
+  assert.is(said.filter((line) => /bpf-tasks test \d/.test(line)).length, LINES)
   assert.is(said.filter((line) => line === 'loader started').length, 1)
 })
 
@@ -92,7 +92,7 @@ live('through sudo, the same lines come, and the commands are said', async () =>
     chmodSync(join(folder, 'sudo'), 0o755)
     const { ctx, said, commands } = body({ environment: { PATH: `${folder}:${process.env.PATH}` } })
     assert.is(await runLoader(ctx, marking(LINES), { tracePipe: true }, false), 0)
-    assert.is(said.filter((line) => line.includes('bpf-tasks test ')).length, LINES)
+    assert.is(said.filter((line) => /bpf-tasks test \d/.test(line)).length, LINES)
     assert.is(said.filter((line) => /^sudo .*tracereader\.ts /.test(line)).length, 1)
     assert.is(said.filter((line) => line.startsWith('sudo sh -c')).length, 1)
     assert.is(
@@ -131,8 +131,8 @@ live('nothing is started any more once the runner is asked to end', async () => 
 
 /** Writes marked lines to the trace and ends at once. */
 function marking(count: number): string[] {
-  const script =
-    'echo loader started; i=0; while [ $i -lt $1 ]; do echo "bpf-tasks test $i"; i=$((i+1)); done > $2'
+  const loop = 'while [ $i -lt $1 ]; do echo "bpf-tasks test $i"; i=$((i+1)); done > $2'
+  const script = `echo loader started; i=0; ${loop}`
   return ['sh', '-c', script, 'sh', String(count), markerFile()]
 }
 

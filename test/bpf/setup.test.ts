@@ -24,7 +24,7 @@ test('a dry run says what is missing and the exact command, and runs no command'
   assert.equal(commands, [])
 })
 
-test('the command that is said is the command that is run, and the outcome is looked at', async () => {
+test('the command that is said is run, and the outcome is looked at', async () => {
   let installed = false
   const { said, commands, status } = await install({
     options: ['yes'],

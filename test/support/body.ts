@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline'
 import type { ProcessResult, RunOptions, TaskContext } from '../../tasks/engine/index.ts'
 
 export interface BodySpec {
+  readonly args?: readonly string[]
   readonly options?: readonly string[]
   readonly dryRun?: boolean
   readonly environment?: Readonly<Record<string, string | undefined>>
@@ -36,7 +37,7 @@ export function body(spec: BodySpec = {}): Body {
     return { status: 0, stdout: '', stderr: '', ...result }
   }
   const ctx = {
-    args: [],
+    args: spec.args ?? [],
     options: new Set(spec.options ?? []),
     dryRun: spec.dryRun ?? false,
     json: false,
