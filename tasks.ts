@@ -43,10 +43,18 @@ await main(
       loaderArguments,
     ),
 
-    clean: task('Remove everything that was built', [], ({ clean }) => clean([...everything, bpf.vmlinux])),
-    'clean:helloworld': task('Remove what helloworld alone needs', [], ({ clean }) => clean(helloTargets)),
-    'clean:trace_execve': task('Remove what trace_execve alone needs', [], ({ clean }) => clean(traceTargets)),
-    'clean:probe_execve': task('Remove what probe_execve alone needs', [], ({ clean }) => clean(probeTargets)),
+    clean: task('Remove everything that was built', [], ({ clean }) =>
+      clean([...everything, bpf.vmlinux]),
+    ),
+    'clean:helloworld': task('Remove what helloworld alone needs', [], ({ clean }) =>
+      clean(helloTargets),
+    ),
+    'clean:trace_execve': task('Remove what trace_execve alone needs', [], ({ clean }) =>
+      clean(traceTargets),
+    ),
+    'clean:probe_execve': task('Remove what probe_execve alone needs', [], ({ clean }) =>
+      clean(probeTargets),
+    ),
 
     vmlinux: task('Dump the kernel’s types to build/vmlinux/vmlinux.h', [bpf.vmlinux]),
     setup,
@@ -59,7 +67,9 @@ await main(
       'Run the tests',
       everything,
       async ({ run, args }) => {
-        const { status } = await run(['node_modules/.bin/tsx', 'test/all.ts', ...args], { nothrow: true })
+        const { status } = await run(['node_modules/.bin/tsx', 'test/all.ts', ...args], {
+          nothrow: true,
+        })
         return status ?? 1
       },
       { arguments: 'parts of names of test files to run' },

@@ -6,7 +6,9 @@ const helpers = ['complain', 'line', 'object', 'options', 'stop', 'stream', 'tra
 
 /** What the demos of this project share: its folders, and the objects of `helpers/`. */
 export function execveProject(bpf: BpfRules) {
-  const rules = bpf.project('trace_execve', { includes: [`${folder}/include`, `${folder}/helpers`] })
+  const rules = bpf.project('trace_execve', {
+    includes: [`${folder}/include`, `${folder}/helpers`],
+  })
   return { rules, objects: helpers.map((name) => rules.userObject(`${folder}/helpers/${name}.c`)) }
 }
 

@@ -2,6 +2,8 @@
 //
 // Asking is synchronous. A probe that nobody has answered yet throws Unanswered; whoever asked runs
 // its command and asks again from the start, which is sound because declarations are pure.
+
+import type { Disk } from './disk.ts'
 import type {
   AnswerOf,
   Arg,
@@ -17,7 +19,6 @@ import type {
   Tool,
 } from './edge.ts'
 import { source } from './edge.ts'
-import type { Disk } from './disk.ts'
 import { UserError } from './failure.ts'
 import { findTool } from './findtool.ts'
 
@@ -73,7 +74,10 @@ export class Answers {
   }
 
   /** The words that a part of a command stands for. */
-  words(arg: Arg | undefined, onTool?: (tool: Tool, found: FoundTool) => readonly string[]): string[] {
+  words(
+    arg: Arg | undefined,
+    onTool?: (tool: Tool, found: FoundTool) => readonly string[],
+  ): string[] {
     const words: string[] = []
     this.#addWords(arg, words, onTool)
     return words

@@ -12,8 +12,8 @@ import { Graph, type Node, unknownTarget } from './graph.ts'
 import { LOCK_VARIABLE, Lock } from './lock.ts'
 import { Performer } from './perform.ts'
 import { type Plan, plan, schedule, type Totals, type Work } from './scheduler.ts'
-import { Files } from './stamp.ts'
 import { Staleness } from './stale.ts'
+import { Files } from './stamp.ts'
 import type { Tasks } from './task.ts'
 
 /** What is asked of one build. */
@@ -51,7 +51,10 @@ export interface BuilderParts {
 export class Builder {
   readonly #parts: BuilderParts
   /** Answers that this run got and that the log does not have (yet), by key. */
-  readonly #fresh = new Map<string, { readonly facts: readonly string[]; readonly words: readonly string[] }>()
+  readonly #fresh = new Map<
+    string,
+    { readonly facts: readonly string[]; readonly words: readonly string[] }
+  >()
 
   #glob: GlobFiles = () => {
     throw new GlobNeeded()
@@ -184,7 +187,10 @@ export class Builder {
     return { ran, upToDate: plan.nodes.length - ran, failed: 0, skipped: 0 }
   }
 
-  async #plan(request: Request, log: BuildLog): Promise<{
+  async #plan(
+    request: Request,
+    log: BuildLog,
+  ): Promise<{
     readonly graph: Graph
     readonly wanted: readonly Node[]
     readonly plan: Plan
@@ -221,7 +227,9 @@ export class Builder {
     const remembered = (question: Question): readonly string[] | undefined => {
       const answer = this.#fresh.get(question.key) ?? log.answer(question.key)
       if (answer === undefined || answer.facts.length !== question.facts.length) return undefined
-      return answer.facts.every((fact, at) => fact === question.facts[at]) ? answer.words : undefined
+      return answer.facts.every((fact, at) => fact === question.facts[at])
+        ? answer.words
+        : undefined
     }
     for (;;) {
       try {
@@ -261,5 +269,7 @@ function parentOf(path: string): string {
 function isWithin(disk: Disk, path: string, root: string): boolean {
   const folder = disk.realPath(parentOf(path))
   const real = disk.realPath(root)
-  return folder !== undefined && real !== undefined && (folder === real || folder.startsWith(`${real}/`))
+  return (
+    folder !== undefined && real !== undefined && (folder === real || folder.startsWith(`${real}/`))
+  )
 }

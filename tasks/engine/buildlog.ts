@@ -129,28 +129,15 @@ export class BuildLog {
     return this.#stamps.count
   }
 
-  /** Keeps a success, and writes it at once. */
+  /** Keeps a success, and writes it at once. @throws UserError where the disk does not take it */
   recordEdge(output: string, edge: NewEdgeRecord): void {
-    const record: EdgeRecord = {
-      outputs: this.#stampIds(edge.outputs),
-      inputs: this.#stampIds(edge.inputs),
-      discovered: this.#stampIds(edge.discovered),
-      facts: this.#intern(edge.facts),
-      ms: edge.ms,
-    }
-    const key = this.#internOne(output)
-    this.#edges.set(key, record)
-    this.#records++
-    this.#writeEdge(this.#pending, key, record)
+    this.#putEdge(output, edge)
     this.flush()
   }
 
+  /** Keeps the answer to a probe. */
   recordAnswer(key: string, answer: Answer): void {
-    const id = this.#internOne(key)
-    const record = { facts: this.#intern(answer.facts), words: this.#intern(answer.words) }
-    this.#answers.set(id, record)
-    this.#records++
-    writeAnswer(this.#pending, id, record)
+    this.#putAnswer(key, answer)
     this.flush()
   }
 
@@ -167,8 +154,16 @@ export class BuildLog {
   /** Writes what is pending as one frame. @throws UserError where the disk does not take it */
   flush(): void {
     const body = new PayloadWriter()
-    if (this.#newStrings.length > 0) writeStrings(body, this.#newStrings)
-    if (this.#newStamps.length > 0) writeStamps(body, this.#stamps, this.#newStamps)
+    if (this.#newStrings.length > 0) {
+      body.u32(kinds.strings)
+      body.u32(this.#newStrings.length)
+      for (const text of this.#newStrings) body.text(text)
+    }
+    if (this.#newStamps.length > 0) {
+      body.u32(kinds.stamps)
+      body.u32(this.#newStamps.length)
+      for (const id of this.#newStamps) this.#stamps.write(body, id)
+    }
     body.append(this.#pending)
     if (body.length === 0) return
     try {
@@ -278,13 +273,14 @@ export class BuildLog {
         }
         case kinds.edge: {
           const key = next()
-          const low = next()
+          const microseconds = next()
           const outputs = numbers(this.#stamps.count)
           const inputs = numbers(this.#stamps.count)
           const discovered = numbers(this.#stamps.count)
           const facts = numbers(this.#strings.length)
-          if (!outputs || !inputs || !discovered || !facts || key >= this.#strings.length) return false
-          this.#edges.set(key, { outputs, inputs, discovered, facts, ms: low / 1000 })
+          if (!outputs || !inputs || !discovered || !facts || key >= this.#strings.length)
+            return false
+          this.#edges.set(key, { outputs, inputs, discovered, facts, ms: microseconds / 1000 })
           this.#records++
           break
         }
@@ -312,9 +308,9 @@ export class BuildLog {
   #rewrite(): void {
     const fresh = new BuildLog(this.#disk, `${this.path}.new`)
     this.#disk.remove(fresh.path)
+    const stamps = (ids: Uint32Array): Stamp[] => Array.from(ids, (id) => this.#stampOf(id))
     for (const [key, record] of this.#edges) {
-      const stamps = (ids: Uint32Array): Stamp[] => Array.from(ids, (id) => this.#stampOf(id))
-      fresh.#queueEdge(this.string(key), {
+      fresh.#putEdge(this.string(key), {
         outputs: stamps(record.outputs),
         inputs: stamps(record.inputs),
         discovered: stamps(record.discovered),
@@ -322,36 +318,43 @@ export class BuildLog {
         ms: record.ms,
       })
     }
-    for (const [key, answer] of this.#answers) {
-      const id = fresh.#internOne(this.string(key))
-      writeAnswer(fresh.#pending, id, {
-        facts: fresh.#intern(this.#texts(answer.facts)),
-        words: fresh.#intern(this.#texts(answer.words)),
-      })
+    for (const [key, { facts, words }] of this.#answers) {
+      fresh.#putAnswer(this.string(key), { facts: this.#texts(facts), words: this.#texts(words) })
     }
     fresh.flush()
     if (fresh.#fd !== undefined) fs.closeSync(fresh.#fd)
     this.#disk.rename(fresh.path, this.path)
   }
 
-  #queueEdge(output: string, edge: NewEdgeRecord): void {
-    this.#writeEdge(this.#pending, this.#internOne(output), {
+  #putEdge(output: string, edge: NewEdgeRecord): void {
+    const key = this.#internOne(output)
+    const record: EdgeRecord = {
       outputs: this.#stampIds(edge.outputs),
       inputs: this.#stampIds(edge.inputs),
       discovered: this.#stampIds(edge.discovered),
       facts: this.#intern(edge.facts),
       ms: edge.ms,
-    })
+    }
+    this.#edges.set(key, record)
+    this.#records++
+    this.#pending.u32(kinds.edge)
+    this.#pending.u32(key)
+    this.#pending.u32(Math.min(0xffffffff, Math.round(record.ms * 1000)))
+    this.#pending.list(record.outputs)
+    this.#pending.list(record.inputs)
+    this.#pending.list(record.discovered)
+    this.#pending.list(record.facts)
   }
 
-  #writeEdge(to: PayloadWriter, key: number, record: EdgeRecord): void {
-    to.u32(kinds.edge)
-    to.u32(key)
-    to.u32(Math.min(0xffffffff, Math.round(record.ms * 1000)))
-    to.list(record.outputs)
-    to.list(record.inputs)
-    to.list(record.discovered)
-    to.list(record.facts)
+  #putAnswer(key: string, answer: Answer): void {
+    const id = this.#internOne(key)
+    const record = { facts: this.#intern(answer.facts), words: this.#intern(answer.words) }
+    this.#answers.set(id, record)
+    this.#records++
+    this.#pending.u32(kinds.answer)
+    this.#pending.u32(id)
+    this.#pending.list(record.facts)
+    this.#pending.list(record.words)
   }
 
   #texts(ids: Uint32Array): string[] {
@@ -391,33 +394,6 @@ export class BuildLog {
       settled: this.stampSettled(id),
     }
   }
-}
-
-function writeStrings(to: PayloadWriter, strings: readonly string[]): void {
-  to.u32(kinds.strings)
-  to.u32(strings.length)
-  for (const text of strings) {
-    const bytes = Buffer.from(text, 'utf8')
-    to.u32(bytes.length)
-    to.bytes(bytes)
-  }
-}
-
-function writeStamps(to: PayloadWriter, table: StampTable, ids: readonly number[]): void {
-  to.u32(kinds.stamps)
-  to.u32(ids.length)
-  for (const id of ids) table.write(to, id)
-}
-
-function writeAnswer(
-  to: PayloadWriter,
-  key: number,
-  answer: { readonly facts: Uint32Array; readonly words: Uint32Array },
-): void {
-  to.u32(kinds.answer)
-  to.u32(key)
-  to.list(answer.facts)
-  to.list(answer.words)
 }
 
 /** A full disk takes a part of a write without an error; the next one then says so. */

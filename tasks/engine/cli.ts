@@ -44,8 +44,15 @@ export const OPTIONS = {
   list: { names: ['-l', '--list'], about: 'list the tasks' },
   help: { names: ['-h', '--help'], about: 'show this help' },
   version: { names: ['--version'], about: 'show the version' },
-  jobs: { names: ['-j', '--jobs'], value: 'N', about: 'run N commands at once (default: one a processor)' },
-  keepGoing: { names: ['-k', '--keep-going'], about: 'after a failure go on with what does not need it' },
+  jobs: {
+    names: ['-j', '--jobs'],
+    value: 'N',
+    about: 'run N commands at once (default: one a processor)',
+  },
+  keepGoing: {
+    names: ['-k', '--keep-going'],
+    about: 'after a failure go on with what does not need it',
+  },
   force: { names: ['-B', '--force'], about: 'run everything, up to date or not' },
   directory: { names: ['-C', '--directory'], value: 'DIR', about: 'work in DIR' },
   dryRun: { names: ['-n', '--dry-run'], about: 'show what would run; run and write nothing' },
@@ -53,7 +60,11 @@ export const OPTIONS = {
   explain: { names: ['--explain'], about: 'say why each stale edge is stale' },
   verbose: { names: ['-v', '--verbose'], about: 'show commands' },
   quiet: { names: ['-q', '--quiet'], about: 'show errors only' },
-  colour: { names: ['--color'], value: 'auto|always|never', about: 'when to colour (default: on a terminal)' },
+  colour: {
+    names: ['--color'],
+    value: 'auto|always|never',
+    about: 'when to colour (default: on a terminal)',
+  },
   json: { names: ['--json'], about: 'one JSON event a line' },
   digest: { names: ['--digest'], about: 'sources count as changed only when their bytes differ' },
 } as const satisfies Record<string, OptionSpec>
@@ -67,7 +78,11 @@ const SETTING = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s
  * @param settingNames the NAMEs that may be set
  * @throws UserError with status 2
  */
-export function parseArguments(argv: readonly string[], tasks: Tasks, settingNames: readonly string[]): Options {
+export function parseArguments(
+  argv: readonly string[],
+  tasks: Tasks,
+  settingNames: readonly string[],
+): Options {
   const goals: Goal[] = []
   const settings = new Map<string, string>()
   const on = new Set<OptionName>()
@@ -107,7 +122,10 @@ export function parseArguments(argv: readonly string[], tasks: Tasks, settingNam
       goals.push({ kind: 'file', path: word })
     }
   }
-  if (args.length > 0 && !goals.some((goal) => goal.kind === 'task' && takesArguments(tasks, goal.name))) {
+  if (
+    args.length > 0 &&
+    !goals.some((goal) => goal.kind === 'task' && takesArguments(tasks, goal.name))
+  ) {
     throw new UserError({
       what: 'arguments after -- are for a task that takes some, and none here does',
       facts: [['arguments', args.join(' ')]],
@@ -142,7 +160,9 @@ export function parseArguments(argv: readonly string[], tasks: Tasks, settingNam
 }
 
 /** An option by how it is written: `-j4`, `-j 4`, `--jobs=4`, `-kn`. */
-function findOption(word: string): { readonly name: OptionName; readonly value: string | undefined } | undefined {
+function findOption(
+  word: string,
+): { readonly name: OptionName; readonly value: string | undefined } | undefined {
   const [long = '', ...rest] = word.split('=')
   for (const [name, { names }] of Object.entries(OPTIONS) as [OptionName, OptionSpec][]) {
     if (names.includes(word)) return { name, value: undefined }
@@ -159,7 +179,8 @@ function findOption(word: string): { readonly name: OptionName; readonly value: 
 function flagOf(letter: string, word: string): OptionName {
   const found = findOption(`-${letter}`)
   if (found === undefined) throw usage(`there is no option -${letter} (in ${word})`)
-  if ('value' in OPTIONS[found.name]) throw usage(`-${letter} takes a value, so it cannot stand within ${word}`)
+  if ('value' in OPTIONS[found.name])
+    throw usage(`-${letter} takes a value, so it cannot stand within ${word}`)
   return found.name
 }
 
@@ -181,7 +202,8 @@ function takesArguments(tasks: Tasks, name: string): boolean {
 
 function jobsOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined
-  if (!/^\d+$/.test(text) || Number(text) < 1) throw usage(`-j needs a number of at least 1, not ${text}`)
+  if (!/^\d+$/.test(text) || Number(text) < 1)
+    throw usage(`-j needs a number of at least 1, not ${text}`)
   return Number(text)
 }
 
@@ -193,11 +215,18 @@ function colourOf(text: string | undefined): ColourChoice {
 
 function unknownOption(word: string, tasks: Tasks): UserError {
   const name = word.split('=')[0] ?? word
-  const owners = Object.entries(tasks).filter(([, task]) => Object.hasOwn(task.options, name.replace(/^--/, '')))
+  const owners = Object.entries(tasks).filter(([, task]) =>
+    Object.hasOwn(task.options, name.replace(/^--/, '')),
+  )
   if (owners.length > 0) {
-    return usage(`${name} is an option of ${owners.map(([owner]) => owner).join(', ')}: name the task before it`)
+    return usage(
+      `${name} is an option of ${owners.map(([owner]) => owner).join(', ')}: name the task before it`,
+    )
   }
-  const near = didYouMean(name, Object.values(OPTIONS).flatMap(({ names }) => [...names]))
+  const near = didYouMean(
+    name,
+    Object.values(OPTIONS).flatMap(({ names }) => [...names]),
+  )
   return usage(`there is no option ${name}`, near)
 }
 
@@ -206,7 +235,10 @@ function unknownSetting(name: string, known: readonly string[]): UserError {
   return new UserError({
     what: `there is no NAME ${name} to set`,
     facts: [['known', known.join(' ')]],
-    hint: near === undefined ? 'npx tsx tasks.ts --help says what each does' : `did you mean ${near}=…?`,
+    hint:
+      near === undefined
+        ? 'npx tsx tasks.ts --help says what each does'
+        : `did you mean ${near}=…?`,
     status: 2,
   })
 }
@@ -214,7 +246,8 @@ function unknownSetting(name: string, known: readonly string[]): UserError {
 function usage(what: string, near?: string): UserError {
   return new UserError({
     what,
-    hint: near === undefined ? 'npx tsx tasks.ts --help shows the options' : `did you mean ${near}?`,
+    hint:
+      near === undefined ? 'npx tsx tasks.ts --help shows the options' : `did you mean ${near}?`,
     status: 2,
   })
 }

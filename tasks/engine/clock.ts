@@ -22,7 +22,11 @@ export class Clock {
     try {
       const at = disk.at(path)
       fs.mkdirSync(dirname(at), { recursive: true })
-      this.#fd = fs.openSync(at, fs.constants.O_RDWR | fs.constants.O_CREAT | fs.constants.O_NOFOLLOW, 0o600)
+      this.#fd = fs.openSync(
+        at,
+        fs.constants.O_RDWR | fs.constants.O_CREAT | fs.constants.O_NOFOLLOW,
+        0o600,
+      )
       fs.unlinkSync(at)
     } catch (error) {
       throw isErrno(error) ? diskFailure('write', path, error) : error

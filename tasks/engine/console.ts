@@ -98,10 +98,17 @@ class HumanConsole implements Console {
         if (!quiet) this.#line(`${this.#paint.dim('removed')} ${event.path}`)
         return
       case 'check': {
-        const colour = { ok: this.#paint.green, warning: this.#paint.yellow, missing: this.#paint.red }
+        const colour = {
+          ok: this.#paint.green,
+          warning: this.#paint.yellow,
+          missing: this.#paint.red,
+        }
         const label = event.status === 'ok' ? 'OK' : event.status
-        this.#line(`${event.name.padEnd(16)} ${colour[event.status](label.padEnd(7))}  ${event.detail}`)
-        if (event.hint !== undefined) this.#line(`${' '.repeat(26)}${this.#paint.dim('→')} ${event.hint}`)
+        this.#line(
+          `${event.name.padEnd(16)} ${colour[event.status](label.padEnd(7))}  ${event.detail}`,
+        )
+        if (event.hint !== undefined)
+          this.#line(`${' '.repeat(26)}${this.#paint.dim('→')} ${event.hint}`)
         return
       }
       case 'failure':
@@ -134,9 +141,14 @@ class HumanConsole implements Console {
     if (event.output !== '') lines.push(safe(event.output, this.#options.colour).trimEnd())
     const facts = [...(event.failure?.facts ?? [])]
     facts.push(['command', quoteCommand(event.command)])
-    if (event.path !== undefined && event.path.length > 1) facts.push(['needed by', event.path.join(' → ')])
+    if (event.path !== undefined && event.path.length > 1)
+      facts.push(['needed by', event.path.join(' → ')])
     const block = { ...event.failure, what: event.failure?.what ?? 'it failed', facts }
-    lines.push(...this.#block(block).split('\n').map((line) => `  ${line}`))
+    lines.push(
+      ...this.#block(block)
+        .split('\n')
+        .map((line) => `  ${line}`),
+    )
     return lines.join('\n')
   }
 
@@ -173,7 +185,12 @@ class HumanConsole implements Console {
   }
 
   get #live(): boolean {
-    return this.#out.isTTY === true && !this.#options.quiet && !this.#options.dryRun && !this.#options.verbose
+    return (
+      this.#out.isTTY === true &&
+      !this.#options.quiet &&
+      !this.#options.dryRun &&
+      !this.#options.verbose
+    )
   }
 
   /** One line that is written over: how far the build is, and what runs longest. */
@@ -214,17 +231,18 @@ export function seconds(ms: number): string {
  * not; every other control character is shown as an escape instead of acting.
  */
 export function safe(text: string, colour: boolean): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it is about
-  return text.replace(/\u001b\[[\d;:]*m|\r\n|[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, (found) => {
-    if (found === '\r\n') return '\n'
-    if (found.length > 1) return colour ? found : ''
-    return `\\x${found.charCodeAt(0).toString(16).padStart(2, '0')}`
-  })
+  return text.replace(
+    /\u001b\[[\d;:]*m|\r\n|[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g,
+    (found) => {
+      if (found === '\r\n') return '\n'
+      if (found.length > 1) return colour ? found : ''
+      return `\\x${found.charCodeAt(0).toString(16).padStart(2, '0')}`
+    },
+  )
 }
 
 /** Cuts a line to a number of columns, not counting colours. */
 function shorten(text: string, columns: number): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: colours begin with one
   const parts = text.split(/(\u001b\[[\d;]*m)/)
   let left = columns
   return parts

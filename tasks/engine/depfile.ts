@@ -103,7 +103,11 @@ export function parseDepfile(text: string): Depfile {
           }
           const next = text.charCodeAt(at + 1)
           const closes =
-            at + 1 >= end || next === SPACE || next === TAB || next === BACKSLASH || lineEnd(at + 1) > 0
+            at + 1 >= end ||
+            next === SPACE ||
+            next === TAB ||
+            next === BACKSLASH ||
+            lineEnd(at + 1) > 0
           if (closes && !(next === BACKSLASH && lineEnd(at + 2) === 0)) break scan
           at++
           break

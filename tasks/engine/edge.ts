@@ -208,7 +208,11 @@ export function edge(spec: EdgeSpec): Edge {
       throw new UserError({ what: 'an output is a folder', facts: [['output', path]], status: 2 })
     }
     if (paths.has(normal)) {
-      throw new UserError({ what: 'an edge names one output twice', facts: [['output', path]], status: 2 })
+      throw new UserError({
+        what: 'an edge names one output twice',
+        facts: [['output', path]],
+        status: 2,
+      })
     }
     paths.add(normal)
     return Object.freeze({ kind: 'output', path: normal, edge: self })
@@ -250,7 +254,9 @@ export function glob(...patterns: string[]): Glob {
   return Object.freeze({ kind: 'glob', patterns: Object.freeze(patterns) })
 }
 
-export function tool(spec: Omit<Tool, 'kind' | 'folders'> & { readonly folders?: readonly string[] }): Tool {
+export function tool(
+  spec: Omit<Tool, 'kind' | 'folders'> & { readonly folders?: readonly string[] },
+): Tool {
   return Object.freeze({ kind: 'tool', folders: [], ...spec })
 }
 
@@ -260,7 +266,11 @@ export function derive<const From extends readonly Askable[], T>(
   make: (...answers: { readonly [K in keyof From]: AnswerOf<From[K]> }) => T,
 ): Derived<T> {
   const apply = make as (...answers: unknown[]) => T
-  return Object.freeze({ kind: 'derived', from, make: (answers: readonly unknown[]) => apply(...answers) })
+  return Object.freeze({
+    kind: 'derived',
+    from,
+    make: (answers: readonly unknown[]) => apply(...answers),
+  })
 }
 
 /** See {@link Cosmetic}. */

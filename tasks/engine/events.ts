@@ -19,9 +19,18 @@ export type Reason =
   | { readonly kind: 'forced' }
   | { readonly kind: 'never-built' }
   | { readonly kind: 'output-missing'; readonly path: string }
-  | { readonly kind: 'output-changed'; readonly path: string; readonly before: FileFacts; readonly after: FileFacts }
+  | {
+      readonly kind: 'output-changed'
+      readonly path: string
+      readonly before: FileFacts
+      readonly after: FileFacts
+    }
   | { readonly kind: 'output-added'; readonly path: string }
-  | { readonly kind: 'command-changed'; readonly removed: readonly string[]; readonly added: readonly string[] }
+  | {
+      readonly kind: 'command-changed'
+      readonly removed: readonly string[]
+      readonly added: readonly string[]
+    }
   | { readonly kind: 'directory-changed'; readonly before: string; readonly after: string }
   | {
       readonly kind: 'environment-changed'

@@ -18,10 +18,9 @@ export interface Command {
 }
 
 /** The one form in which zx is called here; its own type knows `spawn` only with every overload. */
-type ZxStart = (options: Record<string, unknown>) => (
-  pieces: TemplateStringsArray,
-  words: readonly string[],
-) => ProcessPromise
+type ZxStart = (
+  options: Record<string, unknown>,
+) => (pieces: TemplateStringsArray, words: readonly string[]) => ProcessPromise
 
 export interface Exit {
   /** Null when a signal ended it, or it could not be started. */
@@ -124,7 +123,10 @@ export function signalStatus(signal: NodeJS.Signals): number {
   return 128 + constants.signals[signal]
 }
 
-function splitLines(stream: NodeJS.ReadableStream | null | undefined, onLine: (line: string) => void): void {
+function splitLines(
+  stream: NodeJS.ReadableStream | null | undefined,
+  onLine: (line: string) => void,
+): void {
   if (stream === null || stream === undefined) return
   let rest = ''
   stream.setEncoding('utf8')
@@ -138,7 +140,11 @@ function splitLines(stream: NodeJS.ReadableStream | null | undefined, onLine: (l
   })
 }
 
-function startFailure(program: string, command: Command, error: NodeJS.ErrnoException): FailureBlock {
+function startFailure(
+  program: string,
+  command: Command,
+  error: NodeJS.ErrnoException,
+): FailureBlock {
   const why: Record<string, string> = {
     ENOENT: 'there is no such program',
     EACCES: 'it is not executable',

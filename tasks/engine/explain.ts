@@ -69,7 +69,11 @@ function commandText(removed: readonly string[], added: readonly string[]): stri
   return `its command changed: now ${parts.join(', ')}`
 }
 
-function toolText(name: string, before: ToolFacts | undefined, after: ToolFacts | undefined): string {
+function toolText(
+  name: string,
+  before: ToolFacts | undefined,
+  after: ToolFacts | undefined,
+): string {
   const text = (tool: ToolFacts): string => `${tool.version} (${tool.path})`
   if (before === undefined || after === undefined) {
     return after === undefined ? `it no longer uses ${name}` : `it now uses ${name} ${text(after)}`

@@ -40,7 +40,8 @@ export function blockText(block: FailureBlock): string {
 
 /** True for an errno error of Node's, optionally with one of the given codes. */
 export function isErrno(error: unknown, ...codes: string[]): error is NodeJS.ErrnoException {
-  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return false
+  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string')
+    return false
   return codes.length === 0 || codes.includes(error.code)
 }
 

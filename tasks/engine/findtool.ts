@@ -17,11 +17,18 @@ interface Search {
 /** @throws UserError where there is none that works */
 export function findTool(tool: Tool, search: Search): FoundTool {
   const set = tool.setting === undefined ? undefined : search.setting(tool.setting)
-  if (set !== undefined && tool.setting !== undefined) return setTool(tool, tool.setting.name, set, search)
+  if (set !== undefined && tool.setting !== undefined)
+    return setTool(tool, tool.setting.name, set, search)
   const refused: Fact[] = []
   for (const path of candidates(tool, search)) {
     const version = versionOf(tool, [path], [path], search)
-    if (version.ok) return { words: [path], path, version: version.text, identity: identityOf([path], search.disk) }
+    if (version.ok)
+      return {
+        words: [path],
+        path,
+        version: version.text,
+        identity: identityOf([path], search.disk),
+      }
     refused.push([path, version.text])
   }
   const names = tool.names.map((name) => (typeof name === 'string' ? name : name.source))
@@ -62,7 +69,10 @@ function setTool(tool: Tool, name: string, value: string, search: Search): Found
   if (!version.ok) {
     throw new UserError({
       what: `${value} is not a ${tool.name} that works`,
-      facts: [[name, value], ['it said', version.text]],
+      facts: [
+        [name, value],
+        ['it said', version.text],
+      ],
       hint: `correct ${name}, or leave it out to use the one that is installed`,
     })
   }
@@ -79,7 +89,9 @@ function* candidates(tool: Tool, search: Search): Generator<string> {
   const seen = new Set<string>()
   for (const name of tool.names) {
     const found =
-      typeof name === 'string' ? folders.map((folder) => join(folder, name)) : newest(name, folders, search.disk)
+      typeof name === 'string'
+        ? folders.map((folder) => join(folder, name))
+        : newest(name, folders, search.disk)
     for (const path of found) {
       if (seen.has(path) || !search.disk.isExecutable(path)) continue
       seen.add(path)
@@ -116,7 +128,9 @@ function expand(folder: string, disk: Disk): string[] {
 }
 
 function inPath(name: string, search: Search): string | undefined {
-  return search.path.map((folder) => join(folder, name)).find((path) => search.disk.isExecutable(path))
+  return search.path
+    .map((folder) => join(folder, name))
+    .find((path) => search.disk.isExecutable(path))
 }
 
 /** The version, or what the program said instead of one. */
@@ -135,7 +149,10 @@ function versionOf(
       const output = result.stdout + result.stderr
       const match = tool.version.pattern.exec(output)
       if (match !== null && result.status === 0) return ['ok', (match[1] ?? match[0]).trim()]
-      return ['refused', output.trim().split('\n')[0] || `nothing, and ended with status ${result.status}`]
+      return [
+        'refused',
+        output.trim().split('\n')[0] || `nothing, and ended with status ${result.status}`,
+      ]
     },
   })
   return { ok: verdict === 'ok', text: text ?? '' }

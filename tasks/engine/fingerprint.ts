@@ -41,9 +41,11 @@ export function differences(before: readonly string[], after: readonly string[])
     reasons.push({ kind: 'tool-changed', name, before: toolFacts(was), after: toolFacts(is) })
   }
   const { removed, added } = wordDifference(old.command, now.command)
-  const moved = removed.length + added.length === 0 && old.command.join('\0') !== now.command.join('\0')
+  const moved =
+    removed.length + added.length === 0 && old.command.join('\0') !== now.command.join('\0')
   if (moved) reasons.push({ kind: 'command-changed', removed: old.command, added: now.command })
-  else if (removed.length + added.length > 0) reasons.push({ kind: 'command-changed', removed, added })
+  else if (removed.length + added.length > 0)
+    reasons.push({ kind: 'command-changed', removed, added })
   if (old.directory !== now.directory) {
     reasons.push({ kind: 'directory-changed', before: old.directory, after: now.directory })
   }

@@ -16,7 +16,10 @@ export function helpText(tasks: Tasks, settings: readonly Setting[]): string {
   })
   const sections = [USAGE, 'Options', ...table(options)]
   const own = Object.entries(tasks).flatMap(([name, { options }]) =>
-    Object.entries(options).map(([option, about]): readonly [string, string] => [`${name} --${option}`, about]),
+    Object.entries(options).map(([option, about]): readonly [string, string] => [
+      `${name} --${option}`,
+      about,
+    ]),
   )
   if (own.length > 0) sections.push('', 'Options of tasks', ...table(own))
   if (settings.length > 0) {

@@ -1,7 +1,7 @@
 // The engine's only door: what tasks.ts and the rooms above may use.
 export {
-  type Arg,
   type AnswerOf,
+  type Arg,
   type Askable,
   cosmetic,
   type Derived,
@@ -30,5 +30,12 @@ export {
 export type { Event, Reason } from './events.ts'
 export { didYouMean, type Fact, type FailureBlock, isErrno, UserError } from './failure.ts'
 export { type MainOptions, main } from './main.ts'
-export { type Body, type RunOptions, type Task, type TaskContext, type Tasks, task } from './task.ts'
+export {
+  type Body,
+  type RunOptions,
+  type Task,
+  type TaskContext,
+  type Tasks,
+  task,
+} from './task.ts'
 export { quoteCommand, quoteWord, splitWords } from './words.ts'

@@ -1,6 +1,7 @@
 // One build at a time in one build folder: who holds it, waiting for them, taking over from the dead.
-import * as fs from 'node:fs'
+
 import { randomUUID } from 'node:crypto'
+import * as fs from 'node:fs'
 import { dirname } from 'node:path'
 import { type Disk, diskFailure } from './disk.ts'
 import { isErrno } from './failure.ts'
@@ -119,7 +120,8 @@ function readOwner(disk: Disk, path: string): Owner | undefined {
     if (typeof owner !== 'object' || owner === null) return undefined
     const { id, pid, start, where, command } = owner as Partial<Record<keyof Owner, unknown>>
     const texts = [id, start, where, command]
-    if (!texts.every((text) => typeof text === 'string') || typeof pid !== 'number') return undefined
+    if (!texts.every((text) => typeof text === 'string') || typeof pid !== 'number')
+      return undefined
     if (!/^[0-9a-f-]{36}$/.test(String(id))) return undefined
     return owner as Owner
   } catch {

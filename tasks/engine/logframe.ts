@@ -37,6 +37,12 @@ export class PayloadWriter {
     this.length += padded
   }
 
+  text(text: string): void {
+    const bytes = Buffer.from(text, 'utf8')
+    this.u32(bytes.length)
+    this.bytes(bytes)
+  }
+
   append(other: PayloadWriter): void {
     this.bytes(other.view())
   }
@@ -51,7 +57,9 @@ export class PayloadWriter {
 
   #reserve(more: number): void {
     if (this.length + more <= this.#bytes.length) return
-    const grown = Buffer.allocUnsafeSlow(Math.max(this.#bytes.length * 2, (this.length + more) * 2) & ~3)
+    const grown = Buffer.allocUnsafeSlow(
+      Math.max(this.#bytes.length * 2, (this.length + more) * 2) & ~3,
+    )
     grown.set(this.view())
     this.#bytes = grown
     this.#words = new Uint32Array(grown.buffer)
@@ -80,7 +88,10 @@ export function frameOf(body: PayloadWriter): Buffer {
  * The payloads of a log, in order, as positions in `words`; stops before the first frame that is
  * torn or damaged. None where the file is not such a log, or of another version or byte order.
  */
-export function* framesOf(buffer: Buffer, words: Uint32Array): Generator<readonly [from: number, to: number]> {
+export function* framesOf(
+  buffer: Buffer,
+  words: Uint32Array,
+): Generator<readonly [from: number, to: number]> {
   if (buffer.length < HEADER || buffer.toString('latin1', 0, MAGIC.length) !== MAGIC) return
   if (words[MAGIC.length >> 2] !== ORDER) return
   for (let at = HEADER; at + FRAME <= buffer.length; ) {

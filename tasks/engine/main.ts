@@ -12,8 +12,8 @@ import { isErrno, UserError } from './failure.ts'
 import { loadGlob } from './glob.ts'
 import { helpText } from './help.ts'
 import type { Totals } from './scheduler.ts'
-import { taskContext } from './taskcontext.ts'
 import type { Tasks } from './task.ts'
+import { taskContext } from './taskcontext.ts'
 import { quoteCommand } from './words.ts'
 
 export interface MainOptions {
@@ -56,7 +56,11 @@ class Run {
       const argv = process.argv.slice(2)
       // Failures of the command line itself are shown as it asks, as far as it can be read.
       if (argv.includes('--json')) this.#show({ ...plainConsole, json: true })
-      const options = parseArguments(argv, this.#tasks, settings.map(({ name }) => name))
+      const options = parseArguments(
+        argv,
+        this.#tasks,
+        settings.map(({ name }) => name),
+      )
       const colour = wantsColour(options)
       const { json, quiet, verbose, explain, dryRun, check } = options
       this.#show({ json, quiet, verbose, explain, dryRun, colour, silent: check })
@@ -110,7 +114,9 @@ class Run {
   async #phase(goals: readonly Goal[], builder: Builder, options: Options): Promise<number> {
     const taskOf = (goal: Goal) => (goal.kind === 'task' ? this.#tasks[goal.name] : undefined)
     const targets: Input[] = goals.flatMap((goal) => taskOf(goal)?.targets ?? [])
-    const files = goals.flatMap((goal) => (goal.kind === 'file' ? [this.#fromRoot(goal.path, options)] : []))
+    const files = goals.flatMap((goal) =>
+      goal.kind === 'file' ? [this.#fromRoot(goal.path, options)] : [],
+    )
     const request: Request = {
       targets,
       files,
@@ -127,11 +133,20 @@ class Run {
       const started = performance.now()
       const totals: Totals | undefined = await builder.build(request)
       if (totals === undefined) return 1
-      this.#console.emit({ type: 'summary', ...totals, ms: Math.round(performance.now() - started) })
+      this.#console.emit({
+        type: 'summary',
+        ...totals,
+        ms: Math.round(performance.now() - started),
+      })
       if (totals.failed + totals.skipped > 0) return 1
     }
     if (body === undefined || last?.kind !== 'task' || this.#endedBy !== undefined) return 0
-    const given = { args: options.args, options: last.options, dryRun: options.dryRun, json: options.json }
+    const given = {
+      args: options.args,
+      options: last.options,
+      dryRun: options.dryRun,
+      json: options.json,
+    }
     const context = await taskContext(builder, this.#console, this.#abort.signal, {
       ...given,
       root: rootOf(options),
@@ -156,7 +171,8 @@ class Run {
       disk,
       state: `${out}/.tasks`,
       tasks: this.#tasks,
-      setting: (name) => options.settings.get(name) ?? (names.has(name) ? process.env[name] : undefined),
+      setting: (name) =>
+        options.settings.get(name) ?? (names.has(name) ? process.env[name] : undefined),
       loadGlob,
       path: (process.env['PATH'] ?? '').split(':').filter((folder) => folder.startsWith('/')),
       colour,

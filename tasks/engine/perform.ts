@@ -11,8 +11,8 @@ import type { Status } from './events.ts'
 import type { Executor, Exit } from './exec.ts'
 import { type FailureBlock, isErrno, UserError } from './failure.ts'
 import type { Graph, Node } from './graph.ts'
-import { type Files, sameVersion } from './stamp.ts'
 import type { Staleness } from './stale.ts'
+import { type Files, sameVersion } from './stamp.ts'
 
 /** How a command ended. */
 export interface Outcome {
@@ -87,7 +87,8 @@ export class Performer {
   #lookAtInputs(node: Node): Map<string, FileStat | undefined> {
     const { files, log, graph } = this.#parts
     const seen = new Map<string, FileStat | undefined>()
-    for (const { path, producer } of node.inputs) if (producer === undefined) seen.set(path, files.look(path))
+    for (const { path, producer } of node.inputs)
+      if (producer === undefined) seen.set(path, files.look(path))
     for (const stamp of log.edge(node.edge.output.path)?.discovered ?? []) {
       const path = log.stampPath(stamp)
       if (graph.producer(path) === undefined) seen.set(path, files.look(path))
@@ -105,7 +106,8 @@ export class Performer {
     }
     // Both streams go to one unnamed file: in order, of any size, and gone with this process.
     const both = openUnnamed(disk, `${state}/output.${this.#outputs++}`)
-    const captured = edge.stdout === undefined ? undefined : openNew(disk, temporary(edge.stdout.path))
+    const captured =
+      edge.stdout === undefined ? undefined : openNew(disk, temporary(edge.stdout.path))
     try {
       const exit = await executor.run({
         words: this.command(node),
@@ -122,13 +124,19 @@ export class Performer {
   }
 
   /** After a success: everything declared must be there; then the record is written. */
-  #keep(node: Node, exit: Exit, inputs: ReadonlyMap<string, FileStat | undefined>, started: number): void {
+  #keep(
+    node: Node,
+    exit: Exit,
+    inputs: ReadonlyMap<string, FileStat | undefined>,
+    started: number,
+  ): void {
     const { graph, log, files, clock, staleness } = this.#parts
     const { edge } = node
     const discovered = edge.depfile === undefined ? [] : this.#discovered(node, edge.depfile)
     for (const path of discovered) {
       const producer = graph.producer(path)
-      if (producer !== undefined && !graph.reaches(node, producer)) throw unordered(node, path, producer)
+      if (producer !== undefined && !graph.reaches(node, producer))
+        throw unordered(node, path, producer)
     }
     if (edge.stdout !== undefined) this.#placeStdout(edge.stdout.path)
     const outputs = node.outputs.map((path) => files.stampOutput(path))
@@ -205,7 +213,8 @@ export class Performer {
       const was = before.get(path)
       const is = disk.stat(path)
       if (is === undefined || is.type === 'folder') continue
-      if (was === undefined || !sameVersion(was, is) || was.changed !== is.changed) disk.remove(path)
+      if (was === undefined || !sameVersion(was, is) || was.changed !== is.changed)
+        disk.remove(path)
       files.look(path)
     }
     const { edge } = node
@@ -215,7 +224,8 @@ export class Performer {
     if (signal.aborted) return { status: 'interrupted', ms, output }
     if (exit?.failure !== undefined) return { status: 'failed', ms, output, failure: exit.failure }
     if (exit !== undefined && exit.signal !== null) {
-      const hint = exit.signal === 'SIGKILL' ? { hint: 'was it short of memory? fewer at once: -j 1' } : {}
+      const hint =
+        exit.signal === 'SIGKILL' ? { hint: 'was it short of memory? fewer at once: -j 1' } : {}
       return { status: 'failed', ms, output, failure: { what: `ended by ${exit.signal}`, ...hint } }
     }
     const status = exit?.status

@@ -56,7 +56,13 @@ export function plan(wanted: readonly Node[], reasons: Work['reasons']): Plan {
  * Runs what is stale, as soon as what it needs is done, the longest remaining path first. A node
  * whose inputs turn out to be as they were is not run.
  */
-export function schedule(graph: Graph, wanted: readonly Node[], plan: Plan, work: Work, options: ScheduleOptions): Promise<Totals> {
+export function schedule(
+  graph: Graph,
+  wanted: readonly Node[],
+  plan: Plan,
+  work: Work,
+  options: ScheduleOptions,
+): Promise<Totals> {
   return new Schedule(graph, wanted, plan, work, options).done
 }
 
@@ -82,7 +88,13 @@ class Schedule {
   #resolve: (totals: Totals) => void = () => {}
   #reject: (error: unknown) => void = () => {}
 
-  constructor(graph: Graph, wanted: readonly Node[], plan: Plan, work: Work, options: ScheduleOptions) {
+  constructor(
+    graph: Graph,
+    wanted: readonly Node[],
+    plan: Plan,
+    work: Work,
+    options: ScheduleOptions,
+  ) {
     this.#graph = graph
     this.#wanted = wanted
     this.#work = work
@@ -115,7 +127,11 @@ class Schedule {
 
   #pump(): void {
     try {
-      while (!this.#stopped && !this.#options.signal.aborted && this.#running < this.#options.jobs) {
+      while (
+        !this.#stopped &&
+        !this.#options.signal.aborted &&
+        this.#running < this.#options.jobs
+      ) {
         const node = this.#ready.pop()
         if (node === undefined) break
         this.#begin(node)
@@ -203,7 +219,8 @@ class Schedule {
 
   #finish(): void {
     let skipped = this.#interrupted
-    for (const state of this.#states.values()) if (state === 'waiting' || state === 'ready') skipped++
+    for (const state of this.#states.values())
+      if (state === 'waiting' || state === 'ready') skipped++
     this.#resolve({ ran: this.#ran, upToDate: this.#upToDate, failed: this.#failed, skipped })
   }
 }

@@ -64,7 +64,12 @@ export class Staleness {
     const reasons: Reason[] = []
     this.#compareOutputs(node, record, reasons)
     if (!this.#sameFacts(record, facts)) {
-      reasons.push(...differences(Array.from(record.facts, (id) => this.#log.string(id)), facts))
+      reasons.push(
+        ...differences(
+          Array.from(record.facts, (id) => this.#log.string(id)),
+          facts,
+        ),
+      )
     }
     this.#compareInputs(node, record, open, reasons)
     this.#compareDiscovered(node, record, open, reasons)
@@ -78,7 +83,8 @@ export class Staleness {
     throw new UserError({
       what: stat === undefined ? `${path} is missing, and no edge makes it` : `${path} is a folder`,
       facts: [['needed by', `${node.edge.rule} ${node.edge.output.path}`]],
-      hint: stat === undefined ? 'put the file there, or correct its name in the tasks' : 'name a file',
+      hint:
+        stat === undefined ? 'put the file there, or correct its name in the tasks' : 'name a file',
     })
   }
 
@@ -89,7 +95,12 @@ export class Staleness {
       if (stat === undefined) reasons.push({ kind: 'output-missing', path })
       else if (stamp === undefined) reasons.push({ kind: 'output-added', path })
       else if (!this.#log.stampMatches(stamp, stat)) {
-        reasons.push({ kind: 'output-changed', path, before: this.#log.stampFacts(stamp), after: fileFacts(stat) })
+        reasons.push({
+          kind: 'output-changed',
+          path,
+          before: this.#log.stampFacts(stamp),
+          after: fileFacts(stat),
+        })
       }
     }
   }
@@ -102,7 +113,12 @@ export class Staleness {
     return true
   }
 
-  #compareInputs(node: Node, record: EdgeRecord, open: (producer: Node) => boolean, reasons: Reason[]): void {
+  #compareInputs(
+    node: Node,
+    record: EdgeRecord,
+    open: (producer: Node) => boolean,
+    reasons: Reason[],
+  ): void {
     const { inputs } = node
     for (let at = 0; at < inputs.length; at++) {
       const input = inputs[at] as Dependency
@@ -114,7 +130,11 @@ export class Staleness {
       if (stamp === undefined) reasons.push({ kind: 'input-added', path: input.path })
       else this.#compareFile(input.path, input.producer, stamp, false, open, reasons)
     }
-    if (record.inputs.length <= inputs.length && !reasons.some(({ kind }) => kind === 'input-added')) return
+    if (
+      record.inputs.length <= inputs.length &&
+      !reasons.some(({ kind }) => kind === 'input-added')
+    )
+      return
     const paths = new Set(inputs.map(({ path }) => path))
     for (const stamp of record.inputs) {
       const path = this.#log.stampPath(stamp)
@@ -122,7 +142,12 @@ export class Staleness {
     }
   }
 
-  #compareDiscovered(node: Node, record: EdgeRecord, open: (producer: Node) => boolean, reasons: Reason[]): void {
+  #compareDiscovered(
+    node: Node,
+    record: EdgeRecord,
+    open: (producer: Node) => boolean,
+    reasons: Reason[],
+  ): void {
     for (const stamp of record.discovered) {
       // Sources are the many: answered by number, without a path.
       if (this.#sources[stamp] === SAME) continue
@@ -156,7 +181,13 @@ export class Staleness {
       reasons.push(
         stat === undefined
           ? { kind: 'input-missing', path, discovered }
-          : { kind: 'input-changed', path, discovered, before: this.#log.stampFacts(stamp), after: fileFacts(stat) },
+          : {
+              kind: 'input-changed',
+              path,
+              discovered,
+              before: this.#log.stampFacts(stamp),
+              after: fileFacts(stat),
+            },
       )
     }
   }

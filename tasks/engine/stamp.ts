@@ -43,7 +43,11 @@ export class Files {
   /** The content of the file as `stat` saw it; '' where there is none to read. */
   digest(path: string, stat: FileStat): string {
     const known = this.#digests.get(path)
-    if (known !== undefined && known.stat.changed === stat.changed && sameVersion(known.stat, stat)) {
+    if (
+      known !== undefined &&
+      known.stat.changed === stat.changed &&
+      sameVersion(known.stat, stat)
+    ) {
       return known.digest
     }
     const digest = (stat.type === 'file' ? this.disk.digest(path) : undefined) ?? ''
@@ -82,7 +86,13 @@ export class Files {
         hint: 'correct the outputs of this edge, or its command',
       })
     }
-    return { path, mtime: stat.mtime, size: stat.size, digest: this.digest(path, stat), settled: true }
+    return {
+      path,
+      mtime: stat.mtime,
+      size: stat.size,
+      digest: this.digest(path, stat),
+      settled: true,
+    }
   }
 }
 

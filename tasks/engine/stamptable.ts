@@ -1,6 +1,7 @@
 // File stamps in columns, so that the check of a whole tree makes no objects.
-import type { Stamp } from './stamp.ts'
+
 import type { PayloadWriter } from './logframe.ts'
+import type { Stamp } from './stamp.ts'
 
 /** Words of one stamp in a frame: path, settled, mtime (2), size (2), digest (4). */
 export const STAMP_WORDS = 10
@@ -95,4 +96,3 @@ export class StampTable {
     this.#digest = digest
   }
 }
-

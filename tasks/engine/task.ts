@@ -1,5 +1,5 @@
 // A task: a name that one types, with targets to bring up to date and perhaps a body to run after.
-import type { Arg, AnswerOf, Askable, Input, ProcessResult } from './edge.ts'
+import type { AnswerOf, Arg, Askable, Input, ProcessResult } from './edge.ts'
 import type { Event } from './events.ts'
 
 /** How a body's command talks: to the terminal itself, or captured for the body to read. */
@@ -46,8 +46,8 @@ export interface TaskContext {
   clean(targets: readonly Input[]): Promise<void>
 }
 
-/** Returns nothing, or the exit status of the whole run. */
-export type Body = (context: TaskContext) => Promise<number | void> | number | void
+/** What it returns, or resolves to, is the exit status of the run where it is a number. */
+export type Body = (context: TaskContext) => unknown
 
 export interface Task {
   readonly kind: 'task'

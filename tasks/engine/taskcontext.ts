@@ -38,7 +38,10 @@ export async function taskContext(
     ask: (what) => builder.ask(what),
     clean: (targets) => builder.clean(targets, dryRun),
     // The terminal belongs to events under --json; what commands write then goes to stderr.
-    $: executor.shell({ cwd: root, stdio: ['inherit', json ? process.stderr : 'inherit', 'inherit'] }),
+    $: executor.shell({
+      cwd: root,
+      stdio: ['inherit', json ? process.stderr : 'inherit', 'inherit'],
+    }),
     run: async (command, more = {}) => {
       const words = await builder.words(command)
       const exit = await executor.run({
@@ -54,7 +57,10 @@ export async function taskContext(
       if (exit.failure !== undefined) throw new UserError(exit.failure)
       if (status !== 0 && more.nothrow !== true) {
         const how = status === null ? `was ended by ${endedBy}` : `ended with status ${status}`
-        throw new UserError({ what: `${words[0]} ${how}`, facts: [['command', quoteCommand(words)]] })
+        throw new UserError({
+          what: `${words[0]} ${how}`,
+          facts: [['command', quoteCommand(words)]],
+        })
       }
       return { status, stdout, stderr }
     },

@@ -18,7 +18,8 @@ export function splitWords(text: string, name: string): string[] {
       else word += c
     } else if (c === '\\') {
       const next = text.charAt(at + 1)
-      const special = quote === undefined || next === '"' || next === '\\' || next === '$' || next === '`'
+      const special =
+        quote === undefined || next === '"' || next === '\\' || next === '$' || next === '`'
       word = (word ?? '') + (special ? next : c + next)
       at++
     } else if (quote === '"') {
