@@ -44,16 +44,16 @@ await main(
     ),
 
     clean: task('Remove everything that was built', [], ({ clean }) =>
-      clean([...everything, bpf.vmlinux]),
+      clean([everything, bpf.vmlinux]),
     ),
-    'clean:helloworld': task('Remove what helloworld alone needs', [], ({ clean }) =>
-      clean(helloTargets),
+    'clean:helloworld': task('Remove what only helloworld needs', [], ({ clean }) =>
+      clean(helloTargets, [traceTargets, probeTargets]),
     ),
-    'clean:trace_execve': task('Remove what trace_execve alone needs', [], ({ clean }) =>
-      clean(traceTargets),
+    'clean:trace_execve': task('Remove what only trace_execve needs', [], ({ clean }) =>
+      clean(traceTargets, [helloTargets, probeTargets]),
     ),
-    'clean:probe_execve': task('Remove what probe_execve alone needs', [], ({ clean }) =>
-      clean(probeTargets),
+    'clean:probe_execve': task('Remove what only probe_execve needs', [], ({ clean }) =>
+      clean(probeTargets, [helloTargets, traceTargets]),
     ),
 
     vmlinux: task('Dump the kernel’s types to build/vmlinux/vmlinux.h', [bpf.vmlinux]),

@@ -1,6 +1,5 @@
 // What all compiles share: flags of the user, and the environment that compilers read.
-import { type Arg, cosmetic, derive, type Setting, setting } from '../engine/index.ts'
-import { splitWords } from '../engine/index.ts'
+import { type Arg, cosmetic, derive, type Setting, setting, splitWords } from '../engine/index.ts'
 import { settings } from './settings.ts'
 
 /** The words of a setting that holds flags; none where it is not set. */

@@ -57,5 +57,11 @@ export function loaderProgram(source: string, output: string, options: LoaderOpt
 }
 
 function compileFlags({ includes = [], flags = [] }: CompileOptions): Arg[] {
-  return [...warnings, ...includes.flatMap((folder) => ['-I', folder]), ...flags, extraCflags, colourFlags]
+  return [
+    ...warnings,
+    ...includes.flatMap((folder) => ['-I', folder]),
+    ...flags,
+    extraCflags,
+    colourFlags,
+  ]
 }

@@ -66,7 +66,9 @@ export const bpfTarget: Probe = probe({
     if (/^\s*bpf\s/m.test(stdout)) return []
     throw new UserError({
       what: 'this clang cannot compile for BPF',
-      facts: [['it knows', [...stdout.matchAll(/^\s+(\S+)\s+-/gm)].map(([, name]) => name).join(' ')]],
+      facts: [
+        ['it knows', [...stdout.matchAll(/^\s+(\S+)\s+-/gm)].map(([, name]) => name).join(' ')],
+      ],
       hint: 'install a clang that can: npx tsx tasks.ts setup, or name one: CLANG=/path/to/clang',
     })
   },

@@ -113,7 +113,9 @@ async function execute(
 ): Promise<boolean> {
   const command = asRoot(words, ctx.environment)
   const lines: string[] = []
-  const onLine = (line: string) => {
+  const onLine = (text: string) => {
+    // dpkg writes as to a terminal: what a carriage return wrote over is not to be seen.
+    const line = text.trimEnd().split('\r').at(-1) ?? ''
     lines.push(line)
     ctx.say(line)
   }
@@ -153,9 +155,9 @@ async function lacksPackage(
   name: string,
   { manager, release }: Plan,
 ): Promise<boolean> {
-  if (manager.name !== 'apt') return false
+  if (manager.name !== 'apt' || !release.families.includes('ubuntu')) return false
   // Without lists nobody can tell: the substitute is the name that every Ubuntu knows.
-  if (!hasLists(manager)) return release.families.includes('ubuntu')
+  if (!hasLists(manager)) return true
   const { stdout } = await ctx.run(['apt-cache', 'policy', name], {
     output: 'capture',
     nothrow: true,

@@ -8,7 +8,12 @@ export function vmlinuxHeader(folder: string) {
   const path = `${folder}/vmlinux.h`
   return derive([settings.VMLINUX_H, settings.VMLINUX_BTF], (header, btf): Edge => {
     if (header !== undefined) {
-      return edge({ rule: 'COPY', outputs: [path], inputs: [header], command: ['cp', header, path] })
+      return edge({
+        rule: 'COPY',
+        outputs: [path],
+        inputs: [header],
+        command: ['cp', header, path],
+      })
     }
     if (btf === undefined) throw new UserError({ what: 'VMLINUX_BTF is empty' })
     return edge({

@@ -3,7 +3,7 @@ import { Answers, type Question, Unanswered, type World } from './answers.ts'
 import { BuildLog } from './buildlog.ts'
 import { Clock } from './clock.ts'
 import type { Disk } from './disk.ts'
-import type { AnswerOf, Arg, Askable, Input } from './edge.ts'
+import type { AnswerOf, Arg, Askable, Edge, Input } from './edge.ts'
 import type { Event } from './events.ts'
 import type { Executor } from './exec.ts'
 import { UserError } from './failure.ts'
@@ -70,18 +70,9 @@ export class Builder {
    * @throws UserError for what is wrong before anything runs
    */
   async build(request: Request): Promise<Totals | undefined> {
-    const { disk, state, signal, emit } = this.#parts
-    if (request.dryRun) return this.#dryRun(request)
-    const lock = await Lock.take(disk, `${state}/lock`, this.#parts.command, signal, (owner) =>
-      emit({ type: 'note', text: `waiting for ${owner}, which builds here` }),
-    )
-    if (lock === undefined) return undefined
-    try {
-      return await this.#locked(request, lock)
-    } finally {
-      lock.release()
-      disk.removeEmptyFolders(state)
-    }
+    return request.dryRun
+      ? this.#dryRun(request)
+      : this.#withLock((lock) => this.#locked(request, lock))
   }
 
   /** True when something that the request reaches is stale. Writes nothing. */
@@ -102,37 +93,67 @@ export class Builder {
     return this.#answered(log, (answers) => answers.words(command))
   }
 
-  /** Removes the outputs that the targets lead to, and their records; folders left empty go too. */
-  async clean(targets: readonly Input[], dryRun: boolean): Promise<void> {
-    const { disk, state, emit, signal, command } = this.#parts
-    const lock = dryRun
-      ? undefined
-      : await Lock.take(disk, `${state}/lock`, command, signal, (owner) =>
-          emit({ type: 'note', text: `waiting for ${owner}, which builds here` }),
-        )
-    if (!dryRun && lock === undefined) return
-    try {
+  /**
+   * Removes the outputs that `targets` lead to and `keep` does not, with their records; folders and
+   * state that are left empty go too.
+   */
+  async clean(targets: readonly Input[], keep: readonly Input[], dryRun: boolean): Promise<void> {
+    if (dryRun) {
+      const { disk, emit } = this.#parts
+      for (const node of await this.#cleaned(this.#openLog(), targets, keep)) {
+        for (const path of node.outputs) if (disk.exists(path)) emit({ type: 'removed', path })
+      }
+      return
+    }
+    await this.#withLock(async () => {
+      const { disk, emit } = this.#parts
       const log = this.#openLog()
-      const graph = await this.#answered(log, (answers) => {
-        const graph = new Graph(answers)
-        graph.add(targets)
-        return graph
-      })
-      const { root } = disk
-      for (const node of graph.nodes) {
+      for (const node of await this.#cleaned(log, targets, keep)) {
         for (const path of node.outputs) {
-          if (!isWithin(disk, path, root)) continue
-          if (dryRun ? disk.exists(path) : disk.remove(path)) emit({ type: 'removed', path })
+          if (disk.remove(path)) emit({ type: 'removed', path })
+          disk.removeEmptyFolders(parentOf(path))
         }
-        if (dryRun) continue
         log.forget(node.edge.output.path)
-        for (const path of node.outputs) disk.removeEmptyFolders(parentOf(path))
+      }
+      for (const [output, record] of log.edges()) {
+        if (!record.outputs.some((stamp) => disk.exists(log.stampPath(stamp)))) log.forget(output)
       }
       log.close()
-      if (!dryRun && log.isEmpty) disk.remove(log.path)
+      if (log.isEmpty) disk.remove(log.path)
+    })
+  }
+
+  /** The nodes to clean: none with an output outside of the root, where a link may lead. */
+  async #cleaned(
+    log: BuildLog,
+    targets: readonly Input[],
+    keep: readonly Input[],
+  ): Promise<Node[]> {
+    const { disk } = this.#parts
+    const { nodes, kept } = await this.#answered(log, (answers) => {
+      const graph = new Graph(answers)
+      graph.addKnown(targets)
+      const keeping = new Graph(answers)
+      keeping.addKnown(keep)
+      return { nodes: graph.nodes, kept: new Set(keeping.nodes.map(({ edge }) => edge)) }
+    })
+    return nodes.filter(
+      ({ edge, outputs }) => !kept.has(edge) && outputs.every((path) => isWithin(disk, path)),
+    )
+  }
+
+  /** Undefined when it was ended while it waited for another build. */
+  async #withLock<T>(work: (lock: Lock) => Promise<T>): Promise<T | undefined> {
+    const { disk, state, signal, emit, command } = this.#parts
+    const lock = await Lock.take(disk, `${state}/lock`, command, signal, (owner) =>
+      emit({ type: 'note', text: `waiting for ${owner}, which builds here` }),
+    )
+    if (lock === undefined) return undefined
+    try {
+      return await work(lock)
     } finally {
-      lock?.release()
-      if (!dryRun) disk.removeEmptyFolders(state)
+      lock.release()
+      disk.removeEmptyFolders(state)
     }
   }
 
@@ -201,12 +222,11 @@ export class Builder {
     const { disk, tasks } = this.#parts
     return this.#answered(log, (answers) => {
       const graph = new Graph(answers)
-      const asked = graph.add(request.targets)
+      const asked = graph.add([...request.targets, ...this.#edgesOf(request.files, answers)])
       // The other tasks too: two edges with one output are an error whoever asks for them, and a
       // file that a compiler finds may be made by an edge that nobody asked for.
-      const names = Object.keys(tasks)
-      for (const task of Object.values(tasks)) graph.add(task.targets)
-      const wanted = [...asked.nodes, ...request.files.map((path) => graph.target(path, names))]
+      for (const task of Object.values(tasks)) graph.addKnown(task.targets)
+      const wanted = asked.nodes
       const files = new Files(disk)
       for (const path of asked.sources) {
         if (files.stat(path) === undefined) throw unknownTarget(path, graph.outputs)
@@ -215,6 +235,15 @@ export class Builder {
       const made = plan(wanted, (node, open) => staleness.reasons(node, open))
       return { graph, wanted, plan: made, answers, staleness, files }
     })
+  }
+
+  /** The edges that make files which were asked for by path, whichever task they belong to. */
+  #edgesOf(paths: readonly string[], answers: Answers): Edge[] {
+    if (paths.length === 0) return []
+    const { tasks } = this.#parts
+    const graph = new Graph(answers)
+    for (const task of Object.values(tasks)) graph.addKnown(task.targets)
+    return paths.map((path) => graph.target(path, Object.keys(tasks)).edge)
   }
 
   #openLog(): BuildLog {
@@ -265,10 +294,10 @@ function parentOf(path: string): string {
   return slash <= 0 ? '.' : path.slice(0, slash)
 }
 
-/** True when the folder of the path, links followed, is in the root. */
-function isWithin(disk: Disk, path: string, root: string): boolean {
+/** True when the folder of the path is there and, links followed, in the root. */
+function isWithin(disk: Disk, path: string): boolean {
   const folder = disk.realPath(parentOf(path))
-  const real = disk.realPath(root)
+  const real = disk.realPath('.')
   return (
     folder !== undefined && real !== undefined && (folder === real || folder.startsWith(`${real}/`))
   )

@@ -39,6 +39,8 @@ export class Graph {
   readonly #byOutput = new Map<string, Edge>()
   /** Edges whose inputs are being followed, from the target down. */
   readonly #following: Edge[] = []
+  /** Leave out inputs whose values cannot be had. */
+  #lenient = false
 
   constructor(answers: Answers) {
     this.#answers = answers
@@ -68,7 +70,7 @@ export class Graph {
     const sources: string[] = []
     // All edges are claimed before any is followed, so that a path written as a string finds its
     // producer wherever that is declared among the targets.
-    const files = this.#answers.files(targets)
+    const files = this.#files(targets)
     for (const file of files) this.#claim(file)
     for (const file of files) {
       const producer = this.#producerOf(file)
@@ -76,6 +78,20 @@ export class Graph {
       else nodes.add(producer)
     }
     return { nodes: [...nodes], sources }
+  }
+
+  /**
+   * Adds what the targets reach as far as that can be told without running a command, and without
+   * failing: enough to know who makes which file, for targets that nobody asked for.
+   * @throws UserError for two edges with one output, and for a cycle
+   */
+  addKnown(targets: readonly Input[]): Wanted {
+    this.#lenient = true
+    try {
+      return this.add(targets)
+    } finally {
+      this.#lenient = false
+    }
   }
 
   /**
@@ -137,8 +153,8 @@ export class Graph {
     if (known !== undefined) return known
     if (this.#following.includes(edge)) throw cycle([...this.#following, edge])
     this.#following.push(edge)
-    const inputFiles = this.#answers.files(edge.inputs)
-    const orderOnlyFiles = this.#answers.files(edge.orderOnly)
+    const inputFiles = this.#files(edge.inputs)
+    const orderOnlyFiles = this.#files(edge.orderOnly)
     for (const file of inputFiles) this.#claim(file)
     for (const file of orderOnlyFiles) this.#claim(file)
     const inputs = this.#dependencies(inputFiles)
@@ -158,6 +174,19 @@ export class Graph {
     this.#nodes.push(node)
     this.#byEdge.set(edge, node)
     return node
+  }
+
+  #files(inputs: readonly Input[]): File[] {
+    if (!this.#lenient) return this.#answers.files(inputs)
+    const known = inputs.filter((input) => {
+      try {
+        this.#answers.files(input)
+        return true
+      } catch {
+        return false
+      }
+    })
+    return this.#answers.files(known)
   }
 
   #dependencies(files: readonly File[]): Dependency[] {

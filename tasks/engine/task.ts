@@ -42,8 +42,11 @@ export interface TaskContext {
   say(line: string): void
   /** Sends one event to whoever listens: a JSON line under `--json`, else as the console shows it. */
   emit(event: Event): void
-  /** Removes the outputs that these targets lead to, and folders and state left empty by that. */
-  clean(targets: readonly Input[]): Promise<void>
+  /**
+   * Removes the outputs that `targets` lead to and `keep` does not; folders and state left empty by
+   * that go too.
+   */
+  clean(targets: readonly Input[], keep?: readonly Input[]): Promise<void>
 }
 
 /** What it returns, or resolves to, is the exit status of the run where it is a number. */

@@ -36,7 +36,7 @@ export async function taskContext(
     say,
     emit: console.emit,
     ask: (what) => builder.ask(what),
-    clean: (targets) => builder.clean(targets, dryRun),
+    clean: (targets, keep = []) => builder.clean(targets, keep, dryRun),
     // The terminal belongs to events under --json; what commands write then goes to stderr.
     $: executor.shell({
       cwd: root,
