@@ -104,10 +104,6 @@ export class BuildLog {
     return this.string(this.#stamps.path[stamp] ?? 0)
   }
 
-  stampPathId(stamp: number): number {
-    return this.#stamps.path[stamp] ?? 0
-  }
-
   stampDigest(stamp: number): string {
     return this.#stamps.digestOf(stamp)
   }

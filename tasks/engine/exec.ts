@@ -1,8 +1,11 @@
 // Argument lists to processes. The only file that imports zx; no shell ever sees a command.
 import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
-import type { ProcessPromise, $ as Shell } from 'zx/core'
+import type { $, ProcessPromise } from 'zx/core'
 import { type FailureBlock, isErrno } from './failure.ts'
+
+/** zx's own `$`. */
+export type Shell = typeof $
 
 export interface Command {
   /** Program and arguments. */
@@ -38,12 +41,12 @@ export interface Exit {
 const GRACE = 1000
 
 export class Executor {
-  readonly shell: typeof Shell
+  readonly shell: Shell
   readonly #running = new Map<number, { readonly group: boolean }>()
   #ending: NodeJS.Signals | undefined
   #killer: NodeJS.Timeout | undefined
 
-  private constructor(shell: typeof Shell) {
+  private constructor(shell: Shell) {
     this.shell = shell
   }
 

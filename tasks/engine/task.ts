@@ -1,6 +1,7 @@
 // A task: a name that one types, with targets to bring up to date and perhaps a body to run after.
 import type { AnswerOf, Arg, Askable, Input, ProcessResult } from './edge.ts'
 import type { Event } from './events.ts'
+import type { Shell } from './exec.ts'
 
 /** How a body's command talks: to the terminal itself, or captured for the body to read. */
 export type Talk = 'inherit' | 'capture'
@@ -37,7 +38,7 @@ export interface TaskContext {
   /** Runs one command, without a shell. @throws UserError when it fails, unless `nothrow` */
   run(command: readonly Arg[], options?: RunOptions): Promise<ProcessResult>
   /** zx's own `$`, in the root, with what commands write shown. */
-  readonly $: typeof import('zx/core').$
+  readonly $: Shell
   /** Shows one line, on standard output (as an event under `--json`). */
   say(line: string): void
   /** Sends one event to whoever listens: a JSON line under `--json`, else as the console shows it. */
