@@ -5,7 +5,9 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { globbySync } from 'globby'
 
 /** What uvu's queue holds: a file's name, then its suites, each giving what it counted. */
-type Suite = () => Promise<readonly [failures: string | true, ran: number, skipped: number, total: number]>
+type Suite = () => Promise<
+  readonly [failures: string | true, ran: number, skipped: number, total: number]
+>
 type Group = [name: string | null, ...suites: Suite[]]
 
 const queue = globalThis as { UVU_DEFER?: number; UVU_QUEUE?: Group[]; UVU_INDEX?: number }
@@ -43,7 +45,9 @@ for (const [index, file] of files.entries()) {
     if (declared === 0) throw new Error('this file queued no test: does it end with test.run()?')
   } catch (error) {
     failed++
-    process.stdout.write(`\n  ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+    process.stdout.write(
+      `\n  ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+    )
   }
 }
 process.stdout.write(`\n${passed} passed, ${failed} failed, ${skipped} skipped\n`)

@@ -8,6 +8,7 @@ import {
   type Event,
   type Fact,
   isErrno,
+  quoteCommand,
   type Task,
   type TaskContext,
   type Tool,
@@ -16,7 +17,7 @@ import {
 } from '../engine/index.ts'
 import { needs, placesOf } from './packages.ts'
 import { settings } from './settings.ts'
-import { commandLine, findProgram } from './sudo.ts'
+import { findProgram } from './sudo.ts'
 import { bpftool, cc, clang, llvmStrip } from './toolchain.ts'
 import { findTracefs, type Tracefs } from './tracefs.ts'
 
@@ -172,7 +173,7 @@ function tracefsCheck({ tracefs, rights }: Facts): Check {
       return ok('tracefs', tracefs.path)
     case 'unmounted': {
       const mount = rights.root ? tracefs.mount : ['sudo', ...tracefs.mount]
-      return check('tracefs', 'warning', 'not mounted', commandLine(mount))
+      return check('tracefs', 'warning', 'not mounted', quoteCommand(mount))
     }
     case 'absent':
       return check(

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
-import { type TaskContext, UserError } from '../engine/index.ts'
-import { asRoot, commandLine, isRoot } from './sudo.ts'
+import { quoteCommand, type TaskContext, UserError } from '../engine/index.ts'
+import { asRoot, isRoot } from './sudo.ts'
 import { findTracefs } from './tracefs.ts'
 import { followLines, openTracePipe, READY, skipLines } from './tracepipe.ts'
 
@@ -30,7 +30,7 @@ export async function runLoader(
 ): Promise<number> {
   const words = asRoot([...command, ...ctx.args], ctx.environment, root)
   if (ctx.dryRun) {
-    ctx.say(commandLine(words))
+    ctx.say(quoteCommand(words))
     return 0
   }
   const tracefs = await mountedTracefs(ctx, root)
@@ -39,7 +39,7 @@ export async function runLoader(
   let status: number | null = null
   try {
     if (ctx.signal.aborted) return 130
-    if (!root) ctx.say(commandLine(words))
+    if (!root) ctx.say(quoteCommand(words))
     const result = await ctx.run(words, { nothrow: true, onLine: (line) => ctx.say(line) })
     status = result.status
   } finally {
@@ -49,8 +49,8 @@ export async function runLoader(
   if (ctx.signal.aborted) return 130
   throw new UserError({
     what: 'the loader was ended by a signal',
-    facts: [['command', commandLine(words)]],
-    hint: `see where it crashed: ${commandLine(['gdb', '--args', ...command, ...ctx.args])}`,
+    facts: [['command', quoteCommand(words)]],
+    hint: `see where it crashed: ${quoteCommand(['gdb', '--args', ...command, ...ctx.args])}`,
   })
 }
 
@@ -61,7 +61,7 @@ async function mountedTracefs(ctx: TaskContext, root: boolean): Promise<string> 
       return tracefs.path
     case 'unmounted': {
       const mount = asRoot(tracefs.mount, ctx.environment, root)
-      ctx.say(`tracefs is not mounted: ${commandLine(mount)}`)
+      ctx.say(`tracefs is not mounted: ${quoteCommand(mount)}`)
       await ctx.run(mount)
       return tracefs.path
     }
@@ -111,7 +111,7 @@ async function followThroughSudo(ctx: TaskContext, path: string): Promise<Follow
     ctx.environment,
     false,
   )
-  ctx.say(commandLine(command))
+  ctx.say(quoteCommand(command))
   let started = false
   let followed: Promise<unknown> = Promise.resolve()
   const ready = new Promise<void>((resolve) => {

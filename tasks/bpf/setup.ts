@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { machine } from 'node:os'
 import process from 'node:process'
 import { createInterface } from 'node:readline/promises'
-import { type Task, type TaskContext, task, UserError } from '../engine/index.ts'
+import { quoteCommand, type Task, type TaskContext, task, UserError } from '../engine/index.ts'
 import {
   hasSubstitute,
   installCommand,
@@ -18,7 +18,7 @@ import {
   placesOf,
   type Release,
 } from './packages.ts'
-import { asRoot, commandLine, findProgram } from './sudo.ts'
+import { asRoot, findProgram } from './sudo.ts'
 
 /** Installs what the build needs and this machine has not. */
 export const setup: Task = task('Install what the build needs', [], install, {
@@ -45,7 +45,7 @@ async function install(ctx: TaskContext): Promise<number> {
     asRoot(words, ctx.environment),
   )
   ctx.say(`missing: ${namesOf(missing)}`)
-  for (const words of commands) ctx.say(commandLine(words))
+  for (const words of commands) ctx.say(quoteCommand(words))
   if (ctx.dryRun) return 0
   if (!ctx.options.has('yes') && !(await isAgreed(ctx))) {
     ctx.say('nothing was installed')
@@ -82,7 +82,7 @@ async function installOrRefresh(
     return
   }
   if (await execute(ctx, command, plan.manager, oldLists)) return
-  ctx.say(`the package lists are old: ${commandLine(asRoot(refresh, ctx.environment))}`)
+  ctx.say(`the package lists are old: ${quoteCommand(asRoot(refresh, ctx.environment))}`)
   await refreshAndInstall(ctx, plan, refresh, command)
 }
 
@@ -95,8 +95,8 @@ async function refreshAndInstall(
 ): Promise<void> {
   await execute(ctx, refresh, plan.manager)
   const command = await installWords(ctx, plan)
-  const line = commandLine(command)
-  if (line !== commandLine(before)) ctx.say(commandLine(asRoot(command, ctx.environment)))
+  const line = quoteCommand(command)
+  if (line !== quoteCommand(before)) ctx.say(quoteCommand(asRoot(command, ctx.environment)))
   await execute(ctx, command, plan.manager)
 }
 
@@ -125,7 +125,7 @@ async function execute(
   throw new UserError({
     what: `${manager.program} failed`,
     facts: [
-      ['command', commandLine(command)],
+      ['command', quoteCommand(command)],
       ['status', status === null ? 'ended by a signal' : `${status}`],
       ['it said', lastWords(lines)],
     ],

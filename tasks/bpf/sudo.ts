@@ -2,7 +2,7 @@
 import { accessSync, constants, statSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
-import { UserError } from '../engine/index.ts'
+import { quoteCommand, quoteWord, UserError } from '../engine/index.ts'
 
 /** The environment that programs are looked for with: only PATH is read. */
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -38,8 +38,8 @@ export function throughSudo(
   if (sudo !== undefined) return ['sudo', ...command]
   throw new UserError({
     what: 'this needs root, and there is no sudo',
-    facts: [['command', commandLine(command)]],
-    hint: `run it as root: su -c ${quoted(commandLine(command))}`,
+    facts: [['command', quoteCommand(command)]],
+    hint: `run it as root: su -c ${quoteWord(quoteCommand(command))}`,
   })
 }
 
@@ -47,15 +47,6 @@ export function throughSudo(
 export function findProgram(name: string, environment: Environment): string | undefined {
   const folders = [...(environment.PATH ?? '').split(':').filter(Boolean), ...adminFolders]
   return folders.map((folder) => join(folder, name)).find(isExecutable)
-}
-
-/** A command as a person can paste it into a shell. */
-export function commandLine(command: readonly string[]): string {
-  return command.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : quoted(word))).join(' ')
-}
-
-function quoted(word: string): string {
-  return `'${word.replaceAll("'", `'\\''`)}'`
 }
 
 function isExecutable(path: string): boolean {

@@ -95,11 +95,6 @@ export class BuildLog {
     return this.#strings[id] ?? ''
   }
 
-  /** The number of a string that the log knows, or undefined. */
-  idOf(text: string): number | undefined {
-    return this.#ids.get(text)
-  }
-
   stampPath(stamp: number): string {
     return this.string(this.#stamps.path[stamp] ?? 0)
   }

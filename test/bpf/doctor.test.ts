@@ -1,3 +1,4 @@
+// Made-up facts about a machine, and the line that doctor makes of each.
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import {

@@ -1,3 +1,4 @@
+// What is missing, by distribution, and the command line that installs it; no machine is looked at.
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
@@ -12,8 +13,8 @@ import {
   pickManager,
   placesOf,
 } from '../../tasks/bpf/packages.ts'
-import { asRoot, commandLine, throughSudo } from '../../tasks/bpf/sudo.ts'
-import { UserError } from '../../tasks/engine/index.ts'
+import { asRoot, throughSudo } from '../../tasks/bpf/sudo.ts'
+import { quoteCommand, UserError } from '../../tasks/engine/index.ts'
 
 const debian = parseRelease('ID=debian\nVERSION_ID="12"\n')
 
@@ -164,13 +165,9 @@ test('who is not root goes through sudo, or is told what to do without', () => {
   assert.is((error as UserError).block.hint, "run it as root: su -c 'apt-get update'")
 })
 
-test('a shown command can be pasted', () => {
-  assert.is(commandLine(['a', "b c'd", '--x=1:2']), `a 'b c'\\''d' --x=1:2`)
-})
-
 function commandFor(name: ManagerName, missing: readonly Need[]): string {
   const packages = packagesFor(missing, name, () => false)
-  return commandLine(installCommand(manager(name), debian, packages))
+  return quoteCommand(installCommand(manager(name), debian, packages))
 }
 
 function manager(name: ManagerName) {

@@ -1,3 +1,4 @@
+// Running a loader with its trace: reading of made-up pipes, then the real one of this kernel.
 import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,6 +9,7 @@ import { findTracefs } from '../../tasks/bpf/tracefs.ts'
 import { followLines, type Pipe, skipLines } from '../../tasks/bpf/tracepipe.ts'
 import { UserError } from '../../tasks/engine/index.ts'
 import { body } from '../support/body.ts'
+import { skip } from '../support/needs.ts'
 
 /** A pipe that gives these texts one by one, then is empty until more are put into it. */
 function pipeOf(texts: string[], onEmpty: () => void = () => {}): Pipe {
@@ -65,7 +67,21 @@ test('a dry run only says the command, with the arguments of the task', async ()
 /** Few enough for the 7 KiB that the kernel keeps before the first event is enabled. */
 const LINES = 100
 
-const live = unless(tracefsProblem())
+const live = (name: string, act: () => Promise<void>) => {
+  const problem = tracingProblem()
+  if (problem === undefined) test(name, act)
+  else skip(test, name, problem)
+}
+
+live('tracefs is mounted aloud where it is not, and only there', async () => {
+  const before = findTracefs()
+  const { ctx, said, commands } = body({ environment: { PATH: process.env.PATH } })
+  assert.is(await runLoader(ctx, ['true']), 0)
+  const mount = before.state === 'unmounted' ? before.mount.join(' ') : undefined
+  assert.equal(said, mount === undefined ? [] : [`tracefs is not mounted: ${mount}`])
+  assert.is(commands.length, mount === undefined ? 1 : 2)
+  assert.is(findTracefs().state, 'mounted')
+})
 
 live('the loader’s exit status is the task’s', async () => {
   const { ctx } = body({ environment: { PATH: process.env.PATH } })
@@ -141,15 +157,10 @@ function markerFile(): string {
   return tracefs.state === 'mounted' ? `${tracefs.path}/trace_marker` : '/dev/null'
 }
 
-/** Why tests with a trace cannot run here; mounting would change the machine under the user. */
-function tracefsProblem(): string | undefined {
-  if (process.getuid?.() !== 0) return 'needs root'
-  return findTracefs().state === 'mounted' ? undefined : 'needs a mounted tracefs'
-}
-
-function unless(problem: string | undefined) {
-  if (problem === undefined) return test
-  return (name: string, act: () => Promise<void>) => test.skip(`${name} (${problem})`, act)
+/** Why tests with a trace cannot run here. */
+function tracingProblem(): string | undefined {
+  if (process.getuid?.() !== 0) return 'not root'
+  return findTracefs().state === 'absent' ? 'this kernel shows no tracefs' : undefined
 }
 
 async function messageOf(work: Promise<unknown>): Promise<string> {

@@ -1,3 +1,4 @@
+// Where tracefs is, told from made-up signs: files seen, table of mounts, known file systems.
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type Sight, tracefsFrom } from '../../tasks/bpf/tracefs.ts'

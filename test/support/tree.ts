@@ -98,7 +98,12 @@ export class Tree {
   }
 
   #argv(args: readonly string[]): string[] {
-    return ['--import', `file://${repository}/node_modules/tsx/dist/loader.mjs`, 'tasks.ts', ...args]
+    return [
+      '--import',
+      `file://${repository}/node_modules/tsx/dist/loader.mjs`,
+      'tasks.ts',
+      ...args,
+    ]
   }
 }
 
