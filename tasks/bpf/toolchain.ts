@@ -2,8 +2,8 @@
 import { type Tool, tool } from '../engine/index.ts'
 import { settings } from './settings.ts'
 
-/** Debian keeps LLVM's tools here under their plain names. */
-const llvmFolders = ['/usr/sbin', '/usr/lib/llvm-*/bin', '/usr/lib/llvm/*/bin'] as const
+/** Debian (llvm-19), Alpine (llvm19) and Gentoo keep LLVM's tools here under their plain names. */
+const llvmFolders = ['/usr/sbin', '/usr/lib/llvm*/bin', '/usr/lib/llvm/*/bin'] as const
 
 const mend = 'npx tsx tasks.ts setup'
 

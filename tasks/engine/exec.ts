@@ -67,6 +67,8 @@ export class Executor {
       detached: command.group,
       nothrow: true,
       quiet: true,
+      // Lines that are handed on as they come are not kept as well.
+      ...(command.onLine === undefined ? {} : { store: nothingKept() }),
       // zx asks for a shell and a way to quote, for the line that it would hand to that shell. Its
       // hook for starting the process gets the words instead, and the line is used by nobody.
       shell: 'none',
@@ -124,6 +126,17 @@ export class Executor {
 /** How a shell would count a process that a signal ended: 128 and the signal's number. */
 export function signalStatus(signal: NodeJS.Signals): number {
   return 128 + constants.signals[signal]
+}
+
+/** Where zx would keep a command's output, were it not of any length. */
+class NothingKept extends Array<never> {
+  override push(): number {
+    return 0
+  }
+}
+
+function nothingKept(): Record<'stdout' | 'stderr' | 'stdall', NothingKept> {
+  return { stdout: new NothingKept(), stderr: new NothingKept(), stdall: new NothingKept() }
 }
 
 function splitLines(

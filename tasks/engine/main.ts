@@ -51,7 +51,7 @@ class Run {
 
   async status(): Promise<number> {
     const settings = this.#main.settings ?? []
-    quietPipes()
+    this.#watchPipes()
     try {
       const argv = process.argv.slice(2)
       // Failures of the command line itself are shown as it asks, as far as it can be read.
@@ -194,10 +194,8 @@ class Run {
     let first = 0
     const onSignal = (signal: NodeJS.Signals): void => {
       if (this.#endedBy === undefined) {
-        this.#endedBy = signal
         first = performance.now()
-        void this.#executor?.then((executor) => executor.end(signal))
-        this.#abort.abort()
+        this.#end(signal)
       } else if (performance.now() - first > SAME_PRESS) {
         void this.#executor?.then((executor) => executor.kill())
       }
@@ -205,6 +203,23 @@ class Run {
     for (const signal of SIGNALS) process.on(signal, onSignal)
     return () => {
       for (const signal of SIGNALS) process.off(signal, onSignal)
+    }
+  }
+
+  /** Starts nothing more, and asks what runs to end. */
+  #end(signal: NodeJS.Signals): void {
+    this.#endedBy ??= signal
+    void this.#executor?.then((executor) => executor.end(signal === 'SIGPIPE' ? 'SIGTERM' : signal))
+    this.#abort.abort()
+  }
+
+  /** Whoever reads our output may end first (`| head`): then there is nobody to build for. */
+  #watchPipes(): void {
+    for (const stream of [process.stdout, process.stderr]) {
+      stream.on('error', (error) => {
+        if (!isErrno(error, 'EPIPE')) throw error
+        this.#end('SIGPIPE')
+      })
     }
   }
 }
@@ -259,16 +274,6 @@ function wantsColour({ colour, json }: Options): boolean {
   if (colour !== 'auto') return colour === 'always'
   if (json || (process.env['NO_COLOR'] ?? '') !== '') return false
   return process.stdout.isTTY === true && process.env['TERM'] !== 'dumb'
-}
-
-/** Whoever reads our output may end first (`| head`): then there is nobody to tell. */
-function quietPipes(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error) => {
-      if (!isErrno(error, 'EPIPE')) throw error
-      process.exit(process.exitCode ?? 0)
-    })
-  }
 }
 
 function version(): string {
