@@ -1,7 +1,7 @@
 // C of user space: objects that loaders share, and the loaders, linked with libbpf.
 import { type Arg, derive, type Edge, edge, type Input } from '../engine/index.ts'
 import { colourFlags, compilerEnvironment, extraCflags, extraLdflags } from './compile.ts'
-import { libbpfArchive } from './probe.ts'
+import { libbpfArchive, userFolders } from './probe.ts'
 import { cc } from './toolchain.ts'
 
 export interface CompileOptions {
@@ -31,6 +31,7 @@ export function userObject(source: string, output: string, options: CompileOptio
     inputs: [source],
     orderOnly: options.headers ?? [],
     depfile,
+    searchPath: [options.includes ?? [], userFolders],
     environment: compilerEnvironment,
     command: [cc, compileFlags(options), '-MD', '-MF', depfile, '-c', source, '-o', output],
   })
@@ -46,6 +47,7 @@ export function loaderProgram(source: string, output: string, options: LoaderOpt
     inputs: [source, objects, libbpfFile],
     orderOnly: options.headers ?? [],
     depfile,
+    searchPath: [options.includes ?? [], userFolders],
     environment: compilerEnvironment,
     command: [
       cc,

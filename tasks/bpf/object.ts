@@ -1,7 +1,7 @@
 // x.bpf.c to x.bpf.o, with clang for the BPF target.
 import { type Arg, type Edge, edge, type Input } from '../engine/index.ts'
 import { colourFlags, compilerEnvironment, extraCflags } from './compile.ts'
-import { archDefine, bpfTarget, systemIncludes } from './probe.ts'
+import { archDefine, bpfTarget, systemFolders, systemIncludes } from './probe.ts'
 import { clang } from './toolchain.ts'
 
 export interface ObjectOptions {
@@ -22,6 +22,7 @@ export function bpfObject(source: string, output: string, options: ObjectOptions
     inputs: [source],
     orderOnly: headers,
     depfile,
+    searchPath: [includes, systemFolders],
     environment: compilerEnvironment,
     command: [
       clang,

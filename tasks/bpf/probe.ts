@@ -75,16 +75,28 @@ export const bpfTarget: Probe = probe({
 })
 
 /**
- * Where clang looks for system headers when it builds for this machine, as `-idirafter` flags. For
- * the BPF target it leaves out the multiarch folder, and so does not find asm/types.h.
+ * Where clang looks for system headers when it builds for this machine. For the BPF target it
+ * leaves out the multiarch folder, and so does not find asm/types.h.
  */
-export const systemIncludes: Probe = probe({
+export const systemFolders: Probe = probe({
   name: 'system header folders of clang',
   command: [clang, '-v', '-E', '-'],
-  read: ({ stderr }) => includeFolders(stderr).flatMap((folder) => ['-idirafter', folder]),
+  read: ({ stderr }) => includeFolders(stderr),
 })
 
-/** The folders in what `clang -v -E -` says on standard error. */
+/** Those folders as flags that keep them behind all others. */
+export const systemIncludes = derive([systemFolders], (folders) =>
+  folders.flatMap((folder) => ['-idirafter', folder]),
+)
+
+/** Where the compiler of user space looks for system headers. */
+export const userFolders: Probe = probe({
+  name: 'system header folders of the compiler',
+  command: [cc, '-v', '-E', '-x', 'c', '-'],
+  read: ({ stderr }) => includeFolders(stderr),
+})
+
+/** The folders in what `cc -v -E -` says on standard error. */
 export function includeFolders(text: string): string[] {
   const [, after = ''] = text.split(/^#include <\.\.\.> search starts here:$/m)
   const [list = ''] = after.split(/^End of search list\.?$/m)

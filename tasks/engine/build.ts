@@ -5,11 +5,12 @@ import { Clock } from './clock.ts'
 import type { Disk } from './disk.ts'
 import type { AnswerOf, Arg, Askable, Edge, Input } from './edge.ts'
 import type { Event } from './events.ts'
-import type { Executor } from './exec.ts'
+import type { Processes } from './exec.ts'
 import { UserError } from './failure.ts'
 import type { GlobFiles } from './glob.ts'
 import { Graph, type Node, unknownTarget } from './graph.ts'
 import { LOCK_VARIABLE, Lock } from './lock.ts'
+import { removeOrphans } from './orphans.ts'
 import { Performer } from './perform.ts'
 import { type Plan, plan, schedule, type Totals, type Work } from './scheduler.ts'
 import { Staleness } from './stale.ts'
@@ -41,7 +42,7 @@ export interface BuilderParts {
   readonly colour: boolean
   /** What every command gets. */
   readonly environment: Readonly<Record<string, string>>
-  readonly executor: () => Promise<Executor>
+  readonly executor: () => Promise<Processes>
   readonly emit: (event: Event) => void
   readonly signal: AbortSignal
   /** How the lock names this run to others. */
@@ -138,7 +139,7 @@ export class Builder {
       return { nodes: graph.nodes, kept: new Set(keeping.nodes.map(({ edge }) => edge)) }
     })
     return nodes.filter(
-      ({ edge, outputs }) => !kept.has(edge) && outputs.every((path) => isWithin(disk, path)),
+      ({ edge, outputs }) => !kept.has(edge) && outputs.every((path) => disk.isInside(path)),
     )
   }
 
@@ -162,9 +163,13 @@ export class Builder {
     const log = this.#openLog()
     const { graph, wanted, plan, answers, staleness, files } = await this.#plan(request, log)
     emit({ type: 'plan', edges: plan.nodes.length, stale: plan.open.size })
-    if (plan.open.size === 0) return { ran: 0, upToDate: plan.nodes.length, failed: 0, skipped: 0 }
-    const clock = new Clock(disk, `${state}/clock`)
+    let clock: Clock | undefined
     try {
+      removeOrphans(graph, log, disk, emit)
+      if (plan.open.size === 0) {
+        return { ran: 0, upToDate: plan.nodes.length, failed: 0, skipped: 0 }
+      }
+      clock = new Clock(disk, `${state}/clock`)
       for (const [key, answer] of this.#fresh) log.recordAnswer(key, answer)
       this.#fresh.clear()
       const performer = new Performer({
@@ -190,7 +195,7 @@ export class Builder {
       return await schedule(graph, wanted, plan, work, { ...request, signal })
     } finally {
       log.close()
-      clock.close()
+      clock?.close()
     }
   }
 
@@ -292,13 +297,4 @@ class GlobNeeded extends Error {}
 function parentOf(path: string): string {
   const slash = path.lastIndexOf('/')
   return slash <= 0 ? '.' : path.slice(0, slash)
-}
-
-/** True when the folder of the path is there and, links followed, in the root. */
-function isWithin(disk: Disk, path: string): boolean {
-  const folder = disk.realPath(parentOf(path))
-  const real = disk.realPath('.')
-  return (
-    folder !== undefined && real !== undefined && (folder === real || folder.startsWith(`${real}/`))
-  )
 }

@@ -8,33 +8,9 @@ import { dirname } from 'node:path'
 import { type Disk, diskFailure, type FileStat } from './disk.ts'
 import { isErrno } from './failure.ts'
 import { frameOf, framesOf, HEADER, logHeader, PayloadWriter } from './logframe.ts'
+import type { Answer, EdgeRecord, NewEdgeRecord } from './record.ts'
 import type { Stamp } from './stamp.ts'
 import { STAMP_WORDS, StampTable } from './stamptable.ts'
-
-/** The last success of an edge. The numbers index {@link BuildLog.stamps} and strings. */
-export interface EdgeRecord {
-  readonly outputs: Uint32Array
-  readonly inputs: Uint32Array
-  /** Inputs that only the depfile told of. */
-  readonly discovered: Uint32Array
-  /** What {@link fingerprint} gave, as string numbers. */
-  readonly facts: Uint32Array
-  /** Wall time of the command in milliseconds. */
-  readonly ms: number
-}
-
-export interface NewEdgeRecord {
-  readonly outputs: readonly Stamp[]
-  readonly inputs: readonly Stamp[]
-  readonly discovered: readonly Stamp[]
-  readonly facts: readonly string[]
-  readonly ms: number
-}
-
-export interface Answer {
-  readonly facts: readonly string[]
-  readonly words: readonly string[]
-}
 
 /** What a record in a payload is. */
 const kinds = { strings: 1, stamps: 2, edge: 3, answer: 4, forget: 5 } as const
@@ -268,10 +244,13 @@ export class BuildLog {
           const outputs = numbers(this.#stamps.count)
           const inputs = numbers(this.#stamps.count)
           const discovered = numbers(this.#stamps.count)
+          const folders = numbers(this.#stamps.count)
+          const absent = numbers(this.#strings.length)
           const facts = numbers(this.#strings.length)
-          if (!outputs || !inputs || !discovered || !facts || key >= this.#strings.length)
-            return false
-          this.#edges.set(key, { outputs, inputs, discovered, facts, ms: microseconds / 1000 })
+          if (!outputs || !inputs || !discovered || !folders || !absent || !facts) return false
+          if (key >= this.#strings.length) return false
+          const ms = microseconds / 1000
+          this.#edges.set(key, { outputs, inputs, discovered, folders, absent, facts, ms })
           this.#records++
           break
         }
@@ -305,6 +284,8 @@ export class BuildLog {
         outputs: stamps(record.outputs),
         inputs: stamps(record.inputs),
         discovered: stamps(record.discovered),
+        absent: this.#texts(record.absent),
+        folders: stamps(record.folders),
         facts: this.#texts(record.facts),
         ms: record.ms,
       })
@@ -323,6 +304,8 @@ export class BuildLog {
       outputs: this.#stampIds(edge.outputs),
       inputs: this.#stampIds(edge.inputs),
       discovered: this.#stampIds(edge.discovered),
+      absent: this.#intern(edge.absent),
+      folders: this.#stampIds(edge.folders),
       facts: this.#intern(edge.facts),
       ms: edge.ms,
     }
@@ -334,6 +317,8 @@ export class BuildLog {
     this.#pending.list(record.outputs)
     this.#pending.list(record.inputs)
     this.#pending.list(record.discovered)
+    this.#pending.list(record.folders)
+    this.#pending.list(record.absent)
     this.#pending.list(record.facts)
   }
 

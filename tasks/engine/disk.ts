@@ -1,7 +1,7 @@
 // The file system as the engine uses it: synchronous, from one root, with errors in the user's words.
 import { createHash } from 'node:crypto'
 import * as fs from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { isErrno, UserError } from './failure.ts'
 
 export interface FileStat {
@@ -11,7 +11,8 @@ export interface FileStat {
   readonly changed: number
   /** Bytes. */
   readonly size: number
-  readonly type: 'file' | 'folder' | 'other'
+  /** A device is `other`: it can be read, but has no content of its own. */
+  readonly type: 'file' | 'folder' | 'pipe' | 'other'
 }
 
 /** Files below /sys and /proc have meaningless times, and sizes that say nothing. */
@@ -44,7 +45,7 @@ export class Disk {
         mtime: stat.mtimeMs,
         changed: stat.ctimeMs,
         size: stat.size,
-        type: stat.isFile() ? 'file' : stat.isDirectory() ? 'folder' : 'other',
+        type: typeOf(stat),
       }
     } catch (error) {
       throw this.#failure('look at', path, error)
@@ -157,6 +158,14 @@ export class Disk {
     }
   }
 
+  /** True when the folder of a path is there and, links followed, in the root. */
+  isInside(path: string): boolean {
+    const folder = this.realPath(dirname(path))
+    const root = this.realPath('.')
+    if (folder === undefined || root === undefined) return false
+    return folder === root || folder.startsWith(`${root}/`)
+  }
+
   /** True when both paths lead to one file. */
   same(a: string, b: string): boolean {
     try {
@@ -170,6 +179,12 @@ export class Disk {
   #failure(verb: string, path: string, error: unknown): unknown {
     return isErrno(error) ? diskFailure(verb, path, error) : error
   }
+}
+
+function typeOf(stat: fs.Stats): FileStat['type'] {
+  if (stat.isFile()) return 'file'
+  if (stat.isDirectory()) return 'folder'
+  return stat.isFIFO() || stat.isSocket() ? 'pipe' : 'other'
 }
 
 /** An errno in the user's words, with what mends the common ones. */

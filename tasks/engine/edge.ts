@@ -153,6 +153,11 @@ export interface Edge {
   readonly environment: Readonly<Record<string, Arg>>
   /** Where the command writes which files it read, in make's syntax. Read, kept, removed. */
   readonly depfile: string | undefined
+  /**
+   * Folders in which the command looks for the files that its depfile then names, first match
+   * first. A file that appears where it would be found earlier makes the edge stale.
+   */
+  readonly searchPath: readonly Arg[]
   /** The output that gets what the command writes to its standard output. */
   readonly stdout: Output | undefined
   readonly pool: Pool | undefined
@@ -169,6 +174,7 @@ export interface EdgeSpec {
   readonly directory?: string
   readonly environment?: Readonly<Record<string, Arg>>
   readonly depfile?: string
+  readonly searchPath?: readonly Arg[]
   /** Capture standard output into the first output. */
   readonly captureStdout?: boolean
   readonly pool?: Pool
@@ -197,6 +203,7 @@ export function edge(spec: EdgeSpec): Edge {
     directory: spec.directory === undefined ? '.' : normalPath(spec.directory),
     environment: Object.freeze({ ...spec.environment }),
     depfile: spec.depfile === undefined ? undefined : normalPath(spec.depfile),
+    searchPath: Object.freeze([...(spec.searchPath ?? [])]),
     pool: spec.pool,
     fresh: spec.fresh ?? false,
   }

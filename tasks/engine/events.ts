@@ -56,6 +56,8 @@ export type Reason =
     }
   | { readonly kind: 'input-missing'; readonly path: string; readonly discovered: boolean }
   | { readonly kind: 'content-changed'; readonly path: string; readonly discovered: boolean }
+  /** A file now stands where the command would find it before one that it read last time. */
+  | { readonly kind: 'input-appeared'; readonly path: string }
   | { readonly kind: 'changed-during-run'; readonly path: string }
   | { readonly kind: 'unordered'; readonly path: string }
   /** Only in dry runs and plans: an input is itself stale, so its content is not known yet. */

@@ -37,10 +37,15 @@ export interface Exit {
   readonly failure?: FailureBlock
 }
 
+/** What a build needs of whoever runs its commands. */
+export interface Processes {
+  readonly run: (command: Command) => Promise<Exit>
+}
+
 /** How long an asked process may take to end before it is killed, in milliseconds. */
 const GRACE = 1000
 
-export class Executor {
+export class Executor implements Processes {
   readonly shell: Shell
   readonly #running = new Map<number, { readonly group: boolean }>()
   #ending: NodeJS.Signals | undefined

@@ -32,6 +32,8 @@ export function reasonText(reason: Reason): string {
       return `${reason.path} is gone${found(reason.discovered)}`
     case 'content-changed':
       return `${reason.path} was made anew with other content${found(reason.discovered)}`
+    case 'input-appeared':
+      return `${reason.path} is new, and may be found before a file that was read`
     case 'changed-during-run':
       return `${reason.path} changed while the command ran`
     case 'unordered':

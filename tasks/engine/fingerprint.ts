@@ -7,6 +7,7 @@ import type { Reason, ToolFacts } from './events.ts'
 /** No argument can hold a NUL byte, so a section's name can never be taken for a word. */
 const DIRECTORY = '\0directory'
 const STDOUT = '\0stdout'
+const SEARCH = '\0search'
 const ENVIRONMENT = '\0environment'
 const TOOL = '\0tool'
 
@@ -22,6 +23,7 @@ export function fingerprint(edge: Edge, answers: Answers): string[] {
   })
   if (edge.directory !== '.') facts.push(DIRECTORY, edge.directory)
   if (edge.stdout !== undefined) facts.push(STDOUT, edge.stdout.path)
+  for (const folder of answers.words(edge.searchPath)) facts.push(SEARCH, folder)
   for (const name of Object.keys(edge.environment).sort()) {
     const value = answers.words(edge.environment[name])
     if (value.length > 0) facts.push(ENVIRONMENT, name, value.join(' '))
@@ -41,11 +43,19 @@ export function differences(before: readonly string[], after: readonly string[])
     reasons.push({ kind: 'tool-changed', name, before: toolFacts(was), after: toolFacts(is) })
   }
   const { removed, added } = wordDifference(old.command, now.command)
+  const folders = wordDifference(old.search, now.search)
   const moved =
     removed.length + added.length === 0 && old.command.join('\0') !== now.command.join('\0')
   if (moved) reasons.push({ kind: 'command-changed', removed: old.command, added: now.command })
   else if (removed.length + added.length > 0)
     reasons.push({ kind: 'command-changed', removed, added })
+  if (
+    !moved &&
+    removed.length + added.length === 0 &&
+    old.search.join('\0') !== now.search.join('\0')
+  ) {
+    reasons.push({ kind: 'command-changed', ...folders })
+  }
   if (old.directory !== now.directory) {
     reasons.push({ kind: 'directory-changed', before: old.directory, after: now.directory })
   }
@@ -62,13 +72,20 @@ export function differences(before: readonly string[], after: readonly string[])
 
 interface Sections {
   readonly command: string[]
+  readonly search: string[]
   directory: string
   readonly environment: Map<string, string>
   readonly tools: Map<string, readonly string[]>
 }
 
 function sections(facts: readonly string[]): Sections {
-  const found: Sections = { command: [], directory: '.', environment: new Map(), tools: new Map() }
+  const found: Sections = {
+    command: [],
+    search: [],
+    directory: '.',
+    environment: new Map(),
+    tools: new Map(),
+  }
   for (let at = 0; at < facts.length; ) {
     const word = facts[at] ?? ''
     const value = facts[at + 1] ?? ''
@@ -79,6 +96,10 @@ function sections(facts: readonly string[]): Sections {
         break
       case STDOUT:
         found.command.push('>', value)
+        at += 2
+        break
+      case SEARCH:
+        found.search.push(value)
         at += 2
         break
       case ENVIRONMENT:

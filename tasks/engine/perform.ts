@@ -8,11 +8,12 @@ import { parseDepfile } from './depfile.ts'
 import { type Disk, diskFailure, type FileStat } from './disk.ts'
 import { normalPath } from './edge.ts'
 import type { Status } from './events.ts'
-import type { Executor, Exit } from './exec.ts'
+import type { Exit, Processes } from './exec.ts'
 import { type FailureBlock, isErrno, UserError } from './failure.ts'
 import type { Graph, Node } from './graph.ts'
+import { preferredPaths } from './searchpath.ts'
 import type { Staleness } from './stale.ts'
-import { type Files, sameVersion } from './stamp.ts'
+import { type Files, type Stamp, sameVersion } from './stamp.ts'
 
 /** How a command ended. */
 export interface Outcome {
@@ -33,7 +34,7 @@ export interface PerformerParts {
   readonly answers: Answers
   readonly staleness: Staleness
   readonly clock: Clock
-  readonly executor: Executor
+  readonly executor: Processes
   /** What every command gets, before what its edge declares. */
   readonly environment: Readonly<Record<string, string>>
   /** Folder for the engine's own files. */
@@ -148,9 +149,39 @@ export class Performer {
       outputs,
       inputs: node.inputs.map(({ path }) => stamp(path)),
       discovered: discovered.map(stamp),
+      ...this.#absent(node, discovered, started),
       facts: staleness.facts(node),
       ms: exit.ms,
     })
+  }
+
+  /** Where the command would have found other files, had they been there, and those folders. */
+  #absent(
+    node: Node,
+    discovered: readonly string[],
+    started: number,
+  ): { readonly absent: string[]; readonly folders: Stamp[] } {
+    const { answers, disk } = this.#parts
+    const { searchPath } = node.edge
+    if (searchPath.length === 0) return { absent: [], folders: [] }
+    const declared = node.inputs.map(({ path }) => path)
+    const preferred = preferredPaths(answers.words(searchPath), declared, discovered)
+    const folders = new Map<string, Stamp>()
+    const absent = new Set<string>()
+    for (const path of preferred) {
+      // Stamped before it is looked into: what appears after that changes the folder's time.
+      const folder = existingFolder(disk, path)
+      if (!folders.has(folder)) {
+        const stat = disk.stat(folder)
+        if (stat === undefined) continue
+        const { mtime, size, changed } = stat
+        folders.set(folder, { path: folder, mtime, size, digest: '', settled: changed < started })
+      }
+      const stat = disk.stat(path)
+      // One that appeared while the command ran may have come too late for it.
+      if (stat === undefined || stat.changed >= started) absent.add(path)
+    }
+    return { absent: [...absent], folders: [...folders.values()] }
   }
 
   /** Reads the depfile and removes it: what it said is kept in the log. */
@@ -232,6 +263,15 @@ export class Performer {
     if (status === undefined || status === null) return { status: 'failed', ms, output }
     return { status: 'failed', ms, output, failure: { what: `ended with status ${status}` } }
   }
+}
+
+/** The nearest folder above a path that is there: its time changes when a part of the path appears. */
+function existingFolder(disk: Disk, path: string): string {
+  let folder = posix.dirname(path)
+  while (folder !== '.' && folder !== '/' && disk.stat(folder)?.type !== 'folder') {
+    folder = posix.dirname(folder)
+  }
+  return folder
 }
 
 function temporary(path: string): string {

@@ -1,11 +1,12 @@
 // Up to date, or stale and why. Decides; runs nothing and writes nothing.
 import type { Answers } from './answers.ts'
-import type { BuildLog, EdgeRecord } from './buildlog.ts'
+import type { BuildLog } from './buildlog.ts'
 import { isPseudo } from './disk.ts'
 import type { FileFacts, Reason } from './events.ts'
 import { UserError } from './failure.ts'
 import { differences, fingerprint } from './fingerprint.ts'
 import type { Dependency, Graph, Node } from './graph.ts'
+import type { EdgeRecord } from './record.ts'
 import type { Files } from './stamp.ts'
 
 export interface StaleOptions {
@@ -73,18 +74,22 @@ export class Staleness {
     }
     this.#compareInputs(node, record, open, reasons)
     this.#compareDiscovered(node, record, open, reasons)
+    this.#compareAbsent(record, reasons)
     return reasons.length === 0 ? NONE : reasons
   }
 
   #mustExist({ path, producer }: Dependency, node: Node): void {
     if (producer !== undefined) return
-    const stat = this.#files.stat(path)
-    if (stat !== undefined && stat.type !== 'folder') return
+    const type = this.#files.stat(path)?.type
+    if (type === 'file' || type === 'other') return
     throw new UserError({
-      what: stat === undefined ? `${path} is missing, and no edge makes it` : `${path} is a folder`,
+      what:
+        type === undefined
+          ? `${path} is missing, and no edge makes it`
+          : `${path} is a ${type}, not a file`,
       facts: [['needed by', `${node.edge.rule} ${node.edge.output.path}`]],
       hint:
-        stat === undefined ? 'put the file there, or correct its name in the tasks' : 'name a file',
+        type === undefined ? 'put the file there, or correct its name in the tasks' : 'name a file',
     })
   }
 
@@ -159,6 +164,22 @@ export class Staleness {
         this.#compareFile(path, producer, stamp, true, open, reasons)
       }
     }
+  }
+
+  #compareAbsent(record: EdgeRecord, reasons: Reason[]): void {
+    if (record.absent.length === 0) return
+    if (record.folders.every((stamp) => this.#sameFolder(stamp))) return
+    for (const id of record.absent) {
+      const path = this.#log.string(id)
+      if (this.#files.stat(path) !== undefined) reasons.push({ kind: 'input-appeared', path })
+    }
+  }
+
+  /** A folder's own time changes when a name in it appears or goes. */
+  #sameFolder(stamp: number): boolean {
+    if (!this.#log.stampSettled(stamp)) return false
+    const stat = this.#files.stat(this.#log.stampPath(stamp))
+    return stat !== undefined && this.#log.stampMatches(stamp, stat)
   }
 
   #compareFile(

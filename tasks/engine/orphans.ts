@@ -1,0 +1,50 @@
+// Outputs whose edge is gone because its source is gone: removed, so that nothing finds them.
+import type { BuildLog } from './buildlog.ts'
+import type { Disk } from './disk.ts'
+import type { Event } from './events.ts'
+import type { Graph } from './graph.ts'
+
+/**
+ * Removes the outputs of edges that are in the log and not in the graph, and of whose inputs one
+ * has vanished. (An edge may also be out of the graph because of a setting: that keeps its outputs.)
+ * An output that was changed since, that an edge of the graph makes or reads, or that lies outside
+ * of the root, stays.
+ */
+export function removeOrphans(
+  graph: Graph,
+  log: BuildLog,
+  disk: Disk,
+  emit: (event: Event) => void,
+): void {
+  const orphans = [...log.edges()].filter(
+    ([output, { inputs }]) =>
+      graph.producer(output) === undefined &&
+      [...inputs].some((stamp) => !disk.exists(log.stampPath(stamp))),
+  )
+  if (orphans.length === 0) return
+  const used = usedPaths(graph, log)
+  for (const [output, record] of orphans) {
+    for (const stamp of record.outputs) {
+      const path = log.stampPath(stamp)
+      const stat = disk.stat(path)
+      if (stat === undefined || !log.stampMatches(stamp, stat)) continue
+      if (used.has(path) || graph.producer(path) !== undefined || !disk.isInside(path)) continue
+      disk.remove(path)
+      emit({ type: 'removed', path })
+      disk.removeEmptyFolders(path.slice(0, path.lastIndexOf('/')))
+    }
+    log.forget(output)
+  }
+}
+
+/** Every path that an edge of the graph reads, declared or discovered. */
+function usedPaths(graph: Graph, log: BuildLog): Set<string> {
+  const used = new Set<string>()
+  for (const node of graph.nodes) {
+    for (const { path } of node.inputs) used.add(path)
+    for (const { path } of node.orderOnly) used.add(path)
+    const record = log.edge(node.edge.output.path)
+    for (const stamp of record?.discovered ?? []) used.add(log.stampPath(stamp))
+  }
+  return used
+}
