@@ -9,10 +9,8 @@ import {
   type Fact,
   isErrno,
   quoteCommand,
-  type Task,
   type TaskContext,
   type Tool,
-  task,
   UserError,
 } from '../engine/index.ts'
 import { needs, placesOf } from './packages.ts'
@@ -63,15 +61,15 @@ export interface Facts {
 
 const mend = 'npx tsx tasks.ts setup'
 
-/** Tells what is there and what is not; exits with 1 when the build could not work. */
-export const doctor: Task = task('Tell what this machine has and lacks', [], async (ctx) => {
+/** Tells what is there and what is not; returns 1 when the build could not work. */
+export async function diagnose(ctx: TaskContext): Promise<number> {
   const checks = checksOf(await gather(ctx))
   for (const check of checks) ctx.emit(check)
   const missing = checks.filter(({ status }) => status === 'missing')
   const warnings = checks.filter(({ status }) => status === 'warning')
   ctx.say(verdict(missing.length, warnings.length))
   return missing.length > 0 ? 1 : 0
-})
+}
 
 /** The last line: whether the build can work, and how much there is to say about it. */
 export function verdict(missing: number, warnings: number): string {

@@ -7,9 +7,7 @@ import { settings } from './settings.ts'
 import { skeleton } from './skeleton.ts'
 import { vmlinuxHeader } from './vmlinux.ts'
 
-export { doctor } from './doctor.ts'
-export { runLoader } from './run.ts'
-export { setup } from './setup.ts'
+export { doctor, runLoader, setup } from './machine.ts'
 
 /** How one tree of BPF programs is built. Every function returns a handle and touches nothing. */
 export interface BpfRules {

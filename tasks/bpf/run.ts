@@ -9,7 +9,7 @@ import { asRoot, isRoot } from './sudo.ts'
 import { findTracefs } from './tracefs.ts'
 import { followLines, openTracePipe, READY, skipLines } from './tracepipe.ts'
 
-export interface LoaderOptions {
+export interface RunLoaderOptions {
   /** Show what comes out of trace_pipe while the loader runs. */
   readonly tracePipe?: boolean
 }
@@ -25,7 +25,7 @@ export interface LoaderOptions {
 export async function runLoader(
   ctx: TaskContext,
   command: readonly string[],
-  options: LoaderOptions = {},
+  options: RunLoaderOptions = {},
   root: boolean = isRoot(),
 ): Promise<number> {
   const words = asRoot([...command, ...ctx.args], ctx.environment, root)

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { machine } from 'node:os'
 import process from 'node:process'
 import { createInterface } from 'node:readline/promises'
-import { quoteCommand, type Task, type TaskContext, task, UserError } from '../engine/index.ts'
+import { quoteCommand, type TaskContext, UserError } from '../engine/index.ts'
 import {
   hasSubstitute,
   installCommand,
@@ -20,11 +20,6 @@ import {
 } from './packages.ts'
 import { asRoot, findProgram } from './sudo.ts'
 
-/** Installs what the build needs and this machine has not. */
-export const setup: Task = task('Install what the build needs', [], install, {
-  options: { yes: 'install without asking' },
-})
-
 /** What is to be installed, and with what. */
 interface Plan {
   readonly missing: readonly Need[]
@@ -32,7 +27,8 @@ interface Plan {
   readonly release: Release
 }
 
-async function install(ctx: TaskContext): Promise<number> {
+/** Installs what the build needs and this machine has not; returns the exit status. */
+export async function install(ctx: TaskContext): Promise<number> {
   const missing = await missingNeeds(ctx)
   if (missing.length === 0) {
     ctx.say('nothing to install: all that the build needs is here')

@@ -1,0 +1,28 @@
+// Tasks about this machine that any libbpf tree wants. Their bodies are loaded when they run.
+import { type Task, type TaskContext, task } from '../engine/index.ts'
+import type { RunLoaderOptions } from './run.ts'
+
+/** Installs what the build needs and this machine has not. */
+export const setup: Task = task(
+  'Install what the build needs',
+  [],
+  async (context) => (await import('./setup.ts')).install(context),
+  { options: { yes: 'install without asking' } },
+)
+
+/** Tells what is there and what is not; exits with 1 when the build could not work. */
+export const doctor: Task = task('Tell what this machine has and lacks', [], async (context) =>
+  (await import('./doctor.ts')).diagnose(context),
+)
+
+/**
+ * For the body of a task that runs a loader, with the arguments after `--`: as root, with tracefs
+ * mounted. Returns the loader's exit status.
+ */
+export async function runLoader(
+  context: TaskContext,
+  command: readonly string[],
+  options: RunLoaderOptions = {},
+): Promise<number> {
+  return (await import('./run.ts')).runLoader(context, command, options)
+}
