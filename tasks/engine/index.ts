@@ -29,7 +29,8 @@ export {
 } from './edge.ts'
 export type { Event, Reason } from './events.ts'
 export { didYouMean, type Fact, type FailureBlock, isErrno, UserError } from './failure.ts'
-export { type MainOptions, main } from './main.ts'
+export type { MainOptions } from './main.ts'
+export { main } from './start.ts'
 export {
   type Body,
   type RunOptions,

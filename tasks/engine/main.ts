@@ -13,11 +13,8 @@ export interface MainOptions {
   readonly out?: string
 }
 
-/**
- * Runs what the command line asks for. Sets process.exitCode: 0 done, 1 something failed,
- * 2 wrong usage, 128 + N ended by signal N.
- */
-export async function main(tasks: Tasks, options: MainOptions = {}): Promise<void> {
+/** Does what the command line asks for, and sets process.exitCode. */
+export async function answerCommandLine(tasks: Tasks, options: MainOptions): Promise<void> {
   const { settings = [], out = 'build' } = options
   const argv = process.argv.slice(2)
   // Whoever reads our output may end first (`| head`): then there is nobody to build for.
