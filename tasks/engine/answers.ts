@@ -18,7 +18,7 @@ import type {
   Setting,
   Tool,
 } from './edge.ts'
-import { source } from './edge.ts'
+import { normalPath } from './edge.ts'
 import { UserError } from './failure.ts'
 import { findTool } from './findtool.ts'
 
@@ -84,10 +84,10 @@ export class Answers {
   }
 
   /** The files that inputs stand for, in order, each path once. */
-  files(inputs: Input | undefined): File[] {
-    const files = new Map<string, File>()
+  files(inputs: Input | undefined): readonly File[] {
+    const files: File[] = []
     this.#addFiles(inputs, files)
-    return [...files.values()]
+    return files.length < 2 ? files : eachOnce(files)
   }
 
   #addWords(
@@ -138,11 +138,10 @@ export class Answers {
     }
   }
 
-  #addFiles(input: Input | undefined, files: Map<string, File>): void {
+  #addFiles(input: Input | undefined, files: File[]): void {
     if (input === undefined) return
     if (typeof input === 'string') {
-      const file = source(input)
-      if (!files.has(file.path)) files.set(file.path, file)
+      files.push({ kind: 'source', path: normalPath(input) })
       return
     }
     if (isList(input)) {
@@ -151,17 +150,13 @@ export class Answers {
     }
     switch (input.kind) {
       case 'source':
-        if (!files.has(input.path)) files.set(input.path, input)
-        return
       case 'output':
-        files.set(input.path, input)
+        files.push(input)
         return
       case 'edge':
-        for (const output of input.outputs) files.set(output.path, output)
+        for (const output of input.outputs) files.push(output)
         return
       case 'glob':
-        this.#addFiles(this.ask(input), files)
-        return
       case 'derived':
         this.#addFiles(this.ask(input), files)
         return
@@ -214,6 +209,16 @@ export class Answers {
     const stat = this.#world.disk.stat(path)
     return stat === undefined ? `${path} missing` : `${path} ${stat.mtime} ${stat.size}`
   }
+}
+
+/** The first file of each path; one that knows its edge before one that is only a path. */
+function eachOnce(files: readonly File[]): readonly File[] {
+  if (files.length === 2 && files[0]?.path !== files[1]?.path) return files
+  const byPath = new Map<string, File>()
+  for (const file of files) {
+    if (file.kind === 'output' || !byPath.has(file.path)) byPath.set(file.path, file)
+  }
+  return byPath.size === files.length ? files : [...byPath.values()]
 }
 
 /** A runtime check for what the types rule out. */

@@ -12,6 +12,7 @@ import { Graph, type Node, unknownTarget } from './graph.ts'
 import { LOCK_VARIABLE, Lock } from './lock.ts'
 import { removeOrphans } from './orphans.ts'
 import { Performer } from './perform.ts'
+import { idsOf } from './record.ts'
 import { type Plan, plan, schedule, type Totals, type Work } from './scheduler.ts'
 import { Staleness } from './stale.ts'
 import { Files } from './stamp.ts'
@@ -117,7 +118,8 @@ export class Builder {
         log.forget(node.edge.output.path)
       }
       for (const [output, record] of log.edges()) {
-        if (!record.outputs.some((stamp) => disk.exists(log.stampPath(stamp)))) log.forget(output)
+        if (!idsOf(record, 'outputs').some((stamp) => disk.exists(log.stampPath(stamp))))
+          log.forget(output)
       }
       log.close()
       if (log.isEmpty) disk.remove(log.path)
@@ -133,9 +135,9 @@ export class Builder {
     const { disk } = this.#parts
     const { nodes, kept } = await this.#answered(log, (answers) => {
       const graph = new Graph(answers)
-      graph.addKnown(targets)
+      graph.add([], targets)
       const keeping = new Graph(answers)
-      keeping.addKnown(keep)
+      keeping.add([], keep)
       return { nodes: graph.nodes, kept: new Set(keeping.nodes.map(({ edge }) => edge)) }
     })
     return nodes.filter(
@@ -227,10 +229,15 @@ export class Builder {
     const { disk, tasks } = this.#parts
     return this.#answered(log, (answers) => {
       const graph = new Graph(answers)
-      const asked = graph.add([...request.targets, ...this.#edgesOf(request.files, answers)])
       // The other tasks too: two edges with one output are an error whoever asks for them, and a
       // file that a compiler finds may be made by an edge that nobody asked for.
-      for (const task of Object.values(tasks)) graph.addKnown(task.targets)
+      const targets = new Set(request.targets)
+      const all = Object.values(tasks).flatMap((task) => task.targets)
+      const others = all.filter((target) => !targets.has(target))
+      const asked = graph.add(
+        [...request.targets, ...this.#edgesOf(request.files, answers)],
+        others,
+      )
       const wanted = asked.nodes
       const files = new Files(disk)
       for (const path of asked.sources) {
@@ -247,7 +254,10 @@ export class Builder {
     if (paths.length === 0) return []
     const { tasks } = this.#parts
     const graph = new Graph(answers)
-    for (const task of Object.values(tasks)) graph.addKnown(task.targets)
+    graph.add(
+      [],
+      Object.values(tasks).map((task) => task.targets),
+    )
     return paths.map((path) => graph.target(path, Object.keys(tasks)).edge)
   }
 

@@ -7,26 +7,38 @@ import * as fs from 'node:fs'
 import { dirname } from 'node:path'
 import { type Disk, diskFailure, type FileStat } from './disk.ts'
 import { isErrno } from './failure.ts'
-import { frameOf, framesOf, HEADER, logHeader, PayloadWriter } from './logframe.ts'
-import type { Answer, EdgeRecord, NewEdgeRecord } from './record.ts'
+import { frameOf, framesOf, HEADER, logHeader, PayloadWriter, readTexts } from './logframe.ts'
+import {
+  type Answer,
+  type EdgeRecord,
+  edgeRecord,
+  idsOf,
+  LISTS,
+  type NewEdgeRecord,
+} from './record.ts'
 import type { Stamp } from './stamp.ts'
 import { STAMP_WORDS, StampTable } from './stamptable.ts'
 
 /** What a record in a payload is. */
 const kinds = { strings: 1, stamps: 2, edge: 3, answer: 4, forget: 5 } as const
-/** Rewrite the log when it has this many records and fewer than half of them still count. */
-const COMPACT_FROM = 1000
+
+/** The log is written anew, as one frame, when it has this many records and most of them are old. */
+const OLD_RECORDS = 1000
+/** Likewise when it has this many frames: each costs a checksum and a copy to read. */
+const FRAMES = 1000
 
 export class BuildLog {
   readonly path: string
   readonly #disk: Disk
-  #strings: string[] = []
-  #ids = new Map<string, number>()
-  #stamps: StampTable = new StampTable()
-  #edges = new Map<number, EdgeRecord>()
-  #answers = new Map<number, { facts: Uint32Array; words: Uint32Array }>()
+  readonly #strings: string[] = []
+  /** Numbers of the strings; made when the first one is asked for. */
+  #ids: Map<string, number> | undefined
+  readonly #stamps = new StampTable()
+  readonly #edges = new Map<string, EdgeRecord>()
+  readonly #answers = new Map<string, { facts: Uint32Array; words: Uint32Array }>()
   /** Edge and answer records read or written, those that a later one replaced included. */
   #records = 0
+  #frames = 0
   /** Bytes of the file that were understood; what follows is overwritten by the next append. */
   #goodLength = 0
   #fd: number | undefined
@@ -42,27 +54,26 @@ export class BuildLog {
 
   /** Reads a log. One that is missing, foreign or damaged from the start gives an empty one. */
   static open(disk: Disk, path: string): BuildLog {
-    const log = new BuildLog(disk, path)
     const stat = disk.stat(path)
     const bytes = stat?.type === 'file' ? disk.read(path) : undefined
-    if (bytes !== undefined) log.#load(bytes)
-    return log
+    const log = new BuildLog(disk, path)
+    if (bytes === undefined || log.#load(bytes)) return log
+    // Whole by its checksum and still senseless: somebody else wrote it. Believe none of it.
+    return new BuildLog(disk, path)
   }
 
-  /** The outputs of every edge that there is a record of, by first output. */
-  *edges(): Generator<readonly [output: string, record: EdgeRecord]> {
-    for (const [id, record] of this.#edges) yield [this.string(id), record]
+  /** Every edge that there is a record of, by first output. */
+  edges(): Iterable<readonly [output: string, record: EdgeRecord]> {
+    return this.#edges
   }
 
   /** The record of the edge whose first output this is. */
   edge(output: string): EdgeRecord | undefined {
-    const id = this.#ids.get(output)
-    return id === undefined ? undefined : this.#edges.get(id)
+    return this.#edges.get(output)
   }
 
   answer(key: string): Answer | undefined {
-    const id = this.#ids.get(key)
-    const found = id === undefined ? undefined : this.#answers.get(id)
+    const found = this.#answers.get(key)
     if (found === undefined) return undefined
     return { facts: this.#texts(found.facts), words: this.#texts(found.words) }
   }
@@ -110,11 +121,10 @@ export class BuildLog {
 
   /** Forgets an edge, so that it counts as never built. */
   forget(output: string): void {
-    const id = this.#ids.get(output)
-    if (id === undefined || !this.#edges.delete(id)) return
+    if (!this.#edges.delete(output)) return
     this.#records++
     this.#pending.u32(kinds.forget)
-    this.#pending.u32(id)
+    this.#pending.u32(this.#internOne(output))
     this.flush()
   }
 
@@ -123,8 +133,7 @@ export class BuildLog {
     const body = new PayloadWriter()
     if (this.#newStrings.length > 0) {
       body.u32(kinds.strings)
-      body.u32(this.#newStrings.length)
-      for (const text of this.#newStrings) body.text(text)
+      body.texts(this.#newStrings)
     }
     if (this.#newStamps.length > 0) {
       body.u32(kinds.stamps)
@@ -138,6 +147,7 @@ export class BuildLog {
       const frame = frameOf(body)
       writeAll(fd, frame, this.#goodLength)
       this.#goodLength += frame.length
+      this.#frames++
     } catch (error) {
       throw isErrno(error) ? diskFailure('write', this.path, error) : error
     }
@@ -146,11 +156,12 @@ export class BuildLog {
     this.#pending.clear()
   }
 
-  /** Ends writing; where most of the file is of no more use, writes it anew. */
+  /** Ends writing; where much of the file is of no more use, writes it anew. */
   close(): void {
     if (this.#fd === undefined) return
     const live = this.#edges.size + this.#answers.size
-    if (this.#records > COMPACT_FROM && live * 2 < this.#records) this.#rewrite()
+    const old = this.#records > OLD_RECORDS && live * 2 < this.#records
+    if (old || this.#frames > FRAMES) this.#rewrite()
     fs.closeSync(this.#fd)
     this.#fd = undefined
   }
@@ -178,120 +189,87 @@ export class BuildLog {
     return fd
   }
 
-  #load(bytes: Buffer): void {
+  /** False where a frame is whole and does not make sense. */
+  #load(bytes: Buffer): boolean {
     // Numbers are read in place, which asks for a buffer that starts on a multiple of four.
     const buffer = bytes.byteOffset % 4 === 0 ? bytes : Buffer.from(new Uint8Array(bytes).buffer)
     const words = new Uint32Array(buffer.buffer, buffer.byteOffset, buffer.length >> 2)
     for (const [from, to] of framesOf(buffer, words)) {
-      if (!this.#loadFrame(buffer, words, from, to)) {
-        // Whole by its checksum and still senseless: somebody else wrote it. Believe none of it.
-        this.#clear()
-        return
+      for (let at = from; at < to; ) {
+        const next = this.#loadRecord(buffer, words, at, to)
+        if (next === undefined || next > to) return false
+        at = next
       }
+      this.#frames++
       this.#goodLength = to * 4
     }
-  }
-
-  #clear(): void {
-    this.#strings = []
-    this.#ids = new Map()
-    this.#stamps = new StampTable()
-    this.#edges = new Map()
-    this.#answers = new Map()
-    this.#records = 0
-    this.#goodLength = 0
-  }
-
-  /** False where the frame does not make sense. */
-  #loadFrame(buffer: Buffer, words: Uint32Array, from: number, to: number): boolean {
-    let at = from
-    const next = (): number => (at < to ? (words[at++] ?? 0) : 0)
-    const numbers = (below: number): Uint32Array | undefined => {
-      const count = next()
-      if (count > to - at) return undefined
-      const list = words.subarray(at, at + count)
-      at += count
-      for (let i = 0; i < count; i++) if ((list[i] ?? 0) >= below) return undefined
-      return list
-    }
-    while (at < to) {
-      switch (next()) {
-        case kinds.strings: {
-          const count = next()
-          for (let i = 0; i < count; i++) {
-            const length = next()
-            if (length > (to - at) * 4) return false
-            const start = at * 4
-            const text = buffer.toString('utf8', start, start + length)
-            this.#ids.set(text, this.#strings.length)
-            this.#strings.push(text)
-            at += (length + 3) >> 2
-          }
-          break
-        }
-        case kinds.stamps: {
-          const count = next()
-          if (count * STAMP_WORDS > to - at) return false
-          for (let i = 0; i < count; i++, at += STAMP_WORDS) {
-            if ((words[at] ?? 0) >= this.#strings.length) return false
-            this.#stamps.load(words, buffer, at)
-          }
-          break
-        }
-        case kinds.edge: {
-          const key = next()
-          const microseconds = next()
-          const outputs = numbers(this.#stamps.count)
-          const inputs = numbers(this.#stamps.count)
-          const discovered = numbers(this.#stamps.count)
-          const folders = numbers(this.#stamps.count)
-          const absent = numbers(this.#strings.length)
-          const facts = numbers(this.#strings.length)
-          if (!outputs || !inputs || !discovered || !folders || !absent || !facts) return false
-          if (key >= this.#strings.length) return false
-          const ms = microseconds / 1000
-          this.#edges.set(key, { outputs, inputs, discovered, folders, absent, facts, ms })
-          this.#records++
-          break
-        }
-        case kinds.answer: {
-          const key = next()
-          const facts = numbers(this.#strings.length)
-          const answer = numbers(this.#strings.length)
-          if (!facts || !answer || key >= this.#strings.length) return false
-          this.#answers.set(key, { facts, words: answer })
-          this.#records++
-          break
-        }
-        case kinds.forget:
-          this.#edges.delete(next())
-          this.#records++
-          break
-        default:
-          return false
-      }
-    }
     return true
+  }
+
+  /** Where the next record begins, or undefined where this one does not make sense. */
+  #loadRecord(buffer: Buffer, words: Uint32Array, start: number, to: number): number | undefined {
+    const strings = this.#strings.length
+    const stamps = this.#stamps.count
+    const key = words[start + 1] ?? 0
+    switch (words[start]) {
+      case kinds.strings:
+        return readTexts(buffer, words, start + 1, to, this.#strings)
+      case kinds.stamps: {
+        const end = start + 2 + key * STAMP_WORDS
+        if (end > to) return undefined
+        for (let at = start + 2; at < end; at += STAMP_WORDS) {
+          if ((words[at] ?? 0) >= strings) return undefined
+          this.#stamps.load(words, buffer, at)
+        }
+        return end
+      }
+      case kinds.edge: {
+        const record = edgeRecord(words, start + 3 + LISTS, (words[start + 2] ?? 0) / 1000)
+        if (record.end > to || key >= strings) return undefined
+        if (!allBelow(words, record.outputs, record.absent, stamps)) return undefined
+        if (!allBelow(words, record.absent, record.end, strings)) return undefined
+        this.#edges.set(this.string(key), record)
+        this.#records++
+        return record.end
+      }
+      case kinds.answer: {
+        const from = start + 4
+        const middle = from + (words[start + 2] ?? 0)
+        const end = middle + (words[start + 3] ?? 0)
+        if (end > to || key >= strings || !allBelow(words, from, end, strings)) return undefined
+        const facts = words.subarray(from, middle)
+        this.#answers.set(this.string(key), { facts, words: words.subarray(middle, end) })
+        this.#records++
+        return end
+      }
+      case kinds.forget:
+        this.#edges.delete(this.string(key))
+        this.#records++
+        return start + 2
+      default:
+        return undefined
+    }
   }
 
   /** Writes all that still counts to a new file and puts that in the place of the old one. */
   #rewrite(): void {
     const fresh = new BuildLog(this.#disk, `${this.path}.new`)
     this.#disk.remove(fresh.path)
-    const stamps = (ids: Uint32Array): Stamp[] => Array.from(ids, (id) => this.#stampOf(id))
-    for (const [key, record] of this.#edges) {
-      fresh.#putEdge(this.string(key), {
-        outputs: stamps(record.outputs),
-        inputs: stamps(record.inputs),
-        discovered: stamps(record.discovered),
-        absent: this.#texts(record.absent),
-        folders: stamps(record.folders),
-        facts: this.#texts(record.facts),
+    for (const [output, record] of this.#edges) {
+      const stamps = (list: 'outputs' | 'inputs' | 'discovered' | 'folders'): Stamp[] =>
+        Array.from(idsOf(record, list), (id) => this.#stampOf(id))
+      fresh.#putEdge(output, {
+        outputs: stamps('outputs'),
+        inputs: stamps('inputs'),
+        discovered: stamps('discovered'),
+        folders: stamps('folders'),
+        absent: this.#texts(idsOf(record, 'absent')),
+        facts: this.#texts(idsOf(record, 'facts')),
         ms: record.ms,
       })
     }
     for (const [key, { facts, words }] of this.#answers) {
-      fresh.#putAnswer(this.string(key), { facts: this.#texts(facts), words: this.#texts(words) })
+      fresh.#putAnswer(key, { facts: this.#texts(facts), words: this.#texts(words) })
     }
     fresh.flush()
     if (fresh.#fd !== undefined) fs.closeSync(fresh.#fd)
@@ -299,49 +277,46 @@ export class BuildLog {
   }
 
   #putEdge(output: string, edge: NewEdgeRecord): void {
-    const key = this.#internOne(output)
-    const record: EdgeRecord = {
-      outputs: this.#stampIds(edge.outputs),
-      inputs: this.#stampIds(edge.inputs),
-      discovered: this.#stampIds(edge.discovered),
-      absent: this.#intern(edge.absent),
-      folders: this.#stampIds(edge.folders),
-      facts: this.#intern(edge.facts),
-      ms: edge.ms,
-    }
-    this.#edges.set(key, record)
+    const lists = [
+      this.#stampIds(edge.outputs),
+      this.#stampIds(edge.inputs),
+      this.#stampIds(edge.discovered),
+      this.#stampIds(edge.folders),
+      this.#intern(edge.absent),
+      this.#intern(edge.facts),
+    ]
+    const words = Uint32Array.from([...lists.map((list) => list.length), ...lists.flat()])
+    this.#edges.set(output, edgeRecord(words, LISTS, edge.ms))
     this.#records++
     this.#pending.u32(kinds.edge)
-    this.#pending.u32(key)
-    this.#pending.u32(Math.min(0xffffffff, Math.round(record.ms * 1000)))
-    this.#pending.list(record.outputs)
-    this.#pending.list(record.inputs)
-    this.#pending.list(record.discovered)
-    this.#pending.list(record.folders)
-    this.#pending.list(record.absent)
-    this.#pending.list(record.facts)
+    this.#pending.u32(this.#internOne(output))
+    this.#pending.u32(Math.min(0xffffffff, Math.round(edge.ms * 1000)))
+    this.#pending.list(words)
   }
 
   #putAnswer(key: string, answer: Answer): void {
-    const id = this.#internOne(key)
-    const record = { facts: this.#intern(answer.facts), words: this.#intern(answer.words) }
-    this.#answers.set(id, record)
+    const facts = Uint32Array.from(this.#intern(answer.facts))
+    const words = Uint32Array.from(this.#intern(answer.words))
+    this.#answers.set(key, { facts, words })
     this.#records++
     this.#pending.u32(kinds.answer)
-    this.#pending.u32(id)
-    this.#pending.list(record.facts)
-    this.#pending.list(record.words)
+    this.#pending.u32(this.#internOne(key))
+    this.#pending.u32(facts.length)
+    this.#pending.u32(words.length)
+    this.#pending.list(facts)
+    this.#pending.list(words)
   }
 
   #texts(ids: Uint32Array): string[] {
     return Array.from(ids, (id) => this.string(id))
   }
 
-  #intern(texts: readonly string[]): Uint32Array {
-    return Uint32Array.from(texts, (text) => this.#internOne(text))
+  #intern(texts: readonly string[]): number[] {
+    return texts.map((text) => this.#internOne(text))
   }
 
   #internOne(text: string): number {
+    this.#ids ??= new Map(this.#strings.map((known, id) => [known, id]))
     const known = this.#ids.get(text)
     if (known !== undefined) return known
     const id = this.#strings.length
@@ -351,8 +326,8 @@ export class BuildLog {
     return id
   }
 
-  #stampIds(stamps: readonly Stamp[]): Uint32Array {
-    return Uint32Array.from(stamps, (stamp) => {
+  #stampIds(stamps: readonly Stamp[]): number[] {
+    return stamps.map((stamp) => {
       const path = this.#internOne(stamp.path)
       const known = this.#stamps.find(path, stamp)
       if (known !== undefined) return known
@@ -370,6 +345,11 @@ export class BuildLog {
       settled: this.stampSettled(id),
     }
   }
+}
+
+function allBelow(words: Uint32Array, from: number, to: number, bound: number): boolean {
+  for (let at = from; at < to; at++) if ((words[at] ?? 0) >= bound) return false
+  return true
 }
 
 /** A full disk takes a part of a write without an error; the next one then says so. */

@@ -28,19 +28,32 @@ export interface Wanted {
   readonly sources: readonly string[]
 }
 
+/** The files that an edge needs, before it is known who makes those named by a path alone. */
+interface Needed {
+  readonly inputs: readonly File[]
+  readonly orderOnly: readonly File[]
+  /** True when some were left out, because their values cannot be had without failing. */
+  readonly partial: boolean
+}
+
+/** An edge whose needs are being followed. */
+interface Followed {
+  readonly edge: Edge
+  readonly needed: Needed
+  readonly files: readonly File[]
+  next: number
+}
+
 /**
- * Every edge that the given targets reach, found depth first, so that a node's needs come before
- * it in {@link nodes}.
+ * Every edge that targets reach. First all outputs are claimed, then paths are followed: so a path
+ * that is written as a string finds its producer wherever that is declared.
  */
 export class Graph {
   readonly #answers: Answers
   readonly #nodes: Node[] = []
   readonly #byEdge = new Map<Edge, Node>()
   readonly #byOutput = new Map<string, Edge>()
-  /** Edges whose inputs are being followed, from the target down. */
-  readonly #following: Edge[] = []
-  /** Leave out inputs whose values cannot be had. */
-  #lenient = false
+  readonly #needed = new Map<Edge, Needed>()
 
   constructor(answers: Answers) {
     this.#answers = answers
@@ -63,35 +76,27 @@ export class Graph {
 
   /**
    * Adds what the targets reach.
+   * @param known other targets, which are added as far as they can be told without running a
+   *   command and without failing: enough to know who makes which file
    * @throws UserError for two edges with one output, and for a cycle
    */
-  add(targets: readonly Input[]): Wanted {
+  add(targets: readonly Input[], known: readonly Input[] = []): Wanted {
+    const wanted = this.#answers.files(targets)
+    this.#claimAll(wanted, false)
+    const others = this.#lenientFiles(known).files
+    this.#claimAll(others, true)
     const nodes = new Set<Node>()
     const sources: string[] = []
-    // All edges are claimed before any is followed, so that a path written as a string finds its
-    // producer wherever that is declared among the targets.
-    const files = this.#files(targets)
-    for (const file of files) this.#claim(file)
-    for (const file of files) {
-      const producer = this.#producerOf(file)
-      if (producer === undefined) sources.push(file.path)
-      else nodes.add(producer)
+    for (const file of wanted) {
+      const edge = this.#edgeOf(file)
+      if (edge === undefined) sources.push(file.path)
+      else nodes.add(this.#follow(edge, false))
+    }
+    for (const file of others) {
+      const edge = this.#edgeOf(file)
+      if (edge !== undefined) this.#follow(edge, true)
     }
     return { nodes: [...nodes], sources }
-  }
-
-  /**
-   * Adds what the targets reach as far as that can be told without running a command, and without
-   * failing: enough to know who makes which file, for targets that nobody asked for.
-   * @throws UserError for two edges with one output, and for a cycle
-   */
-  addKnown(targets: readonly Input[]): Wanted {
-    this.#lenient = true
-    try {
-      return this.add(targets)
-    } finally {
-      this.#lenient = false
-    }
   }
 
   /**
@@ -131,35 +136,104 @@ export class Graph {
     return false
   }
 
-  #claim(file: File): void {
-    if (file.kind === 'source') return
-    const { edge } = file
-    if (this.#byEdge.has(edge)) return
-    for (const output of edge.outputs) {
-      const other = this.#byOutput.get(output.path)
-      if (other === edge) continue
-      if (other !== undefined) throw twoProducers(output.path, other, edge)
-      this.#byOutput.set(output.path, edge)
+  /** Claims the outputs of all edges that handles lead to. */
+  #claimAll(files: readonly File[], lenient: boolean): void {
+    const edges: Edge[] = []
+    const claim = (file: File): void => {
+      if (file.kind === 'output' && !this.#needed.has(file.edge)) {
+        this.#claim(file.edge)
+        this.#needed.set(file.edge, this.#neededBy(file.edge, lenient))
+        edges.push(file.edge)
+      }
+    }
+    for (const file of files) claim(file)
+    for (let edge = edges.pop(); edge !== undefined; edge = edges.pop()) {
+      const needed = this.#needed.get(edge)
+      for (const file of needed?.inputs ?? []) claim(file)
+      for (const file of needed?.orderOnly ?? []) claim(file)
     }
   }
 
-  #producerOf(file: File): Node | undefined {
-    const edge = file.kind === 'output' ? file.edge : this.#byOutput.get(file.path)
-    return edge === undefined ? undefined : this.#follow(edge)
+  #claim(edge: Edge): void {
+    for (const { path } of edge.outputs) {
+      const other = this.#byOutput.get(path)
+      if (other !== undefined && other !== edge) throw twoProducers(path, other, edge)
+      this.#byOutput.set(path, edge)
+    }
   }
 
-  #follow(edge: Edge): Node {
+  #neededBy(edge: Edge, lenient: boolean): Needed {
+    if (!lenient) {
+      const inputs = this.#answers.files(edge.inputs)
+      return { inputs, orderOnly: this.#answers.files(edge.orderOnly), partial: false }
+    }
+    const inputs = this.#lenientFiles(edge.inputs)
+    const orderOnly = this.#lenientFiles(edge.orderOnly)
+    const partial = inputs.partial || orderOnly.partial
+    return { inputs: inputs.files, orderOnly: orderOnly.files, partial }
+  }
+
+  #lenientFiles(inputs: readonly Input[]): {
+    readonly files: readonly File[]
+    readonly partial: boolean
+  } {
+    if (inputs.length === 0) return { files: NOTHING, partial: false }
+    const files: File[] = []
+    let partial = false
+    for (const input of inputs) {
+      try {
+        files.push(...this.#answers.files(input))
+      } catch {
+        partial = true
+      }
+    }
+    return { files, partial }
+  }
+
+  /** The edge that makes a file, where one that is claimed does. */
+  #edgeOf(file: File): Edge | undefined {
+    return file.kind === 'output' ? file.edge : this.#byOutput.get(file.path)
+  }
+
+  /** Makes the nodes of an edge and of all that it needs. No recursion: chains may be long. */
+  #follow(edge: Edge, lenient: boolean): Node {
     const known = this.#byEdge.get(edge)
     if (known !== undefined) return known
-    if (this.#following.includes(edge)) throw cycle([...this.#following, edge])
-    this.#following.push(edge)
-    const inputFiles = this.#files(edge.inputs)
-    const orderOnlyFiles = this.#files(edge.orderOnly)
-    for (const file of inputFiles) this.#claim(file)
-    for (const file of orderOnlyFiles) this.#claim(file)
-    const inputs = this.#dependencies(inputFiles)
-    const orderOnly = this.#dependencies(orderOnlyFiles)
-    this.#following.pop()
+    const chain = new Set<Edge>([edge])
+    const stack = [this.#startOn(edge, lenient)]
+    for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
+      const file = top.files[top.next++]
+      if (file === undefined) {
+        stack.pop()
+        chain.delete(top.edge)
+        this.#makeNode(top)
+        continue
+      }
+      const needed = this.#edgeOf(file)
+      if (needed === undefined || this.#byEdge.has(needed)) continue
+      if (chain.has(needed)) throw cycle([...chain, needed])
+      chain.add(needed)
+      stack.push(this.#startOn(needed, lenient))
+    }
+    return this.#byEdge.get(edge) as Node
+  }
+
+  #startOn(edge: Edge, lenient: boolean): Followed {
+    let needed = this.#needed.get(edge)
+    if (needed === undefined || (needed.partial && !lenient)) {
+      // Only known from a target that nobody asked for, and now needed: it may fail after all.
+      needed = this.#neededBy(edge, lenient)
+      this.#needed.set(edge, needed)
+      this.#claimAll([...needed.inputs, ...needed.orderOnly], lenient)
+    }
+    const { inputs, orderOnly } = needed
+    const files = orderOnly.length === 0 ? inputs : [...inputs, ...orderOnly]
+    return { edge, needed, files, next: 0 }
+  }
+
+  #makeNode({ edge, needed }: Followed): void {
+    const inputs = this.#dependencies(needed.inputs)
+    const orderOnly = this.#dependencies(needed.orderOnly)
     const needs = new Set<Node>()
     for (const { producer } of inputs) if (producer !== undefined) needs.add(producer)
     for (const { producer } of orderOnly) if (producer !== undefined) needs.add(producer)
@@ -169,30 +243,22 @@ export class Graph {
       outputs: edge.outputs.map((output) => output.path),
       inputs,
       orderOnly,
-      needs: [...needs],
+      needs: needs.size === 0 ? NOTHING : [...needs],
     }
     this.#nodes.push(node)
     this.#byEdge.set(edge, node)
-    return node
   }
 
-  #files(inputs: readonly Input[]): File[] {
-    if (!this.#lenient) return this.#answers.files(inputs)
-    const known = inputs.filter((input) => {
-      try {
-        this.#answers.files(input)
-        return true
-      } catch {
-        return false
-      }
+  #dependencies(files: readonly File[]): readonly Dependency[] {
+    if (files.length === 0) return NOTHING
+    return files.map((file) => {
+      const edge = this.#edgeOf(file)
+      return { path: file.path, producer: edge === undefined ? undefined : this.#byEdge.get(edge) }
     })
-    return this.#answers.files(known)
-  }
-
-  #dependencies(files: readonly File[]): Dependency[] {
-    return files.map((file) => ({ path: file.path, producer: this.#producerOf(file) }))
   }
 }
+
+const NOTHING: readonly never[] = Object.freeze([])
 
 /** A target that nobody declared. */
 export function unknownTarget(name: string, known: Iterable<string>): UserError {

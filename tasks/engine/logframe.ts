@@ -6,7 +6,7 @@ export const HEADER = 24
 /** Bytes before the payload of a frame. */
 const FRAME = 8
 
-const MAGIC = 'bpf-tasks log 1\n'
+const MAGIC = 'bpf-tasks log 2\n'
 /** Written in the machine's byte order, so that a foreign order is seen as a foreign file. */
 const ORDER = 0x01020304
 
@@ -22,8 +22,8 @@ export class PayloadWriter {
     this.length += 4
   }
 
+  /** The numbers alone; who reads them must know how many. */
   list(values: Uint32Array): void {
-    this.u32(values.length)
     this.#reserve(values.length * 4)
     this.#words.set(values, this.length >> 2)
     this.length += values.length * 4
@@ -37,8 +37,11 @@ export class PayloadWriter {
     this.length += padded
   }
 
-  text(text: string): void {
-    const bytes = Buffer.from(text, 'utf8')
+  /** How many, the length of each in UTF-16 units, then all as one run of UTF-8 with its length. */
+  texts(texts: readonly string[]): void {
+    this.u32(texts.length)
+    for (const text of texts) this.u32(text.length)
+    const bytes = Buffer.from(texts.join(''), 'utf8')
     this.u32(bytes.length)
     this.bytes(bytes)
   }
@@ -64,6 +67,35 @@ export class PayloadWriter {
     this.#bytes = grown
     this.#words = new Uint32Array(grown.buffer)
   }
+}
+
+/**
+ * Reads what {@link PayloadWriter.texts} wrote: one string is decoded and the texts are cut from it.
+ * @param into gets the texts
+ * @returns where they end, or undefined where the lengths do not fit
+ */
+export function readTexts(
+  buffer: Buffer,
+  words: Uint32Array,
+  start: number,
+  to: number,
+  into: string[],
+): number | undefined {
+  const count = words[start] ?? 0
+  const lengths = start + 1
+  if (count > to - lengths - 1) return undefined
+  const byteLength = words[lengths + count] ?? 0
+  const from = lengths + count + 1
+  const end = from + ((byteLength + 3) >> 2)
+  if (end > to) return undefined
+  const all = buffer.toString('utf8', from * 4, from * 4 + byteLength)
+  let at = 0
+  for (let i = 0; i < count; i++) {
+    const next = at + (words[lengths + i] ?? 0)
+    into.push(all.slice(at, next))
+    at = next
+  }
+  return at === all.length ? end : undefined
 }
 
 /** The first bytes of a log. */

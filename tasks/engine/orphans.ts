@@ -3,6 +3,7 @@ import type { BuildLog } from './buildlog.ts'
 import type { Disk } from './disk.ts'
 import type { Event } from './events.ts'
 import type { Graph } from './graph.ts'
+import { idsOf } from './record.ts'
 
 /**
  * Removes the outputs of edges that are in the log and not in the graph, and of whose inputs one
@@ -17,14 +18,14 @@ export function removeOrphans(
   emit: (event: Event) => void,
 ): void {
   const orphans = [...log.edges()].filter(
-    ([output, { inputs }]) =>
+    ([output, record]) =>
       graph.producer(output) === undefined &&
-      [...inputs].some((stamp) => !disk.exists(log.stampPath(stamp))),
+      idsOf(record, 'inputs').some((stamp) => !disk.exists(log.stampPath(stamp))),
   )
   if (orphans.length === 0) return
   const used = usedPaths(graph, log)
   for (const [output, record] of orphans) {
-    for (const stamp of record.outputs) {
+    for (const stamp of idsOf(record, 'outputs')) {
       const path = log.stampPath(stamp)
       const stat = disk.stat(path)
       if (stat === undefined || !log.stampMatches(stamp, stat)) continue
@@ -44,7 +45,8 @@ function usedPaths(graph: Graph, log: BuildLog): Set<string> {
     for (const { path } of node.inputs) used.add(path)
     for (const { path } of node.orderOnly) used.add(path)
     const record = log.edge(node.edge.output.path)
-    for (const stamp of record?.discovered ?? []) used.add(log.stampPath(stamp))
+    if (record === undefined) continue
+    for (const stamp of idsOf(record, 'discovered')) used.add(log.stampPath(stamp))
   }
   return used
 }

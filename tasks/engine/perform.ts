@@ -11,6 +11,7 @@ import type { Status } from './events.ts'
 import type { Exit, Processes } from './exec.ts'
 import { type FailureBlock, isErrno, UserError } from './failure.ts'
 import type { Graph, Node } from './graph.ts'
+import { idsOf } from './record.ts'
 import { preferredPaths } from './searchpath.ts'
 import type { Staleness } from './stale.ts'
 import { type Files, type Stamp, sameVersion } from './stamp.ts'
@@ -90,7 +91,8 @@ export class Performer {
     const seen = new Map<string, FileStat | undefined>()
     for (const { path, producer } of node.inputs)
       if (producer === undefined) seen.set(path, files.look(path))
-    for (const stamp of log.edge(node.edge.output.path)?.discovered ?? []) {
+    const record = log.edge(node.edge.output.path)
+    for (const stamp of record === undefined ? [] : idsOf(record, 'discovered')) {
       const path = log.stampPath(stamp)
       if (graph.producer(path) === undefined) seen.set(path, files.look(path))
     }

@@ -1,28 +1,83 @@
 // What the log holds of one edge and of one answer, as it is read and as it is written.
 import type { Stamp } from './stamp.ts'
 
-/** The last success of an edge. The numbers index {@link BuildLog.stamps} and strings. */
+/**
+ * The last success of an edge: six lists of numbers, one behind the other in {@link words}, so that
+ * a log of any length makes one object an edge. A list begins at the field of its name and ends
+ * where the next one begins. Stamp numbers: outputs, inputs, discovered, folders. String numbers:
+ * absent, facts.
+ */
 export interface EdgeRecord {
-  readonly outputs: Uint32Array
-  readonly inputs: Uint32Array
+  readonly words: Uint32Array
+  readonly outputs: number
+  readonly inputs: number
   /** Inputs that only the depfile told of. */
-  readonly discovered: Uint32Array
-  /** Paths, as string numbers, at which there was no file that the command would have preferred. */
-  readonly absent: Uint32Array
-  /** The folders of those paths: while they are as they were, nothing has appeared. */
-  readonly folders: Uint32Array
-  /** What {@link fingerprint} gave, as string numbers. */
-  readonly facts: Uint32Array
+  readonly discovered: number
+  /** The folders of {@link absent}: while they are as they were, nothing has appeared. */
+  readonly folders: number
+  /** Paths at which there was no file that the command would have preferred. */
+  readonly absent: number
+  /** What {@link fingerprint} gave. */
+  readonly facts: number
+  readonly end: number
   /** Wall time of the command in milliseconds. */
   readonly ms: number
+}
+
+/** How many lists an edge's record has. */
+export const LISTS = 6
+
+/** @param at where the first list begins; the counts of the lists stand before it */
+export function edgeRecord(words: Uint32Array, at: number, ms: number): EdgeRecord {
+  const count = (list: number): number => words[at - LISTS + list] ?? 0
+  const inputs = at + count(0)
+  const discovered = inputs + count(1)
+  const folders = discovered + count(2)
+  const absent = folders + count(3)
+  const facts = absent + count(4)
+  return {
+    words,
+    outputs: at,
+    inputs,
+    discovered,
+    folders,
+    absent,
+    facts,
+    end: facts + count(5),
+    ms,
+  }
+}
+
+/** The numbers of one list, for where it is not worth a loop. */
+export function idsOf(
+  record: EdgeRecord,
+  list: 'outputs' | 'inputs' | 'discovered' | 'folders' | 'absent' | 'facts',
+): Uint32Array {
+  const { words, outputs, inputs, discovered, folders, absent, facts, end } = record
+  switch (list) {
+    case 'outputs':
+      return words.subarray(outputs, inputs)
+    case 'inputs':
+      return words.subarray(inputs, discovered)
+    case 'discovered':
+      return words.subarray(discovered, folders)
+    case 'folders':
+      return words.subarray(folders, absent)
+    case 'absent':
+      return words.subarray(absent, facts)
+    case 'facts':
+      return words.subarray(facts, end)
+    default:
+      return list satisfies never
+  }
 }
 
 export interface NewEdgeRecord {
   readonly outputs: readonly Stamp[]
   readonly inputs: readonly Stamp[]
   readonly discovered: readonly Stamp[]
-  readonly absent: readonly string[]
   readonly folders: readonly Stamp[]
+  readonly absent: readonly string[]
   readonly facts: readonly string[]
   readonly ms: number
 }

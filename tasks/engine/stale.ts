@@ -6,7 +6,7 @@ import type { FileFacts, Reason } from './events.ts'
 import { UserError } from './failure.ts'
 import { differences, fingerprint } from './fingerprint.ts'
 import type { Dependency, Graph, Node } from './graph.ts'
-import type { EdgeRecord } from './record.ts'
+import { type EdgeRecord, idsOf } from './record.ts'
 import type { Files } from './stamp.ts'
 
 export interface StaleOptions {
@@ -67,7 +67,7 @@ export class Staleness {
     if (!this.#sameFacts(record, facts)) {
       reasons.push(
         ...differences(
-          Array.from(record.facts, (id) => this.#log.string(id)),
+          Array.from(idsOf(record, 'facts'), (id) => this.#log.string(id)),
           facts,
         ),
       )
@@ -95,7 +95,7 @@ export class Staleness {
 
   #compareOutputs(node: Node, record: EdgeRecord, reasons: Reason[]): void {
     for (const path of node.outputs) {
-      const stamp = this.#stampOf(record.outputs, path)
+      const stamp = this.#stampOf(record, record.outputs, record.inputs, path)
       const stat = this.#files.stat(path)
       if (stat === undefined) reasons.push({ kind: 'output-missing', path })
       else if (stamp === undefined) reasons.push({ kind: 'output-added', path })
@@ -111,9 +111,10 @@ export class Staleness {
   }
 
   #sameFacts(record: EdgeRecord, facts: readonly string[]): boolean {
-    if (record.facts.length !== facts.length) return false
+    const { words, facts: from, end } = record
+    if (end - from !== facts.length) return false
     for (let at = 0; at < facts.length; at++) {
-      if (this.#log.string(record.facts[at] ?? 0) !== facts[at]) return false
+      if (this.#log.string(words[from + at] ?? 0) !== facts[at]) return false
     }
     return true
   }
@@ -125,23 +126,23 @@ export class Staleness {
     reasons: Reason[],
   ): void {
     const { inputs } = node
+    const { words, inputs: from, discovered: to } = record
+    let added = false
     for (let at = 0; at < inputs.length; at++) {
       const input = inputs[at] as Dependency
       // Mostly the list is as it was, and the stamp stands where the input does.
-      let stamp = record.inputs[at]
+      let stamp = from + at < to ? words[from + at] : undefined
       if (stamp === undefined || this.#log.stampPath(stamp) !== input.path) {
-        stamp = this.#stampOf(record.inputs, input.path)
+        stamp = this.#stampOf(record, from, to, input.path)
       }
-      if (stamp === undefined) reasons.push({ kind: 'input-added', path: input.path })
-      else this.#compareFile(input.path, input.producer, stamp, false, open, reasons)
+      if (stamp === undefined) {
+        added = true
+        reasons.push({ kind: 'input-added', path: input.path })
+      } else this.#compareFile(input.path, input.producer, stamp, false, open, reasons)
     }
-    if (
-      record.inputs.length <= inputs.length &&
-      !reasons.some(({ kind }) => kind === 'input-added')
-    )
-      return
+    if (to - from <= inputs.length && !added) return
     const paths = new Set(inputs.map(({ path }) => path))
-    for (const stamp of record.inputs) {
+    for (const stamp of idsOf(record, 'inputs')) {
       const path = this.#log.stampPath(stamp)
       if (!paths.has(path)) reasons.push({ kind: 'input-removed', path })
     }
@@ -153,7 +154,9 @@ export class Staleness {
     open: (producer: Node) => boolean,
     reasons: Reason[],
   ): void {
-    for (const stamp of record.discovered) {
+    const { words, discovered: from, folders: to } = record
+    for (let at = from; at < to; at++) {
+      const stamp = words[at] ?? 0
       // Sources are the many: answered by number, without a path.
       if (this.#sources[stamp] === SAME) continue
       const path = this.#log.stampPath(stamp)
@@ -167,9 +170,9 @@ export class Staleness {
   }
 
   #compareAbsent(record: EdgeRecord, reasons: Reason[]): void {
-    if (record.absent.length === 0) return
-    if (record.folders.every((stamp) => this.#sameFolder(stamp))) return
-    for (const id of record.absent) {
+    if (record.absent === record.facts) return
+    if (idsOf(record, 'folders').every((stamp) => this.#sameFolder(stamp))) return
+    for (const id of idsOf(record, 'absent')) {
       const path = this.#log.string(id)
       if (this.#files.stat(path) !== undefined) reasons.push({ kind: 'input-appeared', path })
     }
@@ -216,7 +219,8 @@ export class Staleness {
   /** Has the edge that makes the file left the content that is in the stamp? */
   #sameContent(path: string, producer: Node, stamp: number): boolean {
     const record = this.#log.edge(producer.edge.output.path)
-    const now = record === undefined ? undefined : this.#stampOf(record.outputs, path)
+    if (record === undefined) return false
+    const now = this.#stampOf(record, record.outputs, record.inputs, path)
     if (now === undefined) return false
     return now === stamp || this.#log.stampDigest(now) === this.#log.stampDigest(stamp)
   }
@@ -243,8 +247,12 @@ export class Staleness {
     return this.#files.digest(path, stat) === this.#log.stampDigest(stamp)
   }
 
-  #stampOf(stamps: Uint32Array, path: string): number | undefined {
-    for (const stamp of stamps) if (this.#log.stampPath(stamp) === path) return stamp
+  /** The stamp of a path in one list of a record. */
+  #stampOf(record: EdgeRecord, from: number, to: number, path: string): number | undefined {
+    for (let at = from; at < to; at++) {
+      const stamp = record.words[at] ?? 0
+      if (this.#log.stampPath(stamp) === path) return stamp
+    }
     return undefined
   }
 }

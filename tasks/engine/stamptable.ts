@@ -15,11 +15,12 @@ export class StampTable {
   size = new Float64Array(1024)
   #digest = new Uint8Array(1024 * 16)
   /** The newest stamp of each path: the one that a new edge mostly shares. */
-  #newest = new Map<number, number>()
+  #newest: Map<number, number> | undefined
   readonly #two = new Float64Array(1)
   readonly #twoWords = new Uint32Array(this.#two.buffer)
 
   find(path: number, stamp: Stamp): number | undefined {
+    this.#newest ??= this.#newestStamps()
     const id = this.#newest.get(path)
     if (id === undefined) return undefined
     const same =
@@ -44,7 +45,10 @@ export class StampTable {
     this.settled[id] = words[at + 1] ?? 0
     this.mtime[id] = this.#double(words, at + 2)
     this.size[id] = this.#double(words, at + 4)
-    this.#digest.set(bytes.subarray((at + 6) * 4, (at + 10) * 4), id * 16)
+    // A view for each stamp would cost more than these sixteen bytes.
+    for (let byte = 0; byte < 16; byte++) {
+      this.#digest[id * 16 + byte] = bytes[(at + 6) * 4 + byte] ?? 0
+    }
   }
 
   write(to: PayloadWriter, id: number): void {
@@ -64,6 +68,12 @@ export class StampTable {
     return hex === '00000000000000000000000000000000' ? '' : hex
   }
 
+  #newestStamps(): Map<number, number> {
+    const newest = new Map<number, number>()
+    for (let id = 0; id < this.count; id++) newest.set(this.path[id] ?? 0, id)
+    return newest
+  }
+
   #double(words: Uint32Array, at: number): number {
     this.#twoWords[0] = words[at] ?? 0
     this.#twoWords[1] = words[at + 1] ?? 0
@@ -74,7 +84,7 @@ export class StampTable {
     const id = this.count++
     if (id === this.path.length) this.#grow(id * 2)
     this.path[id] = path
-    this.#newest.set(path, id)
+    this.#newest?.set(path, id)
     return id
   }
 
