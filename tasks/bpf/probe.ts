@@ -1,7 +1,7 @@
 // Questions about this machine's compilers, remembered against the compilers' identity.
 import { derive, type Probe, probe, UserError } from '../engine/index.ts'
 import { settings } from './settings.ts'
-import { cc, clang } from './toolchain.ts'
+import { bpftool, cc, clang } from './toolchain.ts'
 
 /** `uname -m` to the kernel's name of the architecture, as `__TARGET_ARCH_…` has it. */
 const ARCHITECTURES: readonly (readonly [machine: RegExp, arch: string])[] = [
@@ -74,6 +74,20 @@ export const bpfTarget: Probe = probe({
   },
 })
 
+/** Fails where bpftool makes no skeletons; as words of a command it adds nothing. */
+export const bpftoolSkeletons: Probe = probe({
+  name: 'bpftool makes skeletons',
+  command: [bpftool, 'gen', 'help'],
+  read: ({ stdout, stderr }) => {
+    if (/\bskeleton\b/.test(stdout + stderr)) return []
+    throw new UserError({
+      what: 'this bpftool cannot make skeletons',
+      facts: [['it said', (stdout + stderr).trim()]],
+      hint: 'install a newer one: npx tsx tasks.ts setup, or name one: BPFTOOL=/path/to/bpftool',
+    })
+  },
+})
+
 /**
  * Where clang looks for system headers when it builds for this machine. For the BPF target it
  * leaves out the multiarch folder, and so does not find asm/types.h.
@@ -106,7 +120,7 @@ export function includeFolders(text: string): string[] {
     .filter((line) => line !== '' && !line.endsWith('(framework directory)'))
 }
 
-/** Path of libbpf.a where the compiler finds one, else of libbpf.so. */
+/** Path of libbpf.a, where the compiler finds one. */
 export const libbpfArchive: Probe = probe({
   name: 'libbpf to link with',
   command: [cc, '-print-file-name=libbpf.a'],

@@ -1,5 +1,6 @@
 // x.bpf.o to x.skel.h, with bpftool.
 import { type Edge, edge } from '../engine/index.ts'
+import { bpftoolSkeletons } from './probe.ts'
 import { bpftool } from './toolchain.ts'
 
 /** The skeleton is named after the object's file: `x.bpf.o` gives `struct x_bpf`. */
@@ -8,7 +9,7 @@ export function skeleton(object: Edge, output: string): Edge {
     rule: 'SKEL',
     outputs: [output],
     inputs: [object],
-    command: [bpftool, 'gen', 'skeleton', object],
+    command: [bpftool, 'gen', 'skeleton', bpftoolSkeletons, object],
     captureStdout: true,
   })
 }

@@ -216,7 +216,10 @@ function eachOnce(files: readonly File[]): readonly File[] {
   if (files.length === 2 && files[0]?.path !== files[1]?.path) return files
   const byPath = new Map<string, File>()
   for (const file of files) {
-    if (file.kind === 'output' || !byPath.has(file.path)) byPath.set(file.path, file)
+    const known = byPath.get(file.path)
+    if (known === undefined || known.kind === 'source') byPath.set(file.path, file)
+    // The graph is told of both, so that it can refuse them.
+    else if (file.kind === 'output' && file.edge !== known.edge) return files
   }
   return byPath.size === files.length ? files : [...byPath.values()]
 }

@@ -1,4 +1,5 @@
 // One build: targets to graph, to plan, to commands run. Wires the parts; decides nothing itself.
+import { dirname } from 'node:path'
 import { Answers, type Question, Unanswered, type World } from './answers.ts'
 import { BuildLog } from './buildlog.ts'
 import { Clock } from './clock.ts'
@@ -17,6 +18,7 @@ import { type Plan, plan, schedule, type Totals, type Work } from './scheduler.t
 import { Staleness } from './stale.ts'
 import { Files } from './stamp.ts'
 import type { Tasks } from './task.ts'
+import { quoteCommand } from './words.ts'
 
 /** What is asked of one build. */
 export interface Request {
@@ -113,7 +115,7 @@ export class Builder {
       for (const node of await this.#cleaned(log, targets, keep)) {
         for (const path of node.outputs) {
           if (disk.remove(path)) emit({ type: 'removed', path })
-          disk.removeEmptyFolders(parentOf(path))
+          disk.removeEmptyFolders(dirname(path))
         }
         log.forget(node.edge.output.path)
       }
@@ -168,12 +170,12 @@ export class Builder {
     let clock: Clock | undefined
     try {
       removeOrphans(graph, log, disk, emit)
+      for (const [key, answer] of this.#fresh) log.recordAnswer(key, answer)
+      this.#fresh.clear()
       if (plan.open.size === 0) {
         return { ran: 0, upToDate: plan.nodes.length, failed: 0, skipped: 0 }
       }
       clock = new Clock(disk, `${state}/clock`)
-      for (const [key, answer] of this.#fresh) log.recordAnswer(key, answer)
-      this.#fresh.clear()
       const performer = new Performer({
         graph,
         log,
@@ -297,14 +299,15 @@ export class Builder {
       group: true,
     })
     if (exit.failure !== undefined) throw new UserError(exit.failure)
+    if (exit.status === null) {
+      throw new UserError({
+        what: `${question.command[0]} was ended by ${exit.signal} before it had answered`,
+        facts: [['command', quoteCommand(question.command)]],
+      })
+    }
     this.#fresh.set(question.key, { facts: question.facts, words: question.read(exit) })
   }
 }
 
 /** A pattern was asked for before the library for it was loaded. */
 class GlobNeeded extends Error {}
-
-function parentOf(path: string): string {
-  const slash = path.lastIndexOf('/')
-  return slash <= 0 ? '.' : path.slice(0, slash)
-}

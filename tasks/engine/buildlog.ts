@@ -5,7 +5,7 @@
 // it said is believed. Records speak in numbers: every string and every stamp is written once.
 import * as fs from 'node:fs'
 import { dirname } from 'node:path'
-import { type Disk, diskFailure, type FileStat } from './disk.ts'
+import { type Disk, diskFailure, type FileStat, sameTime } from './disk.ts'
 import { isErrno } from './failure.ts'
 import { frameOf, framesOf, HEADER, logHeader, PayloadWriter, readTexts } from './logframe.ts'
 import {
@@ -54,8 +54,7 @@ export class BuildLog {
 
   /** Reads a log. One that is missing, foreign or damaged from the start gives an empty one. */
   static open(disk: Disk, path: string): BuildLog {
-    const stat = disk.stat(path)
-    const bytes = stat?.type === 'file' ? disk.read(path) : undefined
+    const bytes = disk.isPlainFile(path) ? disk.read(path) : undefined
     const log = new BuildLog(disk, path)
     if (bytes === undefined || log.#load(bytes)) return log
     // Whole by its checksum and still senseless: somebody else wrote it. Believe none of it.
@@ -96,7 +95,8 @@ export class BuildLog {
 
   /** True when the file still has the time and the size of the stamp. */
   stampMatches(stamp: number, stat: FileStat): boolean {
-    return this.#stamps.mtime[stamp] === stat.mtime && this.#stamps.size[stamp] === stat.size
+    const { mtime, size } = this.#stamps
+    return size[stamp] === stat.size && sameTime(mtime[stamp] ?? 0, stat.mtime)
   }
 
   stampFacts(stamp: number): { mtime: number; size: number } {
@@ -175,9 +175,7 @@ export class BuildLog {
     if (this.#fd !== undefined) return this.#fd
     const at = this.#disk.at(this.path)
     fs.mkdirSync(dirname(at), { recursive: true })
-    if (fs.lstatSync(at, { throwIfNoEntry: false })?.isFile() === false) {
-      fs.rmSync(at, { recursive: true })
-    }
+    if (!this.#disk.isPlainFile(this.path)) fs.rmSync(at, { recursive: true, force: true })
     const { O_RDWR, O_CREAT, O_NOFOLLOW } = fs.constants
     const fd = fs.openSync(at, O_RDWR | O_CREAT | O_NOFOLLOW, 0o644)
     fs.ftruncateSync(fd, this.#goodLength)
@@ -254,7 +252,8 @@ export class BuildLog {
   /** Writes all that still counts to a new file and puts that in the place of the old one. */
   #rewrite(): void {
     const fresh = new BuildLog(this.#disk, `${this.path}.new`)
-    this.#disk.remove(fresh.path)
+    fs.rmSync(this.#disk.at(fresh.path), { recursive: true, force: true })
+    fresh.#open()
     for (const [output, record] of this.#edges) {
       const stamps = (list: 'outputs' | 'inputs' | 'discovered' | 'folders'): Stamp[] =>
         Array.from(idsOf(record, list), (id) => this.#stampOf(id))

@@ -219,14 +219,15 @@ function unknownOption(word: string, tasks: Tasks): UserError {
     Object.hasOwn(task.options, name.replace(/^--/, '')),
   )
   if (owners.length > 0) {
+    if (word.includes('=')) return usage(`${name} takes no value`)
     return usage(
       `${name} is an option of ${owners.map(([owner]) => owner).join(', ')}: name the task before it`,
     )
   }
-  const near = didYouMean(
-    name,
-    Object.values(OPTIONS).flatMap(({ names }) => [...names]),
-  )
+  const near = didYouMean(name, [
+    ...Object.values(OPTIONS).flatMap(({ names }) => [...names]),
+    ...Object.values(tasks).flatMap(({ options }) => Object.keys(options).map((own) => `--${own}`)),
+  ])
   return usage(`there is no option ${name}`, near)
 }
 

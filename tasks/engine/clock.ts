@@ -1,7 +1,7 @@
 // The time as the file system under the build folder counts it, which lags behind the processor's.
 import * as fs from 'node:fs'
 import { dirname } from 'node:path'
-import { type Disk, diskFailure } from './disk.ts'
+import { changeTime, type Disk, diskFailure } from './disk.ts'
 import { isErrno } from './failure.ts'
 
 /** How long to wait at most for the file system's next tick, in milliseconds; a tick is 1 to 10. */
@@ -52,9 +52,9 @@ export class Clock {
 
   #read(): number {
     try {
-      // A change of mode, even to the same one, sets the change time and needs no room on the disk.
-      fs.fchmodSync(this.#fd, 0o600)
-      return fs.fstatSync(this.#fd).ctimeMs
+      // Cut to the length that it has: that sets its times, and needs no room on the disk.
+      fs.ftruncateSync(this.#fd, 0)
+      return changeTime(fs.fstatSync(this.#fd))
     } catch (error) {
       throw isErrno(error) ? diskFailure('write', this.#path, error) : error
     }

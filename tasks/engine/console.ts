@@ -63,7 +63,8 @@ class HumanConsole implements Console {
       case 'stale':
         if (explain && !silent) {
           for (const reason of event.reasons) {
-            this.#line(`${this.#paint.yellow('stale')} ${event.outputs[0]}: ${reasonText(reason)}`)
+            const text = safe(`${event.outputs[0]}: ${reasonText(reason)}`, false)
+            this.#line(`${this.#paint.yellow('stale')} ${text}`)
           }
         }
         return
@@ -82,7 +83,7 @@ class HumanConsole implements Console {
         this.#line(`${this.#paint.cyan('task')}  ${event.task}: would run its body`)
         return
       case 'note':
-        if (!silent) this.#error(`${this.#paint.cyan('note:')} ${event.text}`)
+        if (!silent) this.#error(`${this.#paint.cyan('note:')} ${safe(event.text, false)}`)
         return
       case 'output':
         this.#line(safe(event.text, this.#options.colour))
@@ -95,7 +96,7 @@ class HumanConsole implements Console {
         return
       }
       case 'removed':
-        if (!quiet) this.#line(`${this.#paint.dim('removed')} ${event.path}`)
+        if (!quiet) this.#line(`${this.#paint.dim('removed')} ${safe(event.path, false)}`)
         return
       case 'check': {
         const colour = {
@@ -105,10 +106,10 @@ class HumanConsole implements Console {
         }
         const label = event.status === 'ok' ? 'OK' : event.status
         this.#line(
-          `${event.name.padEnd(16)} ${colour[event.status](label.padEnd(7))}  ${event.detail}`,
+          `${safe(event.name, false).padEnd(16)} ${colour[event.status](label.padEnd(7))}  ${safe(event.detail, false)}`,
         )
         if (event.hint !== undefined)
-          this.#line(`${' '.repeat(26)}${this.#paint.dim('→')} ${event.hint}`)
+          this.#line(`${' '.repeat(26)}${this.#paint.dim('→')} ${safe(event.hint, false)}`)
         return
       }
       case 'failure':
@@ -131,14 +132,14 @@ class HumanConsole implements Console {
       if (verbose) this.#line(quoteCommand(event.command))
       // On a terminal the status line tells; a line for each edge stays only where there is none.
       else if (!quiet && !this.#live) this.#line(this.#edgeLine(event))
-      if (event.output !== '' && !quiet) this.#error(safe(event.output, colour).trimEnd())
+      if (event.output !== '' && !quiet) this.#error(safe(event.output.trimEnd(), colour))
     }
     this.#status()
   }
 
   #failed(event: Finish): string {
     const lines = [`${this.#paint.red('FAILED')} ${this.#edgeLine(event)}`]
-    if (event.output !== '') lines.push(safe(event.output, this.#options.colour).trimEnd())
+    if (event.output !== '') lines.push(safe(event.output.trimEnd(), this.#options.colour))
     const facts = [...(event.failure?.facts ?? [])]
     facts.push(['command', quoteCommand(event.command)])
     if (event.path !== undefined && event.path.length > 1)
@@ -223,22 +224,28 @@ class HumanConsole implements Console {
 export function seconds(ms: number): string {
   if (ms < 100) return `${(ms / 1000).toFixed(2)} s`
   if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`
-  return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`
+  const whole = Math.round(ms / 1000)
+  return `${Math.floor(whole / 60)} min ${whole % 60} s`
 }
 
 /**
  * Text that a terminal can be shown: colours (CSI … m) stay where colours are wanted and go where
- * not; every other control character is shown as an escape instead of acting.
+ * not; every other control character is shown as an escape instead of acting. A colour that is left
+ * on is ended with the text.
  */
 export function safe(text: string, colour: boolean): string {
-  return text.replace(
+  let last: string | undefined
+  const shown = text.replace(
     /\u001b\[[\d;:]*m|\r\n|[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g,
     (found) => {
       if (found === '\r\n') return '\n'
-      if (found.length > 1) return colour ? found : ''
-      return `\\x${found.charCodeAt(0).toString(16).padStart(2, '0')}`
+      if (found.length === 1) return `\\x${found.charCodeAt(0).toString(16).padStart(2, '0')}`
+      last = found
+      return colour ? found : ''
     },
   )
+  const ended = last === undefined || /^\u001b\[0?m$/.test(last)
+  return colour && !ended ? `${shown}\u001b[0m` : shown
 }
 
 /** Cuts a line to a number of columns, not counting colours. */

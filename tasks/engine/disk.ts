@@ -1,8 +1,9 @@
 // The file system as the engine uses it: synchronous, from one root, with errors in the user's words.
 import { createHash } from 'node:crypto'
 import * as fs from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { isErrno, UserError } from './failure.ts'
+import { quoteWord } from './words.ts'
 
 export interface FileStat {
   /** Modification time, milliseconds since 1970 with fractions. */
@@ -36,19 +37,32 @@ export class Disk {
     return this.#here || path.startsWith('/') ? path : `${this.root}/${path}`
   }
 
-  /** Links followed. Undefined where nothing is there. @throws UserError where one may not look */
+  /** Links followed. Undefined where nothing can be seen; {@link whyMissing} says why. */
   stat(path: string): FileStat | undefined {
+    const at = this.at(path)
     try {
-      const stat = fs.statSync(this.at(path), { throwIfNoEntry: false })
+      const stat = fs.statSync(at, { throwIfNoEntry: false })
       if (stat === undefined) return undefined
-      return {
-        mtime: stat.mtimeMs,
-        changed: stat.ctimeMs,
-        size: stat.size,
-        type: typeOf(stat),
-      }
+      const mtime = exactTime(stat.mtimeMs, at)
+      return { mtime, changed: changeTime(stat), size: stat.size, type: typeOf(stat) }
     } catch (error) {
-      throw this.#failure('look at', path, error)
+      if (isErrno(error)) return undefined
+      throw error
+    }
+  }
+
+  /** Why {@link stat} sees nothing, in words that follow the path: `is missing`, or what is wrong. */
+  whyMissing(path: string): string {
+    try {
+      const link = fs.lstatSync(this.at(path), { throwIfNoEntry: false })
+      if (link === undefined) return 'is missing'
+      fs.statSync(this.at(path))
+      return 'is there now'
+    } catch (error) {
+      if (!isErrno(error)) throw error
+      return error.code === 'ENOENT'
+        ? 'is a link to nothing'
+        : `cannot be looked at: ${words(error)[0]}`
     }
   }
 
@@ -110,6 +124,11 @@ export class Disk {
     }
   }
 
+  /** True for a file that is no link. */
+  isPlainFile(path: string): boolean {
+    return fs.lstatSync(this.at(path), { throwIfNoEntry: false })?.isFile() === true
+  }
+
   isExecutable(path: string): boolean {
     try {
       fs.accessSync(this.at(path), fs.constants.X_OK)
@@ -149,7 +168,8 @@ export class Disk {
 
   /** Removes a folder when it is empty, then its parents likewise, and never `root` itself. */
   removeEmptyFolders(folder: string): void {
-    for (let at = folder; at !== '.' && at !== '/' && at !== ''; at = join(at, '..')) {
+    for (let at = folder; at !== '.' && at !== '/' && at !== ''; at = dirname(at)) {
+      if (resolve(this.root, at) === this.root) return
       try {
         fs.rmdirSync(this.at(at))
       } catch {
@@ -187,24 +207,55 @@ function typeOf(stat: fs.Stats): FileStat['type'] {
   return stat.isFIFO() || stat.isSocket() ? 'pipe' : 'other'
 }
 
+/**
+ * Milliseconds of a modification time. As a double it may be rounded up to the next whole one, which
+ * a runtime that cuts fractions off (Deno) would never give: that rare value is asked for exactly.
+ */
+function exactTime(ms: number, at: string): number {
+  if (!Number.isInteger(ms) || ms % 1000 === 0) return ms
+  const stat = fs.statSync(at, { bigint: true, throwIfNoEntry: false })
+  if (stat === undefined || stat.mtimeNs === undefined) return ms
+  const whole = stat.mtimeNs / 1_000_000n
+  return Number(whole) < ms ? ms - LAST_FRACTION : ms
+}
+
+/** The largest fraction of a millisecond that a double of today's date can hold. */
+const LAST_FRACTION = 2 ** -12
+
+/** Milliseconds of a change time; never too early, where a runtime gives whole seconds (Deno). */
+export function changeTime({ ctimeMs, mtimeMs }: fs.Stats): number {
+  if (ctimeMs % 1000 !== 0) return ctimeMs
+  return Math.floor(mtimeMs / 1000) * 1000 === ctimeMs ? mtimeMs : ctimeMs + 999
+}
+
+/** True when two times may be one: runtimes that cut off fractions share a log with those that do not. */
+export function sameTime(a: number, b: number): boolean {
+  if (a === b) return true
+  return Number.isInteger(a) !== Number.isInteger(b) && Math.floor(a) === Math.floor(b)
+}
+
 /** An errno in the user's words, with what mends the common ones. */
 export function diskFailure(verb: string, path: string, error: NodeJS.ErrnoException): UserError {
+  const [what, hint] = words(error)
+  return new UserError({
+    what: `cannot ${verb} ${path}: ${what}`,
+    ...(hint === undefined ? {} : { hint: hint.replaceAll('PATH', quoteWord(path)) }),
+  })
+}
+
+function words(error: NodeJS.ErrnoException): readonly [what: string, hint: string | undefined] {
   const known: Record<string, readonly [what: string, hint: string]> = {
     ENOSPC: ['the disk is full', 'free some room (df -h shows where), then build again'],
     EDQUOT: ['the disk quota is used up', 'free some room, then build again'],
     EROFS: ['the file system is read-only', 'build in a folder that can be written'],
-    EACCES: ['permission denied', `look at its owner and mode: ls -ld '${path}'`],
-    EPERM: ['not permitted', `look at its owner and mode: ls -ld '${path}'`],
-    ELOOP: ['a loop of symbolic links', `remove the link: ls -l '${path}'`],
-    EISDIR: ['it is a folder', `move it away: mv '${path}' '${path}.old'`],
-    ENOTDIR: ['a part of the path is not a folder', `look at the path: namei -l '${path}'`],
+    EACCES: ['permission denied', 'look at its owner and mode: ls -ld PATH'],
+    EPERM: ['not permitted', 'look at its owner and mode: ls -ld PATH'],
+    ELOOP: ['a loop of symbolic links', 'remove the link: ls -l PATH'],
+    EISDIR: ['it is a folder', 'move it away: mv PATH PATH.old'],
+    ENOTDIR: ['a part of the path is not a folder', 'look at the path: namei -l PATH'],
     ENAMETOOLONG: ['the name is too long', 'use a shorter name'],
     EMFILE: ['too many open files', 'raise the limit: ulimit -n 4096'],
-    ENOTEMPTY: ['the folder is not empty', `look into it: ls -A '${path}'`],
+    ENOTEMPTY: ['the folder is not empty', 'look into it: ls -A PATH'],
   }
-  const [what, hint] = known[error.code ?? ''] ?? [error.message, undefined]
-  return new UserError({
-    what: `cannot ${verb} ${path}: ${what}`,
-    ...(hint === undefined ? {} : { hint }),
-  })
+  return known[error.code ?? ''] ?? [error.message, undefined]
 }

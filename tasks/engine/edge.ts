@@ -8,6 +8,8 @@ export interface Source {
   readonly kind: 'source'
   /** Relative to the root (the folder of tasks.ts), or absolute. Normalised. */
   readonly path: string
+  /** How to mend it when it is missing, where that is not to put it there. */
+  readonly hint?: string
 }
 
 /** A file that an edge makes. */
@@ -185,8 +187,9 @@ export interface EdgeSpec {
  * A file of the tree, by path.
  * @throws UserError for an empty path or one with a NUL byte
  */
-export function source(path: string): Source {
-  return Object.freeze({ kind: 'source', path: normalPath(path) })
+export function source(path: string, hint?: string): Source {
+  const file = { kind: 'source', path: normalPath(path) } as const
+  return Object.freeze(hint === undefined ? file : { ...file, hint })
 }
 
 /**
@@ -211,7 +214,7 @@ export function edge(spec: EdgeSpec): Edge {
   const paths = new Set<string>()
   const outputs = spec.outputs.map((path): Output => {
     const normal = normalPath(path)
-    if (normal.endsWith('/')) {
+    if (/(^|\/)(\.\.?)?$/.test(normal)) {
       throw new UserError({ what: 'an output is a folder', facts: [['output', path]], status: 2 })
     }
     if (paths.has(normal)) {

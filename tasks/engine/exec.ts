@@ -1,5 +1,6 @@
 // Argument lists to processes. The only file that imports zx; no shell ever sees a command.
 import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { constants } from 'node:os'
 import type { $, ProcessPromise } from 'zx/core'
 import { type FailureBlock, isErrno } from './failure.ts'
@@ -49,6 +50,7 @@ export class Executor implements Processes {
   readonly shell: Shell
   readonly #running = new Map<number, { readonly group: boolean }>()
   #ending: NodeJS.Signals | undefined
+  #killed = false
   #killer: NodeJS.Timeout | undefined
 
   private constructor(shell: Shell) {
@@ -83,13 +85,17 @@ export class Executor implements Processes {
     })`${command.words}`
     const pid = pending.pid
     if (pid !== undefined) this.#running.set(pid, { group: command.group })
-    if (this.#ending !== undefined) this.#signal(this.#ending)
+    if (this.#ending !== undefined) this.#signal(this.#killed ? 'SIGKILL' : this.#ending)
     if (command.onLine !== undefined) {
       splitLines(pending.stdout, command.onLine)
       splitLines(pending.stderr, command.onLine)
     }
     const output = await pending
-    if (pid !== undefined) this.#running.delete(pid)
+    if (pid !== undefined) {
+      this.#running.delete(pid)
+      // What it had started in its group may be deaf to the signal that ended it.
+      if (this.#ending !== undefined && command.group) send(-pid, 'SIGKILL')
+    }
     if (this.#running.size === 0) clearTimeout(this.#killer)
     const ms = performance.now() - started
     const { cause, exitCode, signal, stdout, stderr } = output
@@ -108,22 +114,18 @@ export class Executor implements Processes {
   end(signal: NodeJS.Signals): void {
     this.#ending = signal
     this.#signal(signal)
-    this.#killer ??= setTimeout(() => this.#signal('SIGKILL'), GRACE)
+    if (this.#running.size > 0) this.#killer ??= setTimeout(() => this.kill(), GRACE)
   }
 
   /** Kills all at once. */
   kill(): void {
+    this.#killed = true
     this.#signal('SIGKILL')
   }
 
   #signal(signal: NodeJS.Signals): void {
     for (const [pid, { group }] of this.#running) {
-      try {
-        process.kill(group ? -pid : pid, signal)
-      } catch (error) {
-        // It ended by itself in between, or belongs to root: sudo passes the terminal's Ctrl-C on.
-        if (!isErrno(error, 'ESRCH', 'EPERM')) throw error
-      }
+      send(group ? -pid : pid, signal)
     }
   }
 }
@@ -131,6 +133,16 @@ export class Executor implements Processes {
 /** How a shell would count a process that a signal ended: 128 and the signal's number. */
 export function signalStatus(signal: NodeJS.Signals): number {
   return 128 + constants.signals[signal]
+}
+
+/** @param pid of a process; negative, of a group */
+function send(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal)
+  } catch (error) {
+    // It ended by itself in between, or belongs to root: sudo passes the terminal's Ctrl-C on.
+    if (!isErrno(error, 'ESRCH', 'EPERM')) throw error
+  }
 }
 
 /** Where zx would keep a command's output, were it not of any length. */
@@ -166,6 +178,9 @@ function startFailure(
   command: Command,
   error: NodeJS.ErrnoException,
 ): FailureBlock {
+  if (!existsSync(command.directory)) {
+    return { what: `${program} could not be started: there is no folder ${command.directory}` }
+  }
   const why: Record<string, string> = {
     ENOENT: 'there is no such program',
     EACCES: 'it is not executable',

@@ -61,13 +61,15 @@ function timeText(ms: number, other: number): string {
   const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`
   const time = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`
   if (Math.abs(ms - other) >= 1000) return `${day} ${time}`
-  return `${day} ${time}.${String(Math.floor((ms % 1000) * 1000)).padStart(6, '0')}`
+  return `${day} ${time}.${String(Math.floor((ms - Math.floor(ms / 1000) * 1000) * 1000)).padStart(6, '0')}`
 }
 
 function commandText(removed: readonly string[], added: readonly string[]): string {
   const parts: string[] = []
-  if (removed.length > 0) parts.push(`without ${quoteCommand(removed)}`)
-  if (added.length > 0) parts.push(`with ${quoteCommand(added)}`)
+  const text = (words: readonly string[]): string =>
+    quoteCommand(words.map((word) => word.replace(/^\{(.+)\}$/, '$1')))
+  if (removed.length > 0) parts.push(`without ${text(removed)}`)
+  if (added.length > 0) parts.push(`with ${text(added)}`)
   return `its command changed: now ${parts.join(', ')}`
 }
 

@@ -47,13 +47,15 @@ export function isErrno(error: unknown, ...codes: string[]): error is NodeJS.Err
 
 /**
  * The nearest of `known` to what was typed, or undefined when none is near: at most a third of
- * the letters differ (Damerau–Levenshtein, adjacent swaps count once), or one begins the other.
+ * the letters differ (Damerau–Levenshtein, adjacent swaps count once), or what was typed begins it.
  */
 export function didYouMean(typed: string, known: Iterable<string>): string | undefined {
   let best: string | undefined
   let bestDistance = Math.max(1, Math.floor(typed.length / 3)) + 1
   for (const candidate of known) {
-    const distance = editDistance(typed.toLowerCase(), candidate.toLowerCase())
+    const [left, right] = [typed.toLowerCase(), candidate.toLowerCase()]
+    const begins = left.length > 2 && right.startsWith(left)
+    const distance = Math.min(editDistance(left, right), begins ? 1 : Infinity)
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance]
   }
   return best

@@ -1,5 +1,5 @@
 // Where a tool is: its setting, then its names in PATH, then its folders; newest version first.
-import { isAbsolute, join } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { Question } from './answers.ts'
 import type { Disk } from './disk.ts'
 import type { FoundTool, Setting, Tool } from './edge.ts'
@@ -31,7 +31,7 @@ export function findTool(tool: Tool, search: Search): FoundTool {
       }
     refused.push([path, version.text])
   }
-  const names = tool.names.map((name) => (typeof name === 'string' ? name : name.source))
+  const names = tool.names.map((name) => (typeof name === 'string' ? name : readable(name)))
   throw new UserError({
     what: refused.length === 0 ? `${tool.name} was not found` : `no ${tool.name} here works`,
     facts: [
@@ -46,6 +46,11 @@ export function findTool(tool: Tool, search: Search): FoundTool {
   })
 }
 
+/** `^clang-(\d+)$` as people write it: clang-N. */
+function readable(pattern: RegExp): string {
+  return pattern.source.replace(/^\^|\$$/g, '').replace('(\\d+)', 'N')
+}
+
 /** What the user named is used or refused, never replaced by another. */
 function setTool(tool: Tool, name: string, value: string, search: Search): FoundTool {
   const words = splitWords(value, name)
@@ -53,17 +58,17 @@ function setTool(tool: Tool, name: string, value: string, search: Search): Found
   for (const [index, word] of words.entries()) {
     // `ccache gcc`: the words up to the first option are programs, the last of them the tool.
     if (word.startsWith('-')) break
-    const path = word.includes('/') ? word : inPath(word, search)
-    if (path === undefined || !search.disk.isExecutable(path)) {
-      if (index > 0) break
-      throw new UserError({
-        what: `${tool.name} was not found`,
-        facts: [[name, value]],
-        hint: `correct ${name}, or leave it out to use the one that is installed`,
-      })
-    }
+    const path = word.includes('/') ? resolve(search.disk.root, word) : inPath(word, search)
+    if (path === undefined || !search.disk.isExecutable(path)) break
     words[index] = path
     programs.push(path)
+  }
+  if (programs.length === 0) {
+    throw new UserError({
+      what: `${tool.name} was not found`,
+      facts: [[name, value]],
+      hint: `correct ${name}, or leave it out to use the one that is installed`,
+    })
   }
   const version = versionOf(tool, words, programs, search)
   if (!version.ok) {
@@ -164,7 +169,7 @@ function identityOf(programs: readonly string[], disk: Disk): string {
     .map((program) => {
       const real = disk.realPath(program) ?? program
       const stat = disk.stat(real)
-      return `${isAbsolute(real) ? real : join(disk.root, real)} ${stat?.size} ${stat?.mtime}`
+      return `${real} ${stat?.size} ${Math.floor(stat?.mtime ?? 0)}`
     })
     .join('; ')
 }

@@ -1,7 +1,7 @@
 // What an edge's record holds besides files: its command, folder, environment and tools, as words.
 // The words that are compared are the words that explain, so the two cannot disagree.
 import type { Answers } from './answers.ts'
-import type { Edge } from './edge.ts'
+import type { Edge, FoundTool, Tool } from './edge.ts'
 import type { Reason, ToolFacts } from './events.ts'
 
 /** No argument can hold a NUL byte, so a section's name can never be taken for a word. */
@@ -17,15 +17,16 @@ const TOOL = '\0tool'
  */
 export function fingerprint(edge: Edge, answers: Answers): string[] {
   const tools = new Map<string, readonly string[]>()
-  const facts = answers.words(edge.command, (tool, found) => {
+  const onTool = (tool: Tool, found: FoundTool): string[] => {
     tools.set(tool.name, [found.path, found.version, found.words.join(' '), found.identity])
     return [`{${tool.name}}`]
-  })
+  }
+  const facts = answers.words(edge.command, onTool)
   if (edge.directory !== '.') facts.push(DIRECTORY, edge.directory)
   if (edge.stdout !== undefined) facts.push(STDOUT, edge.stdout.path)
-  for (const folder of answers.words(edge.searchPath)) facts.push(SEARCH, folder)
+  for (const folder of answers.words(edge.searchPath, onTool)) facts.push(SEARCH, folder)
   for (const name of Object.keys(edge.environment).sort()) {
-    const value = answers.words(edge.environment[name])
+    const value = answers.words(edge.environment[name], onTool)
     if (value.length > 0) facts.push(ENVIRONMENT, name, value.join(' '))
   }
   for (const [name, words] of tools) facts.push(TOOL, name, ...words)
@@ -54,7 +55,9 @@ export function differences(before: readonly string[], after: readonly string[])
     removed.length + added.length === 0 &&
     old.search.join('\0') !== now.search.join('\0')
   ) {
-    reasons.push({ kind: 'command-changed', ...folders })
+    const same = folders.removed.length + folders.added.length === 0
+    const all = { removed: old.search, added: now.search }
+    reasons.push({ kind: 'command-changed', ...(same ? all : folders) })
   }
   if (old.directory !== now.directory) {
     reasons.push({ kind: 'directory-changed', before: old.directory, after: now.directory })

@@ -8,6 +8,8 @@ import { didYouMean, type Fact, UserError } from './failure.ts'
 export interface Dependency {
   readonly path: string
   readonly producer: Node | undefined
+  /** How to mend it when it is missing. */
+  readonly hint?: string
 }
 
 /** An edge in its place. */
@@ -253,7 +255,11 @@ export class Graph {
     if (files.length === 0) return NOTHING
     return files.map((file) => {
       const edge = this.#edgeOf(file)
-      return { path: file.path, producer: edge === undefined ? undefined : this.#byEdge.get(edge) }
+      const producer = edge === undefined ? undefined : this.#byEdge.get(edge)
+      const { path } = file
+      if (file.kind === 'source' && file.hint !== undefined)
+        return { path, producer, hint: file.hint }
+      return { path, producer }
     })
   }
 }

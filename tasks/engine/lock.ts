@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto'
 import * as fs from 'node:fs'
-import { dirname } from 'node:path'
+import { basename, dirname } from 'node:path'
 import { type Disk, diskFailure } from './disk.ts'
 import { isErrno } from './failure.ts'
 
@@ -61,7 +61,10 @@ export class Lock {
     for (;;) {
       if (signal.aborted) return undefined
       const holder = tryTake(disk, path, me)
-      if (holder === undefined) return new Lock(disk, path, me.id)
+      if (holder === undefined) {
+        removeLeftovers(disk, path)
+        return new Lock(disk, path, me.id)
+      }
       if (!told) onWait(`process ${holder.pid} (${holder.command})`)
       told = true
       await pause(LOOK_EVERY, signal)
@@ -77,20 +80,19 @@ export class Lock {
 function tryTake(disk: Disk, path: string, me: Owner): Owner | undefined {
   for (;;) {
     if (create(disk, path, me)) return undefined
-    const owner = readOwner(disk, path)
-    if (owner === undefined) {
-      // Gone since, or no lock of ours at all: what cannot be read holds nothing.
-      if (disk.exists(path)) discard(disk, path)
-      continue
-    }
-    if (isAlive(owner)) return owner
-    // Only one may remove the dead owner's lock, or it might remove the next owner's. Who may is
-    // settled by a lock of its own, named after the dead one, which can itself be taken over.
-    const claim = `${path}.${owner.id}`
-    if (tryTake(disk, claim, me) !== undefined) return owner
-    if (readOwner(disk, path)?.id === owner.id) {
-      endOrphans(owner.id)
-      disk.remove(path)
+    const seen = look(disk, path)
+    if (seen.kind === 'nothing') continue
+    if (seen.kind === 'owner' && isAlive(seen.owner)) return seen.owner
+    // Only one may remove a lock that holds nothing, or it might remove the next owner's. Who may
+    // is settled by a lock of its own, named after the dead one, which can itself be taken over.
+    const dead = seen.kind === 'owner' ? seen.owner.id : 'garbage'
+    const claim = `${path}.${dead}`
+    const claimant = tryTake(disk, claim, me)
+    if (claimant !== undefined) return claimant
+    const now = look(disk, path)
+    if (now.kind === 'owner' ? now.owner.id === dead : now.kind === seen.kind) {
+      if (now.kind === 'owner') endOrphans(dead)
+      fs.rmSync(disk.at(path), { recursive: true, force: true })
     }
     disk.remove(claim)
   }
@@ -99,17 +101,48 @@ function tryTake(disk: Disk, path: string, me: Owner): Owner | undefined {
 /** Makes the lock with its whole content at once, or finds that there is one. */
 function create(disk: Disk, path: string, me: Owner): boolean {
   const at = disk.at(path)
-  const own = `${at}.${me.pid}.new`
+  const own = `${at}.${me.id}.new`
+  disk.makeFolder(dirname(path))
   try {
-    fs.mkdirSync(dirname(at), { recursive: true })
-    fs.writeFileSync(own, JSON.stringify(me), { mode: 0o644 })
-    fs.linkSync(own, at)
+    fs.writeFileSync(own, JSON.stringify(me), { mode: 0o644, flag: 'wx' })
+    try {
+      fs.linkSync(own, at)
+    } finally {
+      fs.unlinkSync(own)
+    }
     return true
   } catch (error) {
     if (isErrno(error, 'EEXIST')) return false
+    // Whoever held the lock before left the folder empty, and so removed it.
+    if (isErrno(error, 'ENOENT')) return false
     throw isErrno(error) ? diskFailure('write', path, error) : error
-  } finally {
-    fs.rmSync(own, { force: true })
+  }
+}
+
+type Seen =
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'garbage' }
+  | { readonly kind: 'owner'; readonly owner: Owner }
+
+/** Removes what processes left that were killed while they took a lock. Others just try again. */
+function removeLeftovers(disk: Disk, path: string): void {
+  const folder = dirname(path)
+  for (const name of disk.list(folder)) {
+    if (name.startsWith(`${basename(path)}.`)) disk.remove(`${folder}/${name}`)
+  }
+}
+
+/** What stands at the path of a lock, which may be anything; links are not followed. */
+function look(disk: Disk, path: string): Seen {
+  const at = disk.at(path)
+  for (;;) {
+    const before = fs.lstatSync(at, { throwIfNoEntry: false })
+    if (before === undefined) return { kind: 'nothing' }
+    const owner = readOwner(disk, path)
+    if (owner !== undefined) return { kind: 'owner', owner }
+    // It may have been released, and taken by another, while it was read.
+    const after = fs.lstatSync(at, { throwIfNoEntry: false })
+    if (after?.ino === before.ino && after.ctimeMs === before.ctimeMs) return { kind: 'garbage' }
   }
 }
 
@@ -127,10 +160,6 @@ function readOwner(disk: Disk, path: string): Owner | undefined {
   } catch {
     return undefined
   }
-}
-
-function discard(disk: Disk, path: string): void {
-  fs.rmSync(disk.at(path), { recursive: true, force: true })
 }
 
 function isAlive(owner: Owner): boolean {

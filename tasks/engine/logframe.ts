@@ -86,7 +86,7 @@ export function readTexts(
   if (count > to - lengths - 1) return undefined
   const byteLength = words[lengths + count] ?? 0
   const from = lengths + count + 1
-  const end = from + ((byteLength + 3) >> 2)
+  const end = from + Math.ceil(byteLength / 4)
   if (end > to) return undefined
   const all = buffer.toString('utf8', from * 4, from * 4 + byteLength)
   let at = 0

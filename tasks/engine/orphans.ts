@@ -1,4 +1,5 @@
 // Outputs whose edge is gone because its source is gone: removed, so that nothing finds them.
+import { dirname } from 'node:path'
 import type { BuildLog } from './buildlog.ts'
 import type { Disk } from './disk.ts'
 import type { Event } from './events.ts'
@@ -32,7 +33,7 @@ export function removeOrphans(
       if (used.has(path) || graph.producer(path) !== undefined || !disk.isInside(path)) continue
       disk.remove(path)
       emit({ type: 'removed', path })
-      disk.removeEmptyFolders(path.slice(0, path.lastIndexOf('/')))
+      disk.removeEmptyFolders(dirname(path))
     }
     log.forget(output)
   }

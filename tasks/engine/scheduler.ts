@@ -83,7 +83,6 @@ class Schedule {
   #ran = 0
   #upToDate: number
   #failed = 0
-  #interrupted = 0
   #stopped = false
   #resolve: (totals: Totals) => void = () => {}
   #reject: (error: unknown) => void = () => {}
@@ -169,16 +168,16 @@ class Schedule {
     this.#running++
     this.#ran++
     if (pool !== undefined) this.#inPool.set(pool.name, (this.#inPool.get(pool.name) ?? 0) + 1)
-    this.#work.run(node).then(
-      (outcome) => {
+    this.#work
+      .run(node)
+      .then((outcome) => {
         this.#running--
         this.#leavePool(node)
         this.#report(node, command, outcome)
         this.#settle(node, outcome.status === 'ok' ? 'done' : 'failed')
         this.#pump()
-      },
-      (error: unknown) => this.#reject(error),
-    )
+      })
+      .catch((error: unknown) => this.#reject(error))
   }
 
   #leavePool(node: Node): void {
@@ -192,7 +191,6 @@ class Schedule {
   #report(node: Node, command: readonly string[], outcome: Outcome): void {
     const failed = outcome.status !== 'ok'
     if (outcome.status === 'failed') this.#failed++
-    if (outcome.status === 'interrupted') this.#interrupted++
     if (outcome.status === 'failed' && !this.#options.keepGoing) this.#stopped = true
     this.#work.emit({
       type: 'finish',
@@ -218,7 +216,7 @@ class Schedule {
   }
 
   #finish(): void {
-    let skipped = this.#interrupted
+    let skipped = 0
     for (const state of this.#states.values())
       if (state === 'waiting' || state === 'ready') skipped++
     this.#resolve({ ran: this.#ran, upToDate: this.#upToDate, failed: this.#failed, skipped })

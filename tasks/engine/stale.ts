@@ -58,6 +58,7 @@ export class Staleness {
    */
   reasons(node: Node, open: (producer: Node) => boolean = () => false): readonly Reason[] {
     for (const input of node.inputs) this.#mustExist(input, node)
+    for (const input of node.orderOnly) this.#mustExist(input, node)
     const facts = this.facts(node)
     if (this.#options.force) return [{ kind: 'forced' }]
     const record = this.#log.edge(node.edge.output.path)
@@ -78,18 +79,22 @@ export class Staleness {
     return reasons.length === 0 ? NONE : reasons
   }
 
-  #mustExist({ path, producer }: Dependency, node: Node): void {
+  #mustExist({ path, producer, hint }: Dependency, node: Node): void {
     if (producer !== undefined) return
     const type = this.#files.stat(path)?.type
     if (type === 'file' || type === 'other') return
+    const why = this.#files.disk.whyMissing(path)
     throw new UserError({
       what:
         type === undefined
-          ? `${path} is missing, and no edge makes it`
+          ? `${path} ${why}, and no edge makes it`
           : `${path} is a ${type}, not a file`,
       facts: [['needed by', `${node.edge.rule} ${node.edge.output.path}`]],
       hint:
-        type === undefined ? 'put the file there, or correct its name in the tasks' : 'name a file',
+        hint ??
+        (type === undefined
+          ? 'put the file there, or correct its name in the tasks'
+          : 'name a file'),
     })
   }
 

@@ -18,9 +18,14 @@ export function splitWords(text: string, name: string): string[] {
       else word += c
     } else if (c === '\\') {
       const next = text.charAt(at + 1)
+      if (next === '') {
+        word = (word ?? '') + c
+        break
+      }
       const special =
         quote === undefined || next === '"' || next === '\\' || next === '$' || next === '`'
-      word = (word ?? '') + (special ? next : c + next)
+      // A backslash before a newline continues the line: both are gone.
+      if (next !== '\n') word = (word ?? '') + (special ? next : c + next)
       at++
     } else if (quote === '"') {
       if (c === '"') quote = undefined
@@ -28,7 +33,7 @@ export function splitWords(text: string, name: string): string[] {
     } else if (c === "'" || c === '"') {
       quote = c
       word ??= ''
-    } else if (/\s/.test(c)) {
+    } else if (c === ' ' || c === '\t' || c === '\n') {
       if (word !== undefined) words.push(word)
       word = undefined
     } else {
@@ -51,8 +56,8 @@ export function splitWords(text: string, name: string): string[] {
 export function quoteWord(word: string): string {
   if (/^[\w@%+=:,./-]+$/.test(word)) return word
   // Control characters would act on the terminal that shows them.
-  if (/[\u0000-\u001f\u007f]/.test(word)) {
-    return `$'${word.replace(/[\\'\u0000-\u001f\u007f]/g, (c) =>
+  if (/[\u0000-\u001f\u007f-\u009f]/.test(word)) {
+    return `$'${word.replace(/[\\'\u0000-\u001f\u007f-\u009f]/g, (c) =>
       c === '\\' || c === "'" ? `\\${c}` : `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`,
     )}'`
   }

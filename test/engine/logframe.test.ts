@@ -1,0 +1,126 @@
+// Frames: what is written comes back, what is damaged ends the reading.
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import {
+  frameOf,
+  framesOf,
+  HEADER,
+  logHeader,
+  PayloadWriter,
+  readTexts,
+} from '../../tasks/engine/logframe.ts'
+
+function payload(...values: number[]): PayloadWriter {
+  const writer = new PayloadWriter()
+  for (const value of values) writer.u32(value)
+  return writer
+}
+
+/** The words of each frame. */
+function frames(file: Buffer): number[][] {
+  const copy = Buffer.from(new Uint8Array(file).buffer)
+  const words = new Uint32Array(copy.buffer, 0, copy.length >> 2)
+  return [...framesOf(copy, words)].map(([from, to]) => [...words.subarray(from, to)])
+}
+
+const file = Buffer.concat([
+  logHeader(),
+  frameOf(payload(1, 2, 3)),
+  frameOf(payload(0xffffffff)),
+  frameOf(payload(7, 0, 0, 7)),
+])
+
+test('frames come back in order', () => {
+  assert.is(logHeader().length, HEADER)
+  assert.equal(frames(file), [[1, 2, 3], [0xffffffff], [7, 0, 0, 7]])
+  assert.equal(frames(logHeader()), [])
+})
+
+test('bytes are padded with zeros, lists are numbers alone', () => {
+  const writer = new PayloadWriter()
+  writer.bytes(Buffer.from('abcdefgh'))
+  writer.clear()
+  writer.bytes(Buffer.from('xyzab'))
+  assert.equal(writer.view(), Buffer.from('xyzab\0\0\0'))
+  writer.clear()
+  writer.list(Uint32Array.of(5, 6))
+  writer.append(payload(9))
+  assert.equal([...new Uint32Array(new Uint8Array(writer.view()).buffer)], [5, 6, 9])
+})
+
+function textsOf(...words: number[]): { end: number | undefined; texts: string[] } {
+  const words32 = Uint32Array.from(words)
+  const texts: string[] = []
+  const end = readTexts(Buffer.from(words32.buffer), words32, 0, words.length, texts)
+  return { end, texts }
+}
+
+test('texts come back, whatever letters they have', () => {
+  const given = ['', 'a', '', 'é漢🦀', 'a\0b\n', '\ufeffx', 'x'.repeat(5000), '\ufffd', '']
+  const writer = new PayloadWriter()
+  writer.texts(given)
+  const words = new Uint32Array(new Uint8Array(writer.view()).buffer)
+  assert.equal(textsOf(...words), { end: words.length, texts: given })
+  assert.equal(textsOf(0, 0), { end: 2, texts: [] })
+})
+
+test('texts whose lengths do not fit are none', () => {
+  const [abcd] = new Uint32Array(Uint8Array.from(Buffer.from('abcd')).buffer)
+  const letters = abcd ?? 0
+  assert.equal(textsOf(2, 1, 3, 4, letters), { end: 5, texts: ['a', 'bcd'] })
+  for (const words of [
+    [],
+    [1],
+    [1, 4],
+    [0xffffffff, 0],
+    [2, 1, 2, 4, letters],
+    [2, 1, 9, 4, letters],
+    [1, 4, 5, letters],
+    [1, 0xffffffff, 4, letters],
+    [1, 4, 0xffffffff, letters],
+  ]) {
+    assert.is(textsOf(...words).end, undefined, words.join(' '))
+  }
+})
+
+test('a payload grows without losing anything', () => {
+  const writer = new PayloadWriter()
+  const values = Array.from({ length: 100_000 }, (_, at) => at)
+  for (const value of values.slice(0, 50_000)) writer.u32(value)
+  writer.append(payload(...values.slice(50_000)))
+  assert.equal(frames(Buffer.concat([logHeader(), frameOf(writer)])), [values])
+})
+
+test('a torn tail ends the reading after the last whole frame', () => {
+  const ends = [HEADER, HEADER + 20, HEADER + 32, HEADER + 56]
+  for (let length = 0; length <= file.length; length++) {
+    const whole = ends.filter((end) => end <= length).length - 1
+    assert.is(frames(file.subarray(0, length)).length, Math.max(0, whole), `${length} bytes`)
+  }
+})
+
+test('a flipped bit ends the reading before its frame', () => {
+  const ends = [HEADER + 20, HEADER + 32, HEADER + 56]
+  for (let at = HEADER; at < file.length; at++) {
+    for (let bit = 0; bit < 8; bit++) {
+      const damaged = Buffer.from(file)
+      damaged[at] = (damaged[at] ?? 0) ^ (1 << bit)
+      assert.is(frames(damaged).length, ends.filter((end) => end <= at).length, `byte ${at}`)
+    }
+  }
+})
+
+test('a foreign file, version or byte order has no frames', () => {
+  for (let at = 0; at < 20; at++) {
+    const foreign = Buffer.from(file)
+    foreign[at] = (foreign[at] ?? 0) ^ 1
+    assert.equal(frames(foreign), [], `byte ${at}`)
+  }
+  const swapped = Buffer.from(file)
+  swapped.subarray(16, 20).reverse()
+  assert.equal(frames(swapped), [])
+  assert.equal(frames(Buffer.from('# ninja log v5\n'.repeat(10))), [])
+  assert.equal(frames(Buffer.alloc(1000)), [])
+})
+
+test.run()

@@ -1,0 +1,98 @@
+// Work whose every run waits until the test lets it end: what runs is seen, nothing is timed.
+import type { Edge } from '../../tasks/engine/edge.ts'
+import type { Event, Reason } from '../../tasks/engine/events.ts'
+import { Graph, type Node } from '../../tasks/engine/graph.ts'
+import type { Outcome } from '../../tasks/engine/perform.ts'
+import { plan, type ScheduleOptions, schedule, type Totals } from '../../tasks/engine/scheduler.ts'
+import { fakeAnswers } from './fakeworld.ts'
+
+export interface WorkSpec extends Partial<ScheduleOptions> {
+  /** Outputs that are stale by themselves; all of them where it is left out. */
+  readonly stale?: readonly string[]
+  /** How long an edge took last time, by output. */
+  readonly lastMs?: Readonly<Record<string, number>>
+}
+
+export class FakeWork {
+  readonly events: Event[] = []
+  /** Outputs in the order in which they were started. */
+  readonly started: string[] = []
+  /** Outputs whose content is another after they ran. */
+  readonly changing = new Set<string>()
+  readonly done: Promise<Totals>
+  readonly planned: readonly string[]
+  readonly #waiting = new Map<string, (outcome: Outcome | Error) => void>()
+  readonly #ran = new Set<Node>()
+  totals: Totals | undefined
+
+  constructor(targets: readonly Edge[], spec: WorkSpec = {}) {
+    const { stale, lastMs = {}, jobs = 100, keepGoing = false } = spec
+    const graph = new Graph(fakeAnswers())
+    const wanted = graph.add(targets).nodes
+    const reasons = (node: Node, open?: (producer: Node) => boolean): readonly Reason[] => {
+      const [path = ''] = node.outputs
+      const found: Reason[] = []
+      if (stale === undefined || stale.includes(path)) found.push({ kind: 'never-built' })
+      for (const { path: input, producer } of node.inputs) {
+        if (producer === undefined) continue
+        if (open?.(producer) === true) found.push({ kind: 'input-stale', path: input })
+        else if (this.#ran.has(producer) && this.changing.has(input)) {
+          found.push({ kind: 'content-changed', path: input, discovered: false })
+        }
+      }
+      return found
+    }
+    const made = plan(wanted, reasons)
+    this.planned = [...made.open.keys()].map((node) => node.outputs[0] ?? '')
+    const work = {
+      reasons,
+      command: (node: Node) => ['make', ...node.outputs],
+      lastMs: (node: Node) => lastMs[node.outputs[0] ?? ''],
+      emit: (event: Event) => void this.events.push(event),
+      run: (node: Node) => {
+        const [path = ''] = node.outputs
+        this.started.push(path)
+        return new Promise<Outcome>((resolve, reject) => {
+          this.#waiting.set(path, (outcome) => {
+            this.#ran.add(node)
+            if (outcome instanceof Error) reject(outcome)
+            else resolve(outcome)
+          })
+        })
+      },
+    }
+    const signal = spec.signal ?? new AbortController().signal
+    this.done = schedule(graph, wanted, made, work, { jobs, keepGoing, signal })
+    this.done.then(
+      (totals) => {
+        this.totals = totals
+      },
+      () => {},
+    )
+  }
+
+  /** Outputs that are being made now, sorted. */
+  get running(): string[] {
+    return [...this.#waiting.keys()].sort()
+  }
+
+  /** Lets one run end, and everything that follows from it happen. */
+  async end(path: string, outcome: Partial<Outcome> | Error = {}): Promise<void> {
+    const end = this.#waiting.get(path)
+    if (end === undefined) throw new Error(`${path} is not running, but: ${this.running}`)
+    this.#waiting.delete(path)
+    const whole: Outcome = { status: 'ok', ms: 1, output: '', ...outcome }
+    end(outcome instanceof Error ? outcome : whole)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+
+  /** The kinds of reason for which each edge was run. */
+  reasons(): Record<string, string[]> {
+    const found: Record<string, string[]> = {}
+    for (const event of this.events) {
+      if (event.type !== 'stale') continue
+      found[event.outputs[0] ?? ''] = event.reasons.map(({ kind }) => kind)
+    }
+    return found
+  }
+}
