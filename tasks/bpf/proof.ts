@@ -12,7 +12,14 @@ export interface ProofPrograms {
 
 /** `verify`, a `check:…` for each demo, `vm` and `vm:shell`. */
 export function proofTasks(rules: BpfRules, demos: readonly Demo[]): Tasks {
-  const { verify, witness } = proofPrograms(rules.project('proof'))
+  const programs = proofPrograms(rules.project('proof'))
+  const { verify, witness } = programs
+  const triggers = [...new Set(demos.flatMap(triggersOf))]
+  const proving = { out: rules.out, demos, programs, triggers }
+  const inGuest = [
+    ...[verify, witness, ...triggers].flatMap((program) => [program.here, program.inGuest]),
+    ...demos.flatMap(({ object, loader, staticLoader }) => [object, loader, staticLoader]),
+  ]
   const objects = demos.map(({ object }) => object)
   const checks = demos.map((demo): [string, Task] => [
     `check:${demo.name}`,
@@ -36,6 +43,18 @@ export function proofTasks(rules: BpfRules, demos: readonly Demo[]): Tasks {
       { arguments: '[object…] [--save FILE] [--against FILE] [--allow PERCENT]' },
     ),
     ...Object.fromEntries(checks),
+    vm: task(
+      'Verify and check on other kernels, in virtual machines',
+      inGuest,
+      async (context) => (await import('./vm/vm.ts')).vm(context, proving),
+      { arguments: '[--kernel 6.1|FILE]… [--accel kvm|tcg] [--seconds N]' },
+    ),
+    'vm:shell': task(
+      'Open a shell on another kernel, in a virtual machine',
+      inGuest,
+      async (context) => (await import('./vm/vm.ts')).vmShell(context, proving),
+      { arguments: '[--kernel 6.1|FILE] [--accel kvm|tcg]' },
+    ),
   }
 }
 

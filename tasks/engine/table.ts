@@ -27,7 +27,7 @@ export function tableLines(
 }
 
 function toneOf(text: string, { tones }: Column): Tone | undefined {
-  return text === '-' ? 'faint' : tones?.[text.split(/[\s:]/)[0] ?? '']
+  return text === '-' ? 'faint' : tones?.[text.split(/[\s:,]/)[0] ?? '']
 }
 
 function valueText(value: unknown, unit: Column['unit']): string {

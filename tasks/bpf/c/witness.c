@@ -359,6 +359,30 @@ static void wait_until_ready(struct child *loader)
 		;
 }
 
+/* Opens the trace, which has one reader at a time, and throws away what was there before. */
+static bool open_trace(void)
+{
+	long long end = now_ms() + PATIENCE_MS;
+	int fd;
+
+	do {
+		fd = open(options.trace_pipe, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+		if (fd < 0 && errno == EBUSY)
+			usleep(QUIET_MS * 1000);
+	} while (fd < 0 && errno == EBUSY && now_ms() < end);
+	if (fd < 0) {
+		fprintf(stderr, "witness: cannot read %s: %s\n", options.trace_pipe,
+			strerror(errno));
+		return false;
+	}
+	streams[TRACE].fd = fd;
+	muted = true;
+	while (pump(0))
+		;
+	muted = false;
+	return true;
+}
+
 int main(int argc, char **argv)
 {
 	struct child loader, trigger;
@@ -372,13 +396,8 @@ int main(int argc, char **argv)
 	}
 	signal(SIGPIPE, SIG_IGN);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (options.trace_pipe) {
-		streams[TRACE].fd = open(options.trace_pipe, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-		muted = true;
-		while (pump(0))
-			;
-		muted = false;
-	}
+	if (options.trace_pipe && !open_trace())
+		return 1;
 
 	loader = start(options.loader, LOADER_OUT, true);
 	wait_until_ready(&loader);

@@ -13,7 +13,7 @@ import { asRoot, isRoot } from '../sudo.ts'
 import { bpftool } from '../toolchain.ts'
 import type { Demo } from './demo.ts'
 import { type Held, readEvidence } from './evidence.ts'
-import { type Judged, type Judgement, judge, witnessWords } from './judgement.ts'
+import { type Judged, judge, judgementWord, witnessWords } from './judgement.ts'
 
 /**
  * The body of the task.
@@ -122,10 +122,6 @@ function checkRow({ demo, case: name, judgement, evidence }: Judged): Row {
     held: evidence?.held ?? [],
     counted: evidence?.counted ?? 0,
   }
-}
-
-export function judgementWord({ kind }: Judgement): string {
-  return kind === 'ok' ? 'OK' : kind === 'failed' ? 'failed' : 'not supported here'
 }
 
 /** @param kernel where it was run, if not on the running kernel */

@@ -14,6 +14,11 @@ export interface Judged {
   readonly evidence: Evidence | undefined
 }
 
+/** The word for a judgement. */
+export function judgementWord({ kind }: Judgement): string {
+  return kind === 'ok' ? 'OK' : kind === 'failed' ? 'failed' : 'not supported here'
+}
+
 /** @param evidence undefined where the witness did not get to its end */
 export function judge(
   { name, check }: Demo,

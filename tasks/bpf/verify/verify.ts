@@ -51,7 +51,7 @@ export async function verify(
 }
 
 /** @throws UserError where the kernel lets us load nothing */
-async function loadAll(ctx: TaskContext, command: readonly string[]): Promise<Report> {
+export async function loadAll(ctx: TaskContext, command: readonly string[]): Promise<Report> {
   const { stdout, stderr } = await ctx.run(command, { output: 'capture', nothrow: true })
   const report = readReport(stdout)
   const facts = [['command', quoteCommand(command)] as const]
@@ -70,7 +70,7 @@ async function loadAll(ctx: TaskContext, command: readonly string[]): Promise<Re
 }
 
 /** Shows tables, rejections and a last line; returns the exit status. */
-export function showReport(ctx: TaskContext, report: Report): number {
+function showReport(ctx: TaskContext, report: Report): number {
   const kernel = report.release ?? 'unknown'
   for (const table of reportTables(report)) ctx.emit(table)
   let rejected = 0
