@@ -1,5 +1,5 @@
 // The vm tasks: boot kernels with the tree's programs in them, verify and check there, compare.
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { type Edge, quoteCommand, type TaskContext, UserError } from '../../engine/index.ts'
 import { parseTaskArguments } from '../arguments.ts'
@@ -85,6 +85,12 @@ async function prepare(ctx: TaskContext, proving: Proving, wanted: readonly stri
     throw new UserError({
       what: `${busybox === undefined ? 'busybox' : 'qemu-system-x86_64'} is not here`,
       hint: 'npx tsx tasks.ts setup --vm --yes',
+    })
+  }
+  if (!isStatic(busybox)) {
+    throw new UserError({
+      what: `${busybox} needs libraries, which the guests do not have`,
+      hint: 'install one that is linked statically: apt-get install busybox-static',
     })
   }
   const kernels: Kernel[] = []
@@ -198,6 +204,11 @@ function show(ctx: TaskContext, proofs: readonly KernelProof[]): number {
   }
   ctx.say(failures === 0 ? `${proofs.length} kernels: all well` : `${failures} failures`)
   return failures === 0 ? 0 : 1
+}
+
+/** A program that needs libraries names who loads them, near its beginning: elf(5), PT_INTERP. */
+function isStatic(path: string): boolean {
+  return !readFileSync(path).subarray(0, 4096).includes('/ld-')
 }
 
 /** Runs an action for each, so many at a time. */
