@@ -22,16 +22,17 @@ export function helloworld(bpf: BpfRules, marked: Program): Demo {
 }
 
 /**
- * A line of the trace is `COMM-PID [CPU] FLAGS TIME: bpf_trace_printk: TEXT`; COMM is `<...>` where
- * the kernel did not note it, which it does only now and then: Documentation/trace/ftrace.rst.
+ * A line of the trace is `COMM-PID [CPU] FLAGS TIME: bpf_trace_printk: TEXT`. COMM is what the kernel
+ * noted of that process last, which may be `<...>` or a name from before: only PID is asked for.
  */
 function greetings({ stdout, trace, trigger }: Evidence): string[] {
-  const missing = markedExecves(trigger).flatMap(({ case: name, pid, comm }) => {
-    const names = [`${comm}-${pid} `, `<...>-${pid} `]
-    const isGreeting = (line: string): boolean =>
-      names.some((start) => line.trimStart().startsWith(start)) && line.endsWith(': Hello, World!')
-    return trace.some(isGreeting) ? [] : [`${name}: no greeting for process ${pid} in the trace`]
+  const greeted = trace.flatMap((line) => {
+    const pid = /-(\d+) +\[\d+\] .*: bpf_trace_printk: .*Hello, World!$/.exec(line)?.[1]
+    return pid === undefined ? [] : [Number(pid)]
   })
+  const missing = markedExecves(trigger)
+    .filter(({ pid }) => !greeted.includes(pid))
+    .map(({ case: name, pid }) => `${name}: no greeting for process ${pid} in the trace`)
   const ended = stdout.includes('helloworld: stopped')
   return ended ? missing : [...missing, 'it did not say that it stopped']
 }

@@ -71,6 +71,7 @@ static struct stream streams[STREAMS] = {
 static struct held held[MAX_HELD];
 static size_t held_count;
 static unsigned long long counted;
+static unsigned long long reads; /* that gave something */
 static bool ready, muted;
 
 static long long now_ms(void)
@@ -143,6 +144,7 @@ static void read_stream(enum stream_name name)
 		end_stream(name);
 		return;
 	}
+	reads++;
 	stream->length += bytes;
 	take_lines(name);
 }
@@ -164,6 +166,18 @@ static bool pump(int timeout)
 		read_stream(i);
 	}
 	return any;
+}
+
+/* Reads the trace to its end: poll(2) tells of what is in it later than read(2) gives it. */
+static void drain_trace(void)
+{
+	while (streams[TRACE].fd >= 0) {
+		unsigned long long before = reads;
+
+		read_stream(TRACE);
+		if (reads == before)
+			return;
+	}
 }
 
 static void own_pipe(enum stream_name name, int ends[2])
@@ -377,8 +391,7 @@ static bool open_trace(void)
 	}
 	streams[TRACE].fd = fd;
 	muted = true;
-	while (pump(0))
-		;
+	drain_trace();
 	muted = false;
 	return true;
 }
@@ -414,6 +427,7 @@ int main(int argc, char **argv)
 	in_time = wait_for_end(&loader);
 	while (pump(QUIET_MS))
 		;
+	drain_trace();
 	tell_end("loader", &loader, in_time);
 	tell_left();
 	json_begin("end");

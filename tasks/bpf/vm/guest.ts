@@ -51,7 +51,7 @@ export async function runGuest(ctx: TaskContext, boot: Boot, mode: GuestMode): P
   const release = results.find(({ name }) => name === 'boot')?.output.trim()
   const ended = results.some(({ name }) => name === (mode === 'trial' ? 'boot' : 'end'))
   const what = ended ? undefined : whatHappened(status, text, ms, boot.seconds)
-  const console = [lastLines(text), stderr.trim()].filter((part) => part !== '').join('\n')
+  const console = [tellingLines(text), stderr.trim()].filter((part) => part !== '').join('\n')
   return { results, release, ms, problem: what === undefined ? undefined : { what, console } }
 }
 
@@ -111,12 +111,15 @@ export function whatHappened(
   return 'ended before it had told all'
 }
 
-function lastLines(console: string): string {
-  const lines = console.replaceAll('\r', '').split('\n')
-  return lines
+/** Where it panicked from there on, else the end. */
+function tellingLines(console: string): string {
+  const lines = console
+    .replaceAll('\r', '')
+    .split('\n')
     .filter((line) => line.trim() !== '')
-    .slice(-CONSOLE_LINES)
-    .join('\n')
+  const panic = lines.findIndex((line) => line.includes('Kernel panic'))
+  const start = panic === -1 ? Math.max(0, lines.length - CONSOLE_LINES) : panic
+  return lines.slice(start, start + CONSOLE_LINES).join('\n')
 }
 
 function readOrNothing(path: string): Buffer {
