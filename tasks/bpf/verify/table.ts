@@ -81,8 +81,15 @@ function programRow(program: VerifiedProgram): Row {
   }
 }
 
-/** Why a program was rejected; undefined where it was not. */
-export function rejection(program: VerifiedProgram, kernel: string): FailureBlock | undefined {
+/**
+ * Why a program was rejected; undefined where it was not.
+ * @param root absolute folder whose files are shown by their relative paths
+ */
+export function rejection(
+  program: VerifiedProgram,
+  kernel: string,
+  root: string,
+): FailureBlock | undefined {
   const { verdict, object, section, name } = program
   if (verdict.kind !== 'rejected') return undefined
   const { reason, at, excerpt, hint } = verdict
@@ -92,7 +99,7 @@ export function rejection(program: VerifiedProgram, kernel: string): FailureBloc
     facts: [
       ['object', section === '' ? object : `${object}, section ${section}`],
       ['kernel', kernel],
-      ...(at === undefined ? [] : [['at', at] as const]),
+      ...(at === undefined ? [] : [['at', at.replace(`${root}/`, '')] as const]),
       ...(log.length === 0 ? [] : [['log', log.join('\n')] as const]),
       ['reason', reason],
     ],

@@ -76,7 +76,7 @@ function showReport(ctx: TaskContext, report: Report): number {
   let rejected = 0
   let unsupported = 0
   for (const program of report.programs) {
-    const block = rejection(program, kernel)
+    const block = rejection(program, kernel, ctx.root)
     if (block !== undefined) {
       rejected++
       ctx.emit({ type: 'failure', ...block })

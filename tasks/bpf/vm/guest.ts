@@ -74,7 +74,8 @@ export async function chooseAccelerator(
   }
   const trial = await runGuest(ctx, { ...boot, accelerator: 'kvm' }, 'trial')
   if (trial.problem === undefined) return { accelerator: 'kvm', why: 'it boots a guest' }
-  return { accelerator: 'tcg', why: `with /dev/kvm the guest ${trial.problem.what}` }
+  const [said = `it ${trial.problem.what}`] = trial.problem.console.split('\n').filter(Boolean)
+  return { accelerator: 'tcg', why: `/dev/kvm boots no guest: ${said}` }
 }
 
 /** Ended when the time is over, and with the runner, even when that is killed: prctl(2), PDEATHSIG. */

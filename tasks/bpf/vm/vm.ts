@@ -188,7 +188,7 @@ function show(ctx: TaskContext, proofs: readonly KernelProof[]): number {
   let failures = 0
   for (const { kernel, report, judged, problem } of proofs) {
     for (const program of report?.programs ?? []) {
-      const block = rejection(program, kernel)
+      const block = rejection(program, kernel, ctx.root)
       if (block !== undefined) ctx.emit({ type: 'failure', ...block })
       failures += block === undefined ? 0 : 1
     }
