@@ -15,6 +15,7 @@ const probe = probeExecve(execve)
 
 const traceTargets = [trace.object, trace.loader]
 const probeTargets = [probe.object, probe.loader]
+const proof = proofTasks(bpf, [hello, trace, probe])
 const everything = [hello.loader, traceTargets, probeTargets]
 const loaderArguments = { arguments: 'options of the loader; --help lists them' }
 
@@ -24,7 +25,6 @@ await main(
     'build:helloworld': task('Build helloworld', [hello.loader]),
     'build:trace_execve': task('Build trace_execve', traceTargets),
     'build:probe_execve': task('Build probe_execve', probeTargets),
-
     'run:helloworld': task(
       'Run helloworld and show its trace',
       [hello.loader],
@@ -43,8 +43,9 @@ await main(
       (context) => runLoader(context, [probe.loader.output.path]),
       loaderArguments,
     ),
-
-    clean: task('Remove all that was built', [], ({ clean }) => clean([everything, bpf.vmlinux])),
+    clean: task('Remove all that was built', [], ({ clean }) =>
+      clean([everything, bpf.vmlinux, Object.values(proof).map(({ targets }) => targets)]),
+    ),
     'clean:helloworld': task('Remove what only helloworld needs', [], ({ clean }) =>
       clean([hello.loader], [traceTargets, probeTargets]),
     ),
@@ -54,11 +55,10 @@ await main(
     'clean:probe_execve': task('Remove what only probe_execve needs', [], ({ clean }) =>
       clean(probeTargets, [hello.loader, traceTargets]),
     ),
-
     vmlinux: task('Dump the kernel’s types to build/vmlinux/vmlinux.h', [bpf.vmlinux]),
     setup,
     doctor,
-    ...proofTasks(bpf, [hello, trace, probe]),
+    ...proof,
     check: task('Check types and style of the TypeScript', [], async ({ run }) => {
       await run(['node_modules/.bin/tsc', '--noEmit'])
       await run(['node_modules/.bin/biome', 'check'])

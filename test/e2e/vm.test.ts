@@ -54,7 +54,7 @@ guestTest('all demos pass on both Debian kernels, probe_execve by its kprobe too
   const rows = (table?.rows ?? []).filter(({ what }) => what !== 'how it ran')
   const names = rows.map(({ what }) => String(what))
   for (const demo of ['trace_execve', 'probe_execve']) {
-    assert.is(names.filter((name) => name.startsWith(`check ${demo}`)).length, 3)
+    assert.is(names.filter((name) => name.startsWith(`check ${demo}`)).length, 4)
     assert.ok(names.includes(`verify ${demo}`))
   }
   assert.ok(names.some((name) => name.startsWith('check helloworld')))

@@ -3,7 +3,8 @@
  * Runs a loader, triggers what it watches, interrupts it, and tells what was seen: one JSON
  * object a line. Whether that is right is decided by whoever reads this (tasks/bpf/check/).
  *
- *   witness [--count TEXT] [--trace-pipe PATH] --ready TEXT --trigger WORD... --loader WORD...
+ *   witness [--count TEXT] [--trace-pipe PATH] [--stall yes]
+ *           --ready TEXT --trigger WORD... --loader WORD...
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -31,6 +32,7 @@ struct options {
 	const char *count;
 	const char *ready;
 	const char *trace_pipe;
+	bool stall; /* stop the loader (SIGSTOP) as long as the trigger runs */
 	char **trigger;
 	char **loader;
 };
@@ -348,6 +350,8 @@ static bool parse(int argc, char **argv)
 			options.count = argv[i];
 		else if (!strcmp(option, "--ready"))
 			options.ready = argv[i];
+		else if (!strcmp(option, "--stall"))
+			options.stall = true;
 		else if (!strcmp(option, "--trace-pipe"))
 			options.trace_pipe = argv[i];
 		else if (!strcmp(option, "--loader")) {
@@ -402,8 +406,8 @@ int main(int argc, char **argv)
 	bool in_time;
 
 	if (!parse(argc, argv)) {
-		fputs("usage: witness [--count TEXT] [--trace-pipe PATH] --ready TEXT "
-		      "--trigger WORD... --loader WORD...\n",
+		fputs("usage: witness [--count TEXT] [--trace-pipe PATH] [--stall yes] "
+		      "--ready TEXT --trigger WORD... --loader WORD...\n",
 		      stderr);
 		return 2;
 	}
@@ -416,8 +420,12 @@ int main(int argc, char **argv)
 	wait_until_ready(&loader);
 	if (ready && !has_ended(&loader)) {
 		tell_held(loader.pid);
+		if (options.stall)
+			kill(loader.pid, SIGSTOP);
 		trigger = start(options.trigger, TRIGGER_OUT, false);
 		in_time = wait_for_end(&trigger);
+		if (options.stall)
+			kill(loader.pid, SIGCONT);
 		while (pump(QUIET_MS))
 			;
 		tell_end("trigger", &trigger, in_time);

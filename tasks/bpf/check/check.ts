@@ -45,8 +45,8 @@ export async function checkHere(
     if (ctx.signal.aborted) break
     const words = witnessWords(witness, demo, one, `${tracefs}/trace_pipe`)
     const command = asRoot(words, ctx.environment)
-    const { stdout } = await ctx.run(command, { output: 'capture', nothrow: true })
-    const result = judge(demo, one, readEvidence(stdout))
+    const { stdout, stderr } = await ctx.run(command, { output: 'capture', nothrow: true })
+    const result = judge(demo, one, readEvidence(stdout), stderr)
     judged.push(result)
     if (result.judgement.kind === 'unsupported') break
   }

@@ -32,6 +32,8 @@ export interface CheckCase {
   readonly trigger: readonly (string | Program)[]
   /** Lines of the loader's standard output with this text are counted, and not kept. */
   readonly count?: string
+  /** Stop the loader (SIGSTOP) as long as the trigger runs, so that events are lost. */
+  readonly stall?: boolean
   /** Read the kernel's trace_pipe as well. */
   readonly trace?: boolean
   /**

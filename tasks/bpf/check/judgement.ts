@@ -19,17 +19,24 @@ export function judgementWord({ kind }: Judgement): string {
   return kind === 'ok' ? 'OK' : kind === 'failed' ? 'failed' : 'not supported here'
 }
 
-/** @param evidence undefined where the witness did not get to its end */
+/**
+ * @param evidence undefined where the witness did not get to its end
+ * @param said what it wrote to standard error instead
+ */
 export function judge(
   { name, check }: Demo,
   one: CheckCase,
   evidence: Evidence | undefined,
+  said = '',
 ): Judged {
-  return { demo: name, case: one.name, judgement: judgementOf(check, one, evidence), evidence }
+  const judgement =
+    evidence === undefined
+      ? failed(['its run was not told to the end', said.trim()])
+      : judgementOf(check, one, evidence)
+  return { demo: name, case: one.name, judgement, evidence }
 }
 
-function judgementOf(check: Check, one: CheckCase, evidence: Evidence | undefined): Judgement {
-  if (evidence === undefined) return failed(['its run was not told to the end'])
+function judgementOf(check: Check, one: CheckCase, evidence: Evidence): Judgement {
   if (!evidence.ready) {
     const feature = check.lacks?.(evidence)
     if (feature !== undefined) return { kind: 'unsupported', feature }
@@ -75,6 +82,7 @@ export function witnessWords(
     witness,
     ...(one.count === undefined ? [] : ['--count', one.count]),
     ...(one.trace === true ? ['--trace-pipe', tracePipe] : []),
+    ...(one.stall === true ? ['--stall', 'yes'] : []),
     ...['--ready', check.ready],
     ...['--trigger', ...one.trigger.map(wordOf)],
     ...['--loader', loader.output.path, ...(one.arguments ?? [])],

@@ -91,8 +91,8 @@ test('each field as text is compared', () => {
 })
 
 test('in a burst what is printed and what is lost is what was executed', () => {
-  const run = (counted: number, lost: number, executed = 10_000) =>
-    problemsOf(execve, 2, {
+  const run = (counted: number, lost: number, executed = 10_000, at = 2) =>
+    problemsOf(execve, at, {
       counted,
       stdout: [JSON.stringify({ event: 'lost', lost })],
       trigger: [JSON.stringify({ executed })],
@@ -101,6 +101,8 @@ test('in a burst what is printed and what is lost is what was executed', () => {
   assert.is(run(9_000, 1_000), 'ok')
   assert.match(run(9_999, 0), '10000 were executed, but 9999 printed and 0 told as lost')
   assert.match(run(9_000, 0, 9_000), '9000 were executed')
+  assert.is(run(3_000, 7_000, 10_000, 3), 'ok')
+  assert.match(run(10_000, 0, 10_000, 3), 'it lost none')
 })
 
 test('no kprobes is no failure', () => {
