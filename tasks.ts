@@ -1,32 +1,33 @@
 // Every task of this repository: npx tsx tasks.ts lists them.
-import { bpfRules, doctor, runLoader, setup } from './tasks/bpf/index.ts'
+import { bpfRules, doctor, proofTasks, runLoader, setup } from './tasks/bpf/index.ts'
 import { helloworld } from './tasks/demos/helloworld.ts'
+import { markedExecve } from './tasks/demos/marked_execve.ts'
 import { probeExecve } from './tasks/demos/probe_execve.ts'
 import { execveProject, traceExecve } from './tasks/demos/trace_execve.ts'
 import { main, task } from './tasks/engine/index.ts'
 
 const bpf = bpfRules({ out: 'build' })
-const hello = helloworld(bpf)
-const execve = execveProject(bpf)
+const marked = markedExecve(bpf)
+const hello = helloworld(bpf, marked)
+const execve = execveProject(bpf, marked)
 const trace = traceExecve(execve)
 const probe = probeExecve(execve)
 
-const helloTargets = [hello.loader]
 const traceTargets = [trace.object, trace.loader]
 const probeTargets = [probe.object, probe.loader]
-const everything = [helloTargets, traceTargets, probeTargets]
+const proof = proofTasks(bpf, [hello, trace, probe])
+const everything = [hello.loader, traceTargets, probeTargets]
 const loaderArguments = { arguments: 'options of the loader; --help lists them' }
 
 await main(
   {
     build: task('Build every demo', everything),
-    'build:helloworld': task('Build helloworld', helloTargets),
+    'build:helloworld': task('Build helloworld', [hello.loader]),
     'build:trace_execve': task('Build trace_execve', traceTargets),
     'build:probe_execve': task('Build probe_execve', probeTargets),
-
     'run:helloworld': task(
       'Run helloworld and show its trace',
-      helloTargets,
+      [hello.loader],
       (context) => runLoader(context, [hello.loader.output.path], { tracePipe: true }),
       loaderArguments,
     ),
@@ -42,23 +43,22 @@ await main(
       (context) => runLoader(context, [probe.loader.output.path]),
       loaderArguments,
     ),
-
-    clean: task('Remove everything that was built', [], ({ clean }) =>
-      clean([everything, bpf.vmlinux]),
+    clean: task('Remove all that was built', [], ({ clean }) =>
+      clean([everything, bpf.vmlinux, Object.values(proof).map(({ targets }) => targets)]),
     ),
     'clean:helloworld': task('Remove what only helloworld needs', [], ({ clean }) =>
-      clean(helloTargets, [traceTargets, probeTargets]),
+      clean([hello.loader], [traceTargets, probeTargets]),
     ),
     'clean:trace_execve': task('Remove what only trace_execve needs', [], ({ clean }) =>
-      clean(traceTargets, [helloTargets, probeTargets]),
+      clean(traceTargets, [hello.loader, probeTargets]),
     ),
     'clean:probe_execve': task('Remove what only probe_execve needs', [], ({ clean }) =>
-      clean(probeTargets, [helloTargets, traceTargets]),
+      clean(probeTargets, [hello.loader, traceTargets]),
     ),
-
     vmlinux: task('Dump the kernel’s types to build/vmlinux/vmlinux.h', [bpf.vmlinux]),
     setup,
     doctor,
+    ...proof,
     check: task('Check types and style of the TypeScript', [], async ({ run }) => {
       await run(['node_modules/.bin/tsc', '--noEmit'])
       await run(['node_modules/.bin/biome', 'check'])

@@ -7,7 +7,10 @@ import { settings } from './settings.ts'
 import { skeleton } from './skeleton.ts'
 import { vmlinuxHeader } from './vmlinux.ts'
 
+export type { Check, CheckCase, Demo, Program } from './check/demo.ts'
+export type { Evidence } from './check/evidence.ts'
 export { doctor, runLoader, setup } from './machine.ts'
+export { proofTasks } from './proof.ts'
 
 /** How one tree of BPF programs is built. Every function returns a handle and touches nothing. */
 export interface BpfRules {
@@ -25,7 +28,7 @@ export interface BpfRules {
   readonly skeleton: (object: Edge) => Edge
   /** `x.c` → `x.o` of user space */
   readonly userObject: (source: string, options?: UserOptions) => Edge
-  /** `x.c` → the program `x`, linked with libbpf */
+  /** `x.c` → the program `x`, linked with libbpf; `static/x` where it is linked statically */
   readonly loader: (source: string, options?: ProgramOptions) => Edge
 }
 
@@ -73,8 +76,10 @@ function rulesIn(out: string, includes: readonly string[], vmlinux: Vmlinux): Bp
       }),
     loader: (source, more = {}) => {
       const { skeletons = [] } = more
+      const file = place(source, '.c', '')
+      const output = more.static === true ? posix.join(out, 'static', posix.basename(file)) : file
       const folders = new Set(skeletons.map(({ output }) => posix.dirname(output.path)))
-      return loaderProgram(source, place(source, '.c', ''), {
+      return loaderProgram(source, output, {
         ...more,
         includes: [...folders, ...includes, ...(more.includes ?? [])],
         headers: [...skeletons, ...(more.headers ?? [])],

@@ -1,7 +1,7 @@
 // C of user space: objects that loaders share, and the loaders, linked with libbpf.
 import { type Arg, derive, type Edge, edge, type Input } from '../engine/index.ts'
 import { colourFlags, compilerEnvironment, extraCflags, extraLdflags } from './compile.ts'
-import { libbpfArchive, userFolders } from './probe.ts'
+import { libbpfArchive, libelfNeeds, userFolders } from './probe.ts'
 import { cc } from './toolchain.ts'
 
 export interface CompileOptions {
@@ -15,6 +15,8 @@ export interface CompileOptions {
 export interface LoaderOptions extends CompileOptions {
   /** Objects of user space to link in. */
   readonly objects?: readonly Edge[]
+  /** Link so that it runs where no library is, such as in the guest of `vm`. */
+  readonly static?: boolean
 }
 
 /** An upgrade of libbpf is a change of an input. */
@@ -39,7 +41,7 @@ export function userObject(source: string, output: string, options: CompileOptio
 
 /** x.c, shared objects and libbpf to a program, compiled and linked by one command. */
 export function loaderProgram(source: string, output: string, options: LoaderOptions = {}): Edge {
-  const { objects = [] } = options
+  const { objects = [], static: isStatic = false } = options
   const depfile = `${output}.d`
   return edge({
     rule: 'LINK',
@@ -53,7 +55,8 @@ export function loaderProgram(source: string, output: string, options: LoaderOpt
       cc,
       compileFlags(options),
       ['-MD', '-MF', depfile, source, objects],
-      [libbpfArchive, '-lelf', '-lz', extraLdflags, '-o', output],
+      [libbpfArchive, '-lelf', '-lz', isStatic ? [libelfNeeds, '-static'] : []],
+      [extraLdflags, '-o', output],
     ],
   })
 }

@@ -127,6 +127,66 @@ export const needs: readonly Need[] = [
   },
 ]
 
+/** What the guests of `vm` need on top: to be booted, and programs that need no libraries. */
+export const guestNeeds: readonly Need[] = [
+  {
+    name: 'qemu',
+    sign: { kind: 'program', program: 'qemu-system-x86_64' },
+    packages: {
+      apt: ['qemu-system-x86'],
+      dnf: ['qemu-system-x86-core'],
+      pacman: ['qemu-system-x86'],
+      zypper: ['qemu-x86'],
+      apk: ['qemu-system-x86_64'],
+    },
+  },
+  {
+    name: 'busybox',
+    sign: { kind: 'program', program: 'busybox' },
+    packages: {
+      apt: ['busybox-static'],
+      dnf: ['busybox'],
+      pacman: ['busybox'],
+      zypper: ['busybox-static'],
+      apk: ['busybox-static'],
+    },
+  },
+  {
+    name: 'libc.a',
+    sign: { kind: 'library', file: 'libc.a' },
+    packages: {
+      apt: ['libc6-dev'],
+      dnf: ['glibc-static'],
+      pacman: ['glibc'],
+      zypper: ['glibc-devel-static'],
+      apk: ['musl-dev'],
+    },
+  },
+  {
+    // Arch has it in no package.
+    name: 'libelf.a',
+    sign: { kind: 'library', file: 'libelf.a' },
+    packages: {
+      apt: ['libelf-dev'],
+      dnf: ['elfutils-libelf-devel-static'],
+      pacman: [],
+      zypper: ['libelf-devel-static'],
+      apk: ['libelf-static'],
+    },
+  },
+  {
+    name: 'libz.a',
+    sign: { kind: 'library', file: 'libz.a' },
+    packages: {
+      apt: ['zlib1g-dev'],
+      dnf: ['zlib-static'],
+      pacman: ['zlib'],
+      zypper: ['zlib-devel-static'],
+      apk: ['zlib-static'],
+    },
+  },
+]
+
 export interface Manager {
   readonly name: ManagerName
   /** The program that installs. */

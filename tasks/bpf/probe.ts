@@ -134,3 +134,13 @@ export const libbpfArchive: Probe = probe({
     })
   },
 })
+
+/**
+ * What a static libelf needs besides zlib: since 0.189 mostly libzstd, which is linked in where the
+ * compiler finds it.
+ */
+export const libelfNeeds: Probe = probe({
+  name: 'libzstd for a static libelf',
+  command: [cc, '-print-file-name=libzstd.a'],
+  read: ({ stdout }) => (stdout.trim().startsWith('/') ? ['-lzstd'] : []),
+})

@@ -54,7 +54,11 @@ export async function runLoader(
   })
 }
 
-async function mountedTracefs(ctx: TaskContext, root: boolean): Promise<string> {
+/**
+ * Where tracefs is, mounted aloud where it is not.
+ * @throws UserError where this kernel shows none
+ */
+export async function mountedTracefs(ctx: TaskContext, root: boolean): Promise<string> {
   const tracefs = findTracefs()
   switch (tracefs.state) {
     case 'mounted':

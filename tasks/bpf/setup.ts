@@ -5,6 +5,7 @@ import process from 'node:process'
 import { createInterface } from 'node:readline/promises'
 import { quoteCommand, type TaskContext, UserError } from '../engine/index.ts'
 import {
+  guestNeeds,
   hasSubstitute,
   installCommand,
   lacksCandidate,
@@ -164,7 +165,8 @@ async function lacksPackage(
 
 async function missingNeeds(ctx: TaskContext): Promise<Need[]> {
   const missing: Need[] = []
-  for (const need of needs) if (!(await isMet(ctx, need))) missing.push(need)
+  const all = ctx.options.has('vm') ? [...needs, ...guestNeeds] : needs
+  for (const need of all) if (!(await isMet(ctx, need))) missing.push(need)
   return missing
 }
 

@@ -1,10 +1,17 @@
 // probe_execve: the same events as trace_execve, by a kprobe.
+import type { Demo } from '../bpf/index.ts'
+import { execveCheck } from './execve_check.ts'
 import type { execveProject } from './trace_execve.ts'
 
 const folder = 'projects/trace_execve'
 
-export function probeExecve({ rules, objects }: ReturnType<typeof execveProject>) {
-  const object = rules.object(`${folder}/progs/probe_execve.bpf.c`)
-  const loader = rules.loader(`${folder}/probe_execve.c`, { objects })
-  return { object, loader }
+export function probeExecve({ rules, objects, marked }: ReturnType<typeof execveProject>): Demo {
+  const source = `${folder}/probe_execve.c`
+  return {
+    name: 'probe_execve',
+    object: rules.object(`${folder}/progs/probe_execve.bpf.c`),
+    loader: rules.loader(source, { objects }),
+    staticLoader: rules.loader(source, { objects, static: true }),
+    check: execveCheck('probe_execve', marked),
+  }
 }

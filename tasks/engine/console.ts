@@ -3,6 +3,7 @@ import picocolors from 'picocolors'
 import type { Event } from './events.ts'
 import { reasonText } from './explain.ts'
 import { blockText, type FailureBlock } from './failure.ts'
+import { tableLines } from './table.ts'
 import { quoteCommand } from './words.ts'
 
 export interface ConsoleOptions {
@@ -110,6 +111,22 @@ class HumanConsole implements Console {
         )
         if (event.hint !== undefined)
           this.#line(`${' '.repeat(26)}${this.#paint.dim('→')} ${safe(event.hint, false)}`)
+        return
+      }
+      case 'table': {
+        const paint = {
+          good: this.#paint.green,
+          bad: this.#paint.red,
+          doubtful: this.#paint.yellow,
+          faint: this.#paint.dim,
+          head: this.#paint.bold,
+        }
+        for (const cells of tableLines(event.columns, event.rows)) {
+          const parts = cells.map(({ text, tone }) =>
+            tone === undefined ? text : paint[tone](text),
+          )
+          this.#line(parts.join('  ').trimEnd())
+        }
         return
       }
       case 'failure':

@@ -65,6 +65,22 @@ export type Reason =
 
 export type Status = 'ok' | 'failed' | 'interrupted'
 
+/** How a word in a table is meant; the console gives it a colour. */
+export type Tone = 'good' | 'bad' | 'doubtful' | 'faint'
+
+export interface Column {
+  /** Of the row's values. */
+  readonly key: string
+  readonly title: string
+  /** Numbers stand at the right of their column by themselves. */
+  readonly unit?: 'ms' | 'bytes'
+  /** Tones by a value's first word. */
+  readonly tones?: Readonly<Record<string, Tone>>
+}
+
+/** Values by key; those that no column shows are for whoever reads the events. */
+export type Row = Readonly<Record<string, unknown>>
+
 export type Event =
   | { readonly type: 'plan'; readonly edges: number; readonly stale: number }
   | {
@@ -124,5 +140,11 @@ export type Event =
       readonly detail: string
       /** One command or sentence that mends it. */
       readonly hint?: string
+    }
+  | {
+      readonly type: 'table'
+      readonly name: string
+      readonly columns: readonly Column[]
+      readonly rows: readonly Row[]
     }
   | ({ readonly type: 'failure' } & FailureBlock)

@@ -27,7 +27,7 @@ export {
   type Tool,
   tool,
 } from './edge.ts'
-export type { Event, Reason } from './events.ts'
+export type { Column, Event, Reason, Row, Tone } from './events.ts'
 export { didYouMean, type Fact, type FailureBlock, isErrno, UserError } from './failure.ts'
 export type { MainOptions } from './main.ts'
 export { main } from './start.ts'

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Calls execve(2) from processes that can be told from all others, and tells what a watcher should
+ * have seen: one JSON object a line. With --burst N UID it calls it N times as that user.
+ */
+#define _GNU_SOURCE
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define BURSTS 10
+#define PAUSE_US 5000
+#define NOBODY 65534
+#define PARENT_COMM "marked parent"
+
+struct marked {
+	const char *name; /* of the case */
+	const char *comm;
+	const char *filename;
+	uid_t uid;
+};
+
+static long long now_ns(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return time.tv_sec * 1000000000LL + time.tv_nsec;
+}
+
+/* Of what JSON must not hold, the names here have newlines only. */
+static void print_member(const char *key, const char *text)
+{
+	printf(",\"%s\":\"", key);
+	for (; *text; text++) {
+		if (*text == '\n')
+			fputs("\\n", stdout);
+		else
+			putchar(*text);
+	}
+	putchar('"');
+}
+
+static void call_execve(const char *filename)
+{
+	char *const none[] = { NULL };
+
+	syscall(SYS_execve, filename, none, none);
+}
+
+static void execute(const struct marked *marked)
+{
+	long long before = now_ns();
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		prctl(PR_SET_NAME, marked->comm);
+		if (setuid(marked->uid))
+			_exit(1);
+		call_execve(marked->filename);
+		_exit(0); /* none of these files is there */
+	}
+	waitpid(pid, NULL, 0);
+	printf("{\"type\":\"execve\",\"pid\":%d,\"ppid\":%d,\"uid\":%u", pid, getpid(),
+	       marked->uid);
+	printf(",\"before_ns\":%lld,\"after_ns\":%lld", before, now_ns());
+	print_member("case", marked->name);
+	print_member("comm", marked->comm);
+	print_member("parent_comm", PARENT_COMM);
+	print_member("filename", marked->filename);
+	puts("}");
+	fflush(stdout); /* before the next fork, which would copy what waits */
+}
+
+static int burst(long count, uid_t uid)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0) {
+		if (setuid(uid))
+			_exit(1);
+		for (long i = 0; i < count; i++) {
+			call_execve("/marked/burst");
+			if (i % (count / BURSTS + 1) == 0)
+				usleep(PAUSE_US);
+		}
+		_exit(0);
+	}
+	waitpid(pid, &status, 0);
+	printf("{\"type\":\"burst\",\"executed\":%ld}\n", status == 0 ? count : 0);
+	return status != 0;
+}
+
+int main(int argc, char **argv)
+{
+	static char longest[4096]; /* PATH_MAX, with its NUL */
+	const struct marked all[] = {
+		{ "plain", "marked", "/marked/plain", 0 },
+		{ "spaces", "marked, spaces", "/marked/with spaces/and\nnewline", 0 },
+		{ "another user", "marked", "/marked/as nobody", NOBODY },
+		{ "longest name", "marked", longest, 0 },
+	};
+
+	if (argc == 4 && !strcmp(argv[1], "--burst"))
+		return burst(atol(argv[2]), atol(argv[3]));
+	memset(longest, 'x', sizeof(longest) - 1);
+	longest[0] = '/';
+	prctl(PR_SET_NAME, PARENT_COMM);
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		execute(&all[i]);
+	return 0;
+}

@@ -1,0 +1,446 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Runs a loader, triggers what it watches, interrupts it, and tells what was seen: one JSON
+ * object a line. Whether that is right is decided by whoever reads this (tasks/bpf/check/).
+ *
+ *   witness [--count TEXT] [--trace-pipe PATH] [--stall yes]
+ *           --ready TEXT --trigger WORD... --loader WORD...
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+#include <bpf/bpf.h>
+#include "json.h"
+
+#define PATIENCE_MS 60000 /* for each of: getting ready, the trigger, ending */
+#define LEFT_MS 5000	  /* the kernel frees what was let go a little later */
+#define QUIET_MS 20
+#define MAX_HELD 256
+
+struct options {
+	const char *count;
+	const char *ready;
+	const char *trace_pipe;
+	bool stall; /* stop the loader (SIGSTOP) as long as the trigger runs */
+	char **trigger;
+	char **loader;
+};
+
+enum stream_name {
+	LOADER_OUT,
+	LOADER_ERR,
+	TRIGGER_OUT,
+	TRACE,
+	STREAMS
+};
+
+static const char *const stream_names[] = { "stdout", "stderr", "trigger", "trace" };
+
+struct stream {
+	int fd; /* below 0: closed */
+	char *text;
+	size_t length, room;
+};
+
+struct held {
+	const char *kind;
+	__u32 id;
+};
+
+struct child {
+	pid_t pid; /* 0: ended, with this status */
+	int status;
+};
+
+static struct options options;
+static struct stream streams[STREAMS] = {
+	{ .fd = -1 },
+	{ .fd = -1 },
+	{ .fd = -1 },
+	{ .fd = -1 },
+};
+static struct held held[MAX_HELD];
+static size_t held_count;
+static unsigned long long counted;
+static unsigned long long reads; /* that gave something */
+static bool ready, muted;
+
+static long long now_ms(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return time.tv_sec * 1000LL + time.tv_nsec / 1000000;
+}
+
+static void take_line(enum stream_name name, char *text)
+{
+	if (name != TRACE && name != TRIGGER_OUT && strstr(text, options.ready))
+		ready = true;
+	if (name == LOADER_OUT && options.count && strstr(text, options.count)) {
+		counted++;
+		return;
+	}
+	if (name == TRACE && muted)
+		return;
+	json_begin("line");
+	json_text("stream", stream_names[name]);
+	json_text("text", text);
+	json_end();
+}
+
+static void take_lines(enum stream_name name)
+{
+	struct stream *stream = &streams[name];
+	char *start = stream->text, *end;
+
+	stream->text[stream->length] = '\0';
+	while ((end = memchr(start, '\n', stream->text + stream->length - start))) {
+		*end = '\0';
+		take_line(name, start);
+		start = end + 1;
+	}
+	stream->length -= start - stream->text;
+	memmove(stream->text, start, stream->length);
+}
+
+static void end_stream(enum stream_name name)
+{
+	struct stream *stream = &streams[name];
+
+	if (stream->length > 0) {
+		stream->text[stream->length] = '\0';
+		take_line(name, stream->text);
+	}
+	stream->length = 0;
+	close(stream->fd);
+	stream->fd = -1;
+}
+
+static void read_stream(enum stream_name name)
+{
+	struct stream *stream = &streams[name];
+	ssize_t bytes;
+
+	if (stream->room - stream->length < 4096) {
+		stream->room = stream->room * 2 + 65536;
+		stream->text = realloc(stream->text, stream->room);
+		if (!stream->text)
+			abort();
+	}
+	bytes = read(stream->fd, stream->text + stream->length, stream->room - stream->length - 1);
+	if (bytes < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (bytes <= 0) {
+		end_stream(name);
+		return;
+	}
+	reads++;
+	stream->length += bytes;
+	take_lines(name);
+}
+
+/* Reads what is there, waiting for something at most this long. True when something was. */
+static bool pump(int timeout)
+{
+	struct pollfd polled[STREAMS];
+	bool any = false;
+
+	for (int i = 0; i < STREAMS; i++)
+		polled[i] = (struct pollfd){ .fd = streams[i].fd, .events = POLLIN };
+	if (poll(polled, STREAMS, timeout) <= 0)
+		return false;
+	for (int i = 0; i < STREAMS; i++) {
+		if (!polled[i].revents)
+			continue;
+		any = true;
+		read_stream(i);
+	}
+	return any;
+}
+
+/* Reads the trace to its end: poll(2) tells of what is in it later than read(2) gives it. */
+static void drain_trace(void)
+{
+	while (streams[TRACE].fd >= 0) {
+		unsigned long long before = reads;
+
+		read_stream(TRACE);
+		if (reads == before)
+			return;
+	}
+}
+
+static void own_pipe(enum stream_name name, int ends[2])
+{
+	if (pipe2(ends, O_CLOEXEC)) {
+		perror("witness: pipe");
+		exit(1);
+	}
+	streams[name].fd = ends[0];
+}
+
+/* Starts a program whose streams are read here, and that ends with us. */
+static struct child start(char **words, enum stream_name out, bool with_err)
+{
+	int out_ends[2], err_ends[2] = { -1, -1 };
+	struct child child = {};
+
+	own_pipe(out, out_ends);
+	if (with_err)
+		own_pipe(LOADER_ERR, err_ends);
+	child.pid = fork();
+	if (child.pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		dup2(out_ends[1], STDOUT_FILENO);
+		if (with_err)
+			dup2(err_ends[1], STDERR_FILENO);
+		signal(SIGINT, SIG_DFL);
+		signal(SIGPIPE, SIG_DFL);
+		execvp(words[0], words);
+		fprintf(stderr, "witness: cannot run %s: %s\n", words[0], strerror(errno));
+		_exit(127);
+	}
+	close(out_ends[1]);
+	if (with_err)
+		close(err_ends[1]);
+	return child;
+}
+
+static bool has_ended(struct child *child)
+{
+	if (child->pid != 0 && waitpid(child->pid, &child->status, WNOHANG) == child->pid)
+		child->pid = 0;
+	return child->pid == 0;
+}
+
+/* Waits for its end; kills it when that takes too long. False when it was killed. */
+static bool wait_for_end(struct child *child)
+{
+	long long end = now_ms() + PATIENCE_MS;
+
+	while (!has_ended(child)) {
+		if (now_ms() > end) {
+			kill(child->pid, SIGKILL);
+			waitpid(child->pid, &child->status, 0);
+			child->pid = 0;
+			return false;
+		}
+		pump(QUIET_MS);
+	}
+	return true;
+}
+
+static void tell_end(const char *who, const struct child *child, bool in_time)
+{
+	json_begin("ended");
+	json_text("who", who);
+	if (WIFEXITED(child->status))
+		json_number("status", WEXITSTATUS(child->status));
+	else
+		json_null("status");
+	json_text("signal", WIFSIGNALED(child->status) ? strsignal(WTERMSIG(child->status)) : NULL);
+	json_number("in_time", in_time);
+	json_end();
+}
+
+static void hold(const char *kind, __u32 id)
+{
+	if (held_count == MAX_HELD)
+		return;
+	held[held_count++] = (struct held){ kind, id };
+	json_begin("held");
+	json_text("kind", kind);
+	json_number("id", id);
+	json_end();
+}
+
+/* What a process holds of BPF, by the files that it has open: proc(5). */
+static void tell_held(pid_t pid)
+{
+	static const char *const kinds[] = { "prog", "map", "link" };
+	char folder[64], path[512], line[256], key[32];
+	struct dirent *entry;
+	DIR *open_files;
+
+	snprintf(folder, sizeof(folder), "/proc/%d/fdinfo", pid);
+	open_files = opendir(folder);
+	while (open_files && (entry = readdir(open_files))) {
+		FILE *info;
+		__u32 id;
+
+		snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
+		info = fopen(path, "r");
+		/* A link tells its program as well, and its own id before that. */
+		while (info && fgets(line, sizeof(line), info)) {
+			bool known = false;
+
+			for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+				snprintf(key, sizeof(key), "%s_id: %%u", kinds[i]);
+				if (sscanf(line, key, &id) != 1)
+					continue;
+				hold(kinds[i], id);
+				known = true;
+			}
+			if (known)
+				break;
+		}
+		if (info)
+			fclose(info);
+	}
+	if (open_files)
+		closedir(open_files);
+}
+
+static bool is_there(const struct held *one)
+{
+	int fd;
+
+	switch (one->kind[0]) {
+	case 'p':
+		fd = bpf_prog_get_fd_by_id(one->id);
+		break;
+	case 'm':
+		fd = bpf_map_get_fd_by_id(one->id);
+		break;
+	default:
+		fd = bpf_link_get_fd_by_id(one->id);
+	}
+	if (fd < 0)
+		return errno != ENOENT;
+	close(fd);
+	return true;
+}
+
+static void tell_left(void)
+{
+	long long end = now_ms() + LEFT_MS;
+
+	for (size_t i = 0; i < held_count; i++) {
+		while (is_there(&held[i]) && now_ms() < end)
+			usleep(10000);
+		if (!is_there(&held[i]))
+			continue;
+		json_begin("left");
+		json_text("kind", held[i].kind);
+		json_number("id", held[i].id);
+		json_end();
+	}
+}
+
+static bool parse(int argc, char **argv)
+{
+	for (int i = 1; i + 1 < argc; i++) {
+		const char *option = argv[i];
+
+		argv[i] = NULL; /* ends the words of the option before */
+		i++;
+		if (!strcmp(option, "--count"))
+			options.count = argv[i];
+		else if (!strcmp(option, "--ready"))
+			options.ready = argv[i];
+		else if (!strcmp(option, "--stall"))
+			options.stall = true;
+		else if (!strcmp(option, "--trace-pipe"))
+			options.trace_pipe = argv[i];
+		else if (!strcmp(option, "--loader")) {
+			options.loader = &argv[i];
+			return options.ready && options.trigger;
+		} else if (!strcmp(option, "--trigger")) {
+			options.trigger = &argv[i];
+			while (argv[i + 1] && strcmp(argv[i + 1], "--loader"))
+				i++;
+		} else
+			return false;
+	}
+	return false;
+}
+
+static void wait_until_ready(struct child *loader)
+{
+	long long end = now_ms() + PATIENCE_MS;
+
+	while (!ready && !has_ended(loader) && now_ms() < end)
+		pump(QUIET_MS);
+	while (pump(0))
+		;
+}
+
+/* Opens the trace, which has one reader at a time, and throws away what was there before. */
+static bool open_trace(void)
+{
+	long long end = now_ms() + PATIENCE_MS;
+	int fd;
+
+	do {
+		fd = open(options.trace_pipe, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+		if (fd < 0 && errno == EBUSY)
+			usleep(QUIET_MS * 1000);
+	} while (fd < 0 && errno == EBUSY && now_ms() < end);
+	if (fd < 0) {
+		fprintf(stderr, "witness: cannot read %s: %s\n", options.trace_pipe,
+			strerror(errno));
+		return false;
+	}
+	streams[TRACE].fd = fd;
+	muted = true;
+	drain_trace();
+	muted = false;
+	return true;
+}
+
+int main(int argc, char **argv)
+{
+	struct child loader, trigger;
+	bool in_time;
+
+	if (!parse(argc, argv)) {
+		fputs("usage: witness [--count TEXT] [--trace-pipe PATH] [--stall yes] "
+		      "--ready TEXT --trigger WORD... --loader WORD...\n",
+		      stderr);
+		return 2;
+	}
+	signal(SIGPIPE, SIG_IGN);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (options.trace_pipe && !open_trace())
+		return 1;
+
+	loader = start(options.loader, LOADER_OUT, true);
+	wait_until_ready(&loader);
+	if (ready && !has_ended(&loader)) {
+		tell_held(loader.pid);
+		if (options.stall)
+			kill(loader.pid, SIGSTOP);
+		trigger = start(options.trigger, TRIGGER_OUT, false);
+		in_time = wait_for_end(&trigger);
+		if (options.stall)
+			kill(loader.pid, SIGCONT);
+		while (pump(QUIET_MS))
+			;
+		tell_end("trigger", &trigger, in_time);
+	}
+	if (!has_ended(&loader))
+		kill(loader.pid, SIGINT);
+	in_time = wait_for_end(&loader);
+	while (pump(QUIET_MS))
+		;
+	drain_trace();
+	tell_end("loader", &loader, in_time);
+	tell_left();
+	json_begin("end");
+	json_number("ready", ready);
+	json_number("counted", counted);
+	json_end();
+	return 0;
+}

@@ -1,0 +1,94 @@
+// Evidence of a run to a judgement: what holds for every loader, and what the demo asserts.
+import type { Check, CheckCase, Demo, Program } from './demo.ts'
+import type { Evidence } from './evidence.ts'
+
+export type Judgement =
+  | { readonly kind: 'ok' }
+  | { readonly kind: 'failed'; readonly problems: readonly string[] }
+  | { readonly kind: 'unsupported'; readonly feature: string }
+
+export interface Judged {
+  readonly demo: string
+  readonly case: string
+  readonly judgement: Judgement
+  readonly evidence: Evidence | undefined
+}
+
+/** The word for a judgement. */
+export function judgementWord({ kind }: Judgement): string {
+  return kind === 'ok' ? 'OK' : kind === 'failed' ? 'failed' : 'not supported here'
+}
+
+/**
+ * @param evidence undefined where the witness did not get to its end
+ * @param said what it wrote to standard error instead
+ */
+export function judge(
+  { name, check }: Demo,
+  one: CheckCase,
+  evidence: Evidence | undefined,
+  said = '',
+): Judged {
+  const judgement =
+    evidence === undefined
+      ? failed(['its run was not told to the end', said.trim()])
+      : judgementOf(check, one, evidence)
+  return { demo: name, case: one.name, judgement, evidence }
+}
+
+function judgementOf(check: Check, one: CheckCase, evidence: Evidence): Judgement {
+  if (!evidence.ready) {
+    const feature = check.lacks?.(evidence)
+    if (feature !== undefined) return { kind: 'unsupported', feature }
+    const said = evidence.stderr.slice(-3).join('\n')
+    return failed([`it did not get ready: it ${howEnded(evidence.loader)}`, said])
+  }
+  const problems = [...commonProblems(evidence), ...one.judge(evidence)]
+  return problems.length === 0 ? { kind: 'ok' } : failed(problems)
+}
+
+function commonProblems({ held, left, loader, triggered }: Evidence): string[] {
+  const problems: string[] = []
+  if (triggered?.status !== 0) problems.push(`the trigger ${howEnded(triggered)}`)
+  if (loader?.status !== 0) problems.push(`asked to end by SIGINT it ${howEnded(loader)}`)
+  if (!held.some(({ kind }) => kind === 'prog')) problems.push('it held no program while attached')
+  for (const { kind, id } of left)
+    problems.push(`it left a ${kind} behind: bpftool ${kind} show id ${id}`)
+  return problems
+}
+
+function howEnded(ended: Evidence['loader']): string {
+  if (ended === undefined) return 'was not run'
+  if (!ended.inTime) return 'did not end and was killed'
+  if (ended.signal !== null) return `was ended by a signal: ${ended.signal}`
+  return `ended with status ${ended.status}`
+}
+
+function failed(problems: readonly string[]): Judgement {
+  return { kind: 'failed', problems: problems.filter((problem) => problem !== '') }
+}
+
+/**
+ * The words that run one case. Programs are found by the same paths in a guest.
+ * @param tracePipe path of the kernel's trace_pipe
+ */
+export function witnessWords(
+  witness: string,
+  { loader, check }: Demo,
+  one: CheckCase,
+  tracePipe: string,
+): readonly string[] {
+  return [
+    witness,
+    ...(one.count === undefined ? [] : ['--count', one.count]),
+    ...(one.trace === true ? ['--trace-pipe', tracePipe] : []),
+    ...(one.stall === true ? ['--stall', 'yes'] : []),
+    ...['--ready', check.ready],
+    ...['--trigger', ...one.trigger.map(wordOf)],
+    ...['--loader', loader.output.path, ...(one.arguments ?? [])],
+  ]
+}
+
+function wordOf(word: string | Program): string {
+  return typeof word === 'string' ? word : word.here.output.path
+}
