@@ -13,6 +13,7 @@ import {
   type Tool,
   UserError,
 } from '../engine/index.ts'
+import { versionOfHeader } from './libbpfversion.ts'
 import { needs, placesOf } from './packages.ts'
 import { settings } from './settings.ts'
 import { findProgram } from './sudo.ts'
@@ -208,13 +209,6 @@ export function libbpfOfBpftool(text: string): string | undefined {
   return /^using libbpf v(\d+\.\d+)/m.exec(text)?.[1]
 }
 
-/** The version in the text of bpf/libbpf_version.h, as `1.1`. */
-export function libbpfOfHeader(text: string): string | undefined {
-  const major = /^#define LIBBPF_MAJOR_VERSION (\d+)/m.exec(text)?.[1]
-  const minor = /^#define LIBBPF_MINOR_VERSION (\d+)/m.exec(text)?.[1]
-  return major === undefined || minor === undefined ? undefined : `${major}.${minor}`
-}
-
 /** The effective capabilities in the text of /proc/self/status; none where it has no such line. */
 export function capabilitiesOf(status: string): bigint {
   const digits = /^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1]
@@ -245,7 +239,7 @@ export async function gather(ctx: TaskContext): Promise<Facts> {
     bpftoolLibbpf:
       'path' in seen.bpftool ? libbpfOfBpftool(await said(ctx, [bpftool, '-V'])) : undefined,
     files,
-    libbpf: header === undefined ? undefined : libbpfOfHeader(readText(header)),
+    libbpf: header === undefined ? undefined : versionOfHeader(readText(header)),
     btf: await seeBtf(ctx),
     kprobes: hasKprobes(tracefs),
     tracefs,

@@ -1,10 +1,13 @@
 // C of user space: objects that loaders share, and the loaders, linked with libbpf.
-import { type Arg, derive, type Edge, edge, type Input } from '../engine/index.ts'
+import { type Arg, type Derived, derive, type Edge, edge, type Input } from '../engine/index.ts'
 import { colourFlags, compilerEnvironment, extraCflags, extraLdflags } from './compile.ts'
-import { libbpfArchive, userFolders } from './probe.ts'
+import { foldersOf, headersOf, includeFlags } from './includes.ts'
+import type { LibbpfChoice } from './libbpfchoice.ts'
+import { userFolders } from './probe.ts'
 import { cc } from './toolchain.ts'
 
 export interface CompileOptions {
+  readonly libbpf: Derived<LibbpfChoice>
   /** Folders for `-I`. */
   readonly includes?: readonly string[]
   readonly flags?: readonly Arg[]
@@ -17,53 +20,46 @@ export interface LoaderOptions extends CompileOptions {
   readonly objects?: readonly Edge[]
 }
 
-/** An upgrade of libbpf is a change of an input. */
-const libbpfFile = derive([libbpfArchive], (paths) => paths)
-
 const warnings = ['-g', '-O2', '-Wall', '-Wextra'] as const
 
 /** x.c to x.o */
-export function userObject(source: string, output: string, options: CompileOptions = {}): Edge {
+export function userObject(source: string, output: string, options: CompileOptions): Edge {
   const depfile = `${output}.d`
   return edge({
     rule: 'CC',
     outputs: [output],
     inputs: [source],
-    orderOnly: options.headers ?? [],
+    orderOnly: headersOf(options),
     depfile,
-    searchPath: [options.includes ?? [], userFolders],
+    searchPath: [foldersOf(options), userFolders],
     environment: compilerEnvironment,
     command: [cc, compileFlags(options), '-MD', '-MF', depfile, '-c', source, '-o', output],
   })
 }
 
 /** x.c, shared objects and libbpf to a program, compiled and linked by one command. */
-export function loaderProgram(source: string, output: string, options: LoaderOptions = {}): Edge {
-  const { objects = [] } = options
+export function loaderProgram(source: string, output: string, options: LoaderOptions): Edge {
+  const { libbpf, objects = [] } = options
   const depfile = `${output}.d`
   return edge({
     rule: 'LINK',
     outputs: [output],
-    inputs: [source, objects, libbpfFile],
-    orderOnly: options.headers ?? [],
+    // An upgrade of libbpf is a change of an input.
+    inputs: [source, objects, derive([libbpf], ({ archiveFile }) => archiveFile)],
+    orderOnly: headersOf(options),
     depfile,
-    searchPath: [options.includes ?? [], userFolders],
+    searchPath: [foldersOf(options), userFolders],
     environment: compilerEnvironment,
     command: [
       cc,
       compileFlags(options),
       ['-MD', '-MF', depfile, source, objects],
-      [libbpfArchive, '-lelf', '-lz', extraLdflags, '-o', output],
+      derive([libbpf], ({ archive }) => archive),
+      ['-lelf', '-lz', extraLdflags, '-o', output],
     ],
   })
 }
 
-function compileFlags({ includes = [], flags = [] }: CompileOptions): Arg[] {
-  return [
-    ...warnings,
-    ...includes.flatMap((folder) => ['-I', folder]),
-    ...flags,
-    extraCflags,
-    colourFlags,
-  ]
+function compileFlags(options: CompileOptions): Arg[] {
+  return [...warnings, includeFlags(options), ...(options.flags ?? []), extraCflags, colourFlags]
 }

@@ -14,6 +14,30 @@ export const settings = {
   ),
   VMLINUX_BTF: setting('VMLINUX_BTF', 'file to read kernel types from', '/sys/kernel/btf/vmlinux'),
   VMLINUX_H: setting('VMLINUX_H', 'a vmlinux.h to use instead of dumping one'),
+  LIBBPF: setting(
+    'LIBBPF',
+    'libbpf to build with: system, source (see LIBBPF_TOP), git:TAG, or a prefix it is installed in',
+    'system',
+  ),
+  LIBBPF_TOP: setting('LIBBPF_TOP', 'libbpf’s sources: a checkout, a release, or a kernel tree'),
+  LIBBPF_GIT: setting(
+    'LIBBPF_GIT',
+    'repository that LIBBPF=git:TAG clones',
+    'https://github.com/libbpf/libbpf',
+  ),
+  BPFTOOL_TOP: setting('BPFTOOL_TOP', 'bpftool’s sources: its repository, or a kernel tree'),
+  PREFIX: setting('PREFIX', 'where to install', '/usr/local'),
+  DESTDIR: setting('DESTDIR', 'folder that stands for / while installing'),
+  LIBDIR: setting('LIBDIR', 'where to install libraries, instead of PREFIX/lib64 or PREFIX/lib'),
+  INCLUDEDIR: setting('INCLUDEDIR', 'where to install headers, instead of PREFIX/include'),
+  BUILD_STATIC_ONLY: setting('BUILD_STATIC_ONLY', 'set: build and install no shared libbpf'),
+  NO_PKG_CONFIG: setting('NO_PKG_CONFIG', 'set: link libelf and zlib without asking pkg-config'),
+  CFLAGS: setting('CFLAGS', 'flags of libbpf’s own compiles', '-g -O2 -Wall -std=gnu89'),
   EXTRA_CFLAGS: setting('EXTRA_CFLAGS', 'flags added to every compile'),
   EXTRA_LDFLAGS: setting('EXTRA_LDFLAGS', 'flags added to every link'),
 } as const
+
+/** True for a setting that counts by being set, as `ifdef` in a Makefile has it. */
+export function isOn(value: string | undefined): boolean {
+  return value !== undefined && value !== '' && value !== '0'
+}
