@@ -3,7 +3,7 @@ import { type Derived, derive, type Edge, edge, text, UserError } from '../engin
 import { settings } from './settings.ts'
 
 /** The commit of each release's tag: a tag can be moved, what it is built from should not. */
-const commits: Readonly<Record<string, string>> = {
+const releases: Readonly<Record<string, string>> = {
   'v1.0.0': 'a0325403afa8a3eca0d3a3e43f43784dc6b47511',
   'v1.0.1': 'a6d7530cb7dff87ac1e64a540e63b67ddde2e0f9',
   'v1.0.2': '488b1d0a58746fbabffbf5e30f88150b20a6d8a8',
@@ -50,37 +50,50 @@ export type Clone =
  */
 export function libbpfClone(release: string, out: string): Derived<Clone> {
   const [tag = '', given] = release.split('@')
-  const commit = given ?? commits[tag]
-  if (!/^[\w.-]+$/.test(tag) || tag.startsWith('-')) throw noSuchTag(release)
-  if (commit === undefined) throw noSuchTag(tag)
+  const commit = given ?? releases[tag]
+  if (commit === undefined || !/^[\w.][\w.-]*$/.test(tag)) throw noSuchTag(tag)
   const folder = `${out}/src/libbpf-${tag}`
-  // Beside the tree, not in it: git clones into empty folders only.
-  const git = `${folder}.git`
-  return derive([settings.LIBBPF_GIT, text(`${git}/HEAD`)], (repository = '', head): Clone => {
-    if (head === undefined) {
-      return { kind: 'needed', edge: cloneEdge(repository, tag, folder, git) }
-    }
-    if (head.trim() === commit) return { kind: 'there', folder }
-    throw new UserError({
-      what: `the clone of libbpf’s ${tag} is not at the commit that is recorded for it`,
-      facts: [
-        ['recorded', commit],
-        ['it is at', head.trim()],
-        ['cloned from', repository],
-      ],
-      hint: `if the clone was broken off: rm -r ${folder} ${git}\nif that commit is right: LIBBPF=git:${tag}@${head.trim()}`,
-    })
-  })
+  return derive(
+    [settings.LIBBPF_GIT, text(`${folder}/.git/HEAD`)],
+    (repository = '', head): Clone => {
+      const at = head?.trim()
+      // A branch that has no commit yet: the clone was begun and not brought to its end.
+      if (at === undefined || at.startsWith('ref:')) {
+        return { kind: 'needed', edge: checkout(repository, tag, folder) }
+      }
+      if (at === commit) return { kind: 'there', folder }
+      throw new UserError({
+        what: `the clone of libbpf’s ${tag} is not at the commit that is recorded for it`,
+        facts: [
+          ['recorded', commit],
+          ['it is at', at],
+          ['cloned from', repository],
+        ],
+        hint: `if that commit is right: LIBBPF=git:${tag}@${at}\nto clone it again: rm -r ${folder}`,
+      })
+    },
+  )
 }
 
-function cloneEdge(repository: string, tag: string, folder: string, git: string): Edge {
-  return edge({
+/** Three commands rather than `git clone`, which would begin from nothing after each failure. */
+function checkout(repository: string, tag: string, folder: string): Edge {
+  const git = ['git', '-C', folder]
+  const init = edge({
     rule: 'CLONE',
-    outputs: [`${git}/HEAD`],
-    command: [
-      ...['git', '-c', 'advice.detachedHead=false', 'clone', '--quiet', '--depth', '1'],
-      ...['--branch', tag, `--separate-git-dir=${git}`, repository, folder],
-    ],
+    outputs: [`${folder}/.git/config`],
+    command: ['git', 'init', '--quiet', folder],
+  })
+  const fetched = edge({
+    rule: 'FETCH',
+    outputs: [`${folder}/.git/FETCH_HEAD`],
+    inputs: [init],
+    command: [...git, 'fetch', '--quiet', '--depth', '1', repository, `refs/tags/${tag}`],
+  })
+  return edge({
+    rule: 'CHECKOUT',
+    outputs: [`${folder}/src/libbpf.map`],
+    inputs: [fetched],
+    command: [...git, '-c', 'advice.detachedHead=false', 'checkout', '--quiet', 'FETCH_HEAD'],
     generator: true,
   })
 }
@@ -88,7 +101,7 @@ function cloneEdge(repository: string, tag: string, folder: string, git: string)
 function noSuchTag(tag: string): UserError {
   return new UserError({
     what: `no commit is recorded for a tag ${tag} of libbpf`,
-    facts: [['recorded', Object.keys(commits).join(' ')]],
+    facts: [['recorded', Object.keys(releases).join(' ')]],
     hint: 'name one of these, or a tag with its commit: LIBBPF=git:TAG@COMMIT',
     status: 2,
   })
