@@ -1,5 +1,5 @@
 // Every task of this repository: npx tsx tasks.ts lists them.
-import { bpfRules, doctor, libbpfTasks, runLoader, setup } from './tasks/bpf/index.ts'
+import { bpfRules, doctor, runLoader, setup, sourceTasks } from './tasks/bpf/index.ts'
 import { helloworld } from './tasks/demos/helloworld.ts'
 import { probeExecve } from './tasks/demos/probe_execve.ts'
 import { execveProject, traceExecve } from './tasks/demos/trace_execve.ts'
@@ -57,7 +57,7 @@ await main(
     ),
 
     vmlinux: task('Dump the kernel’s types to build/vmlinux/vmlinux.h', [bpf.vmlinux]),
-    ...libbpfTasks(bpf),
+    ...sourceTasks(bpf),
 
     setup,
     doctor,

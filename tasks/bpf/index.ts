@@ -1,6 +1,8 @@
 // The BPF room's only door: rules that describe a libbpf tree.
 import { basename, posix } from 'node:path'
 import type { Arg, Derived, Edge, Input, Setting } from '../engine/index.ts'
+import type { Bpftool } from './bpftool.ts'
+import { type BpftoolChoice, bpftoolBuild, bpftoolChoice } from './bpftoolchoice.ts'
 import { type LibbpfBuild, type LibbpfChoice, libbpfBuild, libbpfChoice } from './libbpfchoice.ts'
 import { type LoaderOptions, loaderProgram, userObject } from './loader.ts'
 import { bpfObject } from './object.ts'
@@ -8,8 +10,8 @@ import { settings } from './settings.ts'
 import { skeleton } from './skeleton.ts'
 import { vmlinuxHeader } from './vmlinux.ts'
 
-export { libbpfTasks } from './libbpftasks.ts'
 export { doctor, runLoader, setup } from './machine.ts'
+export { sourceTasks } from './sourcetasks.ts'
 
 /** How one tree of BPF programs is built. Every function returns a handle and touches nothing. */
 export interface BpfRules {
@@ -19,6 +21,8 @@ export interface BpfRules {
   readonly vmlinux: Derived<Edge>
   /** libbpf from the sources that LIBBPF or LIBBPF_TOP name. */
   readonly libbpf: Derived<LibbpfBuild>
+  /** bpftool from the sources that BPFTOOL_TOP names. */
+  readonly bpftool: Derived<Bpftool>
   /** Everything that may be set on the command line. */
   readonly settings: readonly Setting[]
   /** The same rules for one project of the tree: outputs in `out/name`, and folders for `-I`. */
@@ -48,29 +52,32 @@ export interface ProgramOptions extends Omit<LoaderOptions, 'libbpf'> {
 export function bpfRules(options: { readonly out: string }): BpfRules {
   const { out } = options
   const headers = `${out}/vmlinux`
-  const build = libbpfBuild(out)
+  const built = { libbpf: libbpfBuild(out), bpftool: bpftoolBuild(out) }
+  const bpftool = bpftoolChoice(built.bpftool)
   return rulesIn(out, [], {
-    vmlinux: { folder: headers, edge: vmlinuxHeader(headers) },
-    build,
-    libbpf: libbpfChoice(build),
+    vmlinux: { folder: headers, edge: vmlinuxHeader(headers, bpftool) },
+    built,
+    bpftool,
+    libbpf: libbpfChoice(built.libbpf),
   })
 }
 
 /** What all projects of a tree share. */
 interface Shared {
   readonly vmlinux: { readonly folder: string; readonly edge: Derived<Edge> }
-  readonly build: Derived<LibbpfBuild>
+  readonly built: Pick<BpfRules, 'libbpf' | 'bpftool'>
+  readonly bpftool: BpftoolChoice
   readonly libbpf: Derived<LibbpfChoice>
 }
 
 function rulesIn(out: string, includes: readonly string[], shared: Shared): BpfRules {
-  const { vmlinux, libbpf } = shared
+  const { vmlinux, libbpf, bpftool } = shared
   const place = (source: string, from: string, to: string): string =>
     posix.join(out, basename(source, from) + to)
   return Object.freeze({
     out,
     vmlinux: vmlinux.edge,
-    libbpf: shared.build,
+    ...shared.built,
     settings: Object.values(settings),
     project: (name, more = {}) => rulesIn(posix.join(out, name), more.includes ?? [], shared),
     object: (source, more = {}) =>
@@ -80,7 +87,7 @@ function rulesIn(out: string, includes: readonly string[], shared: Shared): BpfR
         includes: [vmlinux.folder, ...includes, ...(more.includes ?? [])],
         headers: [vmlinux.edge, ...(more.headers ?? [])],
       }),
-    skeleton: (object) => skeleton(object, place(object.output.path, '.bpf.o', '.skel.h')),
+    skeleton: (object) => skeleton(object, place(object.output.path, '.bpf.o', '.skel.h'), bpftool),
     userObject: (source, more = {}) =>
       userObject(source, place(source, '.c', '.o'), {
         ...more,

@@ -4,15 +4,15 @@ import { type TaskContext, UserError } from '../engine/index.ts'
 import { uapiSources } from './libbpf.ts'
 import type { LibbpfBuild } from './libbpfchoice.ts'
 import { places } from './libbpfplaces.ts'
-import type { LibbpfRules } from './libbpftasks.ts'
 import { type Item, Manifest } from './manifest.ts'
 import { isOn, settings } from './settings.ts'
+import type { SourceRules } from './sourcetasks.ts'
 
 const NAME = 'libbpf'
 const UAPI_NAME = 'libbpf’s uapi headers'
 
 /** The body of libbpf:install. */
-export async function installLibbpf(ctx: TaskContext, rules: LibbpfRules): Promise<void> {
+export async function installLibbpf(ctx: TaskContext, rules: SourceRules): Promise<void> {
   const { archive, shared, pc, headers } = await built(ctx, rules)
   const { libraries, includes } = await ctx.ask(places)
   const { at, destination } = await target(ctx)
@@ -42,7 +42,7 @@ export async function installLibbpf(ctx: TaskContext, rules: LibbpfRules): Promi
 }
 
 /** The body of libbpf:uapi-install: apart, as distributions bring these headers in another package. */
-export async function installUapi(ctx: TaskContext, rules: LibbpfRules): Promise<void> {
+export async function installUapi(ctx: TaskContext, rules: SourceRules): Promise<void> {
   const { tree } = await built(ctx, rules)
   const { includes } = await ctx.ask(places)
   const { at, destination } = await target(ctx)
@@ -55,7 +55,7 @@ export async function installUapi(ctx: TaskContext, rules: LibbpfRules): Promise
 }
 
 /** The body of libbpf:uninstall. */
-export async function uninstallLibbpf(ctx: TaskContext, rules: LibbpfRules): Promise<void> {
+export async function uninstallLibbpf(ctx: TaskContext, rules: SourceRules): Promise<void> {
   await uninstall(ctx, rules, [NAME, UAPI_NAME])
 }
 
@@ -125,7 +125,7 @@ export async function target(
   return { at, destination: at(prefix) }
 }
 
-async function built(ctx: TaskContext, rules: LibbpfRules) {
+async function built(ctx: TaskContext, rules: SourceRules) {
   const build: LibbpfBuild = await ctx.ask(rules.libbpf)
   if (build.kind === 'edges') return build
   throw new UserError({ what: 'libbpf is not cloned yet', hint: 'run it without --dry-run' })

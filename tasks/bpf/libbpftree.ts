@@ -46,8 +46,13 @@ const places = ['src', '.', 'tools/lib/bpf'] as const
  * The tree at `top`: a checkout or release of the repository, its src, or a kernel tree.
  * Asking for it throws a UserError where that is no libbpf, is not whole, or contradicts itself.
  * @param named how the user named it, for messages: `LIBBPF_TOP=…`
+ * @param hint what to do where there is none
  */
-export function libbpfTree(top: string, named: string): Derived<LibbpfTree> {
+export function libbpfTree(
+  top: string,
+  named: string,
+  hint = 'name a checkout, an unpacked release, or tools/lib/bpf of a kernel tree',
+): Derived<LibbpfTree> {
   const folders = places.map((place) => posix.join(top, place))
   return derive(
     folders.map((folder) => text(posix.join(folder, 'libbpf.map'))),
@@ -61,7 +66,7 @@ export function libbpfTree(top: string, named: string): Derived<LibbpfTree> {
           ['set by', named],
           ['looked for', folders.map((place) => posix.join(place, 'libbpf.map')).join('\n')],
         ],
-        hint: 'name a checkout, an unpacked release, or tools/lib/bpf of a kernel tree',
+        hint,
         status: 2,
       })
     },
@@ -83,7 +88,9 @@ function treeIn(folder: string, map: string, named: string): Derived<LibbpfTree>
       glob(...[kernel, repository].map((uapi) => `${literal(uapi)}/*.h`), literal(helperScript)),
     ],
     (header, makefile, build, sources, others, around) => {
-      const inKernel = around.includes(posix.join(kernel, 'bpf.h'))
+      // Below bpftool's repository, which has such a folder too, libbpf has its own.
+      const has = (uapi: string) => around.includes(posix.join(uapi, 'bpf.h'))
+      const inKernel = has(kernel) && !has(repository)
       const script = inKernel && around.includes(helperScript) ? helperScript : undefined
       const uapi = inKernel ? kernel : repository
       const there = new Set([...sources, ...others, ...around])

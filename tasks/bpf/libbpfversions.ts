@@ -16,8 +16,7 @@ export async function tellVersions(ctx: TaskContext): Promise<number> {
   const folders = ctx.args.length > 0 ? ctx.args : [await defaultFolder(ctx)]
   const found = folders.flatMap((folder) => findLibbpf(folder, ctx.root))
   for (const libbpf of found) {
-    if (ctx.json) ctx.say(JSON.stringify(libbpf))
-    else ctx.say(lineOf(libbpf))
+    ctx.emit({ type: 'result', text: lineOf(libbpf), data: dataOf(libbpf) })
   }
   if (found.length > 0) return found.every((libbpf) => libbpf.agrees) ? 0 : 1
   throw new UserError({
@@ -25,6 +24,10 @@ export async function tellVersions(ctx: TaskContext): Promise<number> {
     facts: [['looked in', folders.join('\n')]],
     hint: 'name folders: npx tsx tasks.ts libbpf:version -- DIR…',
   })
+}
+
+function dataOf({ path, map, release, header, agrees }: FoundLibbpf) {
+  return { path, version: map, release, header, agrees }
 }
 
 /** The path, the version, and what disagrees with it. */

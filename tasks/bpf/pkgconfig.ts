@@ -1,5 +1,6 @@
 // libelf and zlib as pkg-config tells of them, or by their plain names without it.
-import { derive, optional, probe, splitWords, UserError } from '../engine/index.ts'
+import { type Arg, derive, optional, probe, splitWords, UserError } from '../engine/index.ts'
+import { libelf, required, zlib } from './features.ts'
 import { isOn, settings } from './settings.ts'
 import { pkgConfig } from './toolchain.ts'
 
@@ -28,8 +29,8 @@ function asked(question: '--cflags' | '--libs', otherwise: readonly string[]) {
   )
 }
 
-/** What compiles with libelf and zlib need. */
-export const libelfFlags = asked('--cflags', [])
+/** What compiles with libelf and zlib need, which must be there. */
+export const libelfFlags: Arg = [required(libelf, zlib), asked('--cflags', [])]
 
 /** What links with libelf and zlib need. */
 export const libelfLibraries = asked('--libs', ['-lelf', '-lz'])

@@ -4,7 +4,10 @@ import { setting } from '../engine/index.ts'
 export const settings = {
   ARCH: setting('ARCH', 'target architecture as the kernel names it: x86, arm64, riscv, …'),
   CLANG: setting('CLANG', 'compiler for BPF programs'),
-  BPFTOOL: setting('BPFTOOL', 'bpftool to dump BTF and make skeletons with'),
+  BPFTOOL: setting(
+    'BPFTOOL',
+    'bpftool to dump BTF and make skeletons with; build: the one from BPFTOOL_TOP',
+  ),
   CC: setting('CC', 'compiler for user space'),
   AR: setting('AR', 'archiver'),
   LLVM_STRIP: setting('LLVM_STRIP', 'llvm-strip'),

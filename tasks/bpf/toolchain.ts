@@ -76,3 +76,12 @@ export const python: Tool = tool({
   version: { args: ['--version'], pattern: /Python (\S+)/ },
   hint: 'install python3: a kernel tree’s bpf_helper_defs.h is made by a script in it',
 })
+
+/** Tells how to compile and link with LLVM. */
+export const llvmConfig: Tool = tool({
+  name: 'llvm-config',
+  names: ['llvm-config', /^llvm-config-(\d+)$/],
+  folders: llvmFolders,
+  version: { args: ['--version'], pattern: /^(\S+)/ },
+  hint: 'install the development files of LLVM',
+})

@@ -1,10 +1,10 @@
 // vmlinux.h: the kernel's types as C, from its BTF, or a header that the user names.
 import { derive, type Edge, edge, UserError } from '../engine/index.ts'
+import type { BpftoolChoice } from './bpftoolchoice.ts'
 import { settings } from './settings.ts'
-import { bpftool } from './toolchain.ts'
 
 /** The edge that makes `folder/vmlinux.h`; a derived value, because VMLINUX_H makes it a copy. */
-export function vmlinuxHeader(folder: string) {
+export function vmlinuxHeader(folder: string, { program, file }: BpftoolChoice) {
   const path = `${folder}/vmlinux.h`
   return derive([settings.VMLINUX_H, settings.VMLINUX_BTF], (header, btf): Edge => {
     if (header !== undefined) {
@@ -19,8 +19,8 @@ export function vmlinuxHeader(folder: string) {
     return edge({
       rule: 'BTF',
       outputs: [path],
-      inputs: [btf],
-      command: [bpftool, 'btf', 'dump', 'file', btf, 'format', 'c'],
+      inputs: [btf, file],
+      command: [program, 'btf', 'dump', 'file', btf, 'format', 'c'],
       captureStdout: true,
     })
   })

@@ -85,6 +85,7 @@ class HumanConsole implements Console {
         if (!silent) this.#error(`${this.#paint.cyan('note:')} ${event.text}`)
         return
       case 'output':
+      case 'result':
         this.#line(safe(event.text, this.#options.colour))
         return
       case 'tasks': {

@@ -1,16 +1,22 @@
-// The tasks for libbpf from its sources. Their bodies are loaded when they run.
+// The tasks for libbpf and bpftool from their sources. Their bodies are loaded when they run.
 import { type Derived, derive, type Input, type Task, task } from '../engine/index.ts'
+import type { Bpftool } from './bpftool.ts'
 import type { LibbpfBuild } from './libbpfchoice.ts'
 import { isOn, settings } from './settings.ts'
 
-export interface LibbpfRules {
+export interface SourceRules {
   /** Folder of what is made. */
   readonly out: string
   readonly libbpf: Derived<LibbpfBuild>
+  readonly bpftool: Derived<Bpftool>
 }
 
 /** By name, to be spread into the tasks of a tree. */
-export function libbpfTasks(rules: LibbpfRules): Readonly<Record<string, Task>> {
+export function sourceTasks(rules: SourceRules): Readonly<Record<string, Task>> {
+  return { ...libbpfTasks(rules), ...bpftoolTasks(rules) }
+}
+
+function libbpfTasks(rules: SourceRules): Readonly<Record<string, Task>> {
   const { libbpf } = rules
   const libraries = derive([libbpf, settings.BUILD_STATIC_ONLY], (build, staticOnly): Input => {
     if (build.kind === 'clone') return build.clone
@@ -36,6 +42,21 @@ export function libbpfTasks(rules: LibbpfRules): Readonly<Record<string, Task>> 
       [],
       async (context) => (await import('./libbpfversions.ts')).tellVersions(context),
       { arguments: 'folders to look in; without any, LIBBPF_TOP' },
+    ),
+  }
+}
+
+function bpftoolTasks(rules: SourceRules): Readonly<Record<string, Task>> {
+  const program = derive([rules.bpftool], ({ full, bootstrap }) => full ?? bootstrap)
+  return {
+    bpftool: task('Build bpftool from the sources in BPFTOOL_TOP', [program], async (context) =>
+      (await import('./bpftoolinstall.ts')).tellBpftool(context, rules),
+    ),
+    'bpftool:install': task('Install bpftool below PREFIX', [program], async (context) =>
+      (await import('./bpftoolinstall.ts')).installBpftool(context, rules),
+    ),
+    'bpftool:uninstall': task('Remove what was installed of bpftool', [], async (context) =>
+      (await import('./bpftoolinstall.ts')).uninstallBpftool(context, rules),
     ),
   }
 }
