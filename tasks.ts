@@ -23,7 +23,6 @@ await main(
     'build:helloworld': task('Build helloworld', helloTargets),
     'build:trace_execve': task('Build trace_execve', traceTargets),
     'build:probe_execve': task('Build probe_execve', probeTargets),
-
     'run:helloworld': task(
       'Run helloworld and show its trace',
       helloTargets,
@@ -58,7 +57,6 @@ await main(
 
     vmlinux: task('Dump the kernel’s types to build/vmlinux/vmlinux.h', [bpf.vmlinux]),
     ...sourceTasks(bpf),
-
     setup,
     doctor,
     check: task('Check types and style of the TypeScript', [], async ({ run }) => {

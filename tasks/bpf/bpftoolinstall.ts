@@ -45,5 +45,5 @@ export async function installBpftool(ctx: TaskContext, rules: SourceRules): Prom
 
 /** The body of bpftool:uninstall. */
 export async function uninstallBpftool(ctx: TaskContext, rules: SourceRules): Promise<void> {
-  await uninstall(ctx, rules, ['bpftool'])
+  await uninstall(ctx, rules, 'bpftool')
 }

@@ -9,7 +9,6 @@ import { isOn, settings } from './settings.ts'
 import type { SourceRules } from './sourcetasks.ts'
 
 const NAME = 'libbpf'
-const UAPI_NAME = 'libbpf’s uapi headers'
 
 /** The body of libbpf:install. */
 export async function installLibbpf(ctx: TaskContext, rules: SourceRules): Promise<void> {
@@ -51,32 +50,29 @@ export async function installUapi(ctx: TaskContext, rules: SourceRules): Promise
     to: join(at(includes), 'linux', basename(path)),
     mode: 0o644,
   }))
-  await install(ctx, rules, UAPI_NAME, destination, items)
+  await install(ctx, rules, NAME, destination, items)
 }
 
 /** The body of libbpf:uninstall. */
 export async function uninstallLibbpf(ctx: TaskContext, rules: SourceRules): Promise<void> {
-  await uninstall(ctx, rules, [NAME, UAPI_NAME])
+  await uninstall(ctx, rules, NAME)
 }
 
 /**
- * Removes what was installed under those of the names that were installed to the destination.
+ * Removes what was installed under a name to the destination.
  * @throws UserError where none was
  */
 export async function uninstall(
   ctx: TaskContext,
   rules: { readonly out: string },
-  known: readonly [string, ...string[]],
+  name: string,
 ): Promise<void> {
   const { destination } = await target(ctx)
   const manifest = manifestOf(ctx, rules)
-  const names = known.filter((name) => manifest.has(name, destination))
-  for (const name of names.length > 0 ? names : [known[0]]) {
-    const { removed, kept } = manifest.uninstall(name, destination, ctx.dryRun)
-    for (const path of removed) ctx.emit({ type: 'removed', path })
-    for (const path of kept) {
-      ctx.emit({ type: 'note', text: `${path} was changed since it was installed: it stays` })
-    }
+  const { removed, kept } = manifest.uninstall(name, destination, ctx.dryRun)
+  for (const path of removed) ctx.emit({ type: 'removed', path })
+  for (const path of kept) {
+    ctx.emit({ type: 'note', text: `${path} was changed since it was installed: it stays` })
   }
 }
 

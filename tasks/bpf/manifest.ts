@@ -99,10 +99,6 @@ export class Manifest {
     return { removed, kept }
   }
 
-  has(name: string, destination: string): boolean {
-    return this.#find(name, destination) !== undefined
-  }
-
   #find(name: string, destination: string): Install | undefined {
     return this.#installs.find(
       (install) => install.name === name && install.destination === destination,
