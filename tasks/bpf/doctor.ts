@@ -13,6 +13,7 @@ import {
   type Tool,
   UserError,
 } from '../engine/index.ts'
+import { featureChecks } from './featurechecks.ts'
 import { versionOfHeader } from './libbpfversion.ts'
 import { needs, placesOf } from './packages.ts'
 import { settings } from './settings.ts'
@@ -64,7 +65,7 @@ const mend = 'npx tsx tasks.ts setup'
 
 /** Tells what is there and what is not; returns 1 when the build could not work. */
 export async function diagnose(ctx: TaskContext): Promise<number> {
-  const checks = checksOf(await gather(ctx))
+  const checks = [...checksOf(await gather(ctx)), ...(await featureChecks(ctx))]
   for (const check of checks) ctx.emit(check)
   const missing = checks.filter(({ status }) => status === 'missing')
   const warnings = checks.filter(({ status }) => status === 'warning')
