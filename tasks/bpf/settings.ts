@@ -38,6 +38,7 @@ export const settings = {
   CFLAGS: setting('CFLAGS', 'flags of libbpf’s own compiles', '-g -O2 -Wall -std=gnu89'),
   EXTRA_CFLAGS: setting('EXTRA_CFLAGS', 'flags added to every compile'),
   EXTRA_LDFLAGS: setting('EXTRA_LDFLAGS', 'flags added to every link'),
+  V: setting('V', '1: show commands, as -v does'),
 } as const
 
 /** True for a setting that counts by being set, as `ifdef` in a Makefile has it. */
