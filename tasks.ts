@@ -1,5 +1,5 @@
 // Every task of this repository: npx tsx tasks.ts lists them.
-import { bpfRules, doctor, proofTasks, runLoader, setup } from './tasks/bpf/index.ts'
+import { bpfRules, doctor, proofTasks, runLoader, setup, sourceTasks } from './tasks/bpf/index.ts'
 import { helloworld } from './tasks/demos/helloworld.ts'
 import { markedExecve } from './tasks/demos/marked_execve.ts'
 import { probeExecve } from './tasks/demos/probe_execve.ts'
@@ -56,6 +56,7 @@ await main(
       clean(probeTargets, [hello.loader, traceTargets]),
     ),
     vmlinux: task('Dump the kernel’s types to build/vmlinux/vmlinux.h', [bpf.vmlinux]),
+    ...sourceTasks(bpf),
     setup,
     doctor,
     ...proof,
