@@ -4,7 +4,7 @@ import { helloworld } from './tasks/demos/helloworld.ts'
 import { markedExecve } from './tasks/demos/marked_execve.ts'
 import { probeExecve } from './tasks/demos/probe_execve.ts'
 import { execveProject, traceExecve } from './tasks/demos/trace_execve.ts'
-import { main, task } from './tasks/engine/index.ts'
+import { cleanTask, main, task } from './tasks/engine/index.ts'
 
 const bpf = bpfRules({ out: 'build' })
 const marked = markedExecve(bpf)
@@ -17,7 +17,7 @@ const traceTargets = [trace.object, trace.loader]
 const probeTargets = [probe.object, probe.loader]
 const proof = proofTasks(bpf, [hello, trace, probe])
 const everything = [hello.loader, traceTargets, probeTargets]
-const loaderArguments = { arguments: 'options of the loader; --help lists them' }
+const ofLoader = { arguments: 'options of the loader; --help lists them', heedsDryRun: true }
 
 await main(
   {
@@ -29,32 +29,38 @@ await main(
       'Run helloworld and show its trace',
       [hello.loader],
       (context) => runLoader(context, [hello.loader.output.path], { tracePipe: true }),
-      loaderArguments,
+      ofLoader,
     ),
     'run:trace_execve': task(
       'Run trace_execve: a line for each program that is executed',
       traceTargets,
       (context) => runLoader(context, [trace.loader.output.path]),
-      loaderArguments,
+      ofLoader,
     ),
     'run:probe_execve': task(
       'Run probe_execve: the same by kprobe',
       probeTargets,
       (context) => runLoader(context, [probe.loader.output.path]),
-      loaderArguments,
+      ofLoader,
     ),
-    clean: task('Remove all that was built', [], ({ clean }) =>
-      clean([everything, bpf.vmlinux, Object.values(proof).map(({ targets }) => targets)]),
+    clean: cleanTask('Remove all that was built', [
+      everything,
+      bpf.vmlinux,
+      Object.values(proof).map(({ targets }) => targets),
+    ]),
+    'clean:helloworld': cleanTask(
+      'Remove what only helloworld needs',
+      [hello.loader],
+      [traceTargets, probeTargets],
     ),
-    'clean:helloworld': task('Remove what only helloworld needs', [], ({ clean }) =>
-      clean([hello.loader], [traceTargets, probeTargets]),
-    ),
-    'clean:trace_execve': task('Remove what only trace_execve needs', [], ({ clean }) =>
-      clean(traceTargets, [hello.loader, probeTargets]),
-    ),
-    'clean:probe_execve': task('Remove what only probe_execve needs', [], ({ clean }) =>
-      clean(probeTargets, [hello.loader, traceTargets]),
-    ),
+    'clean:trace_execve': cleanTask('Remove what only trace_execve needs', traceTargets, [
+      hello.loader,
+      probeTargets,
+    ]),
+    'clean:probe_execve': cleanTask('Remove what only probe_execve needs', probeTargets, [
+      hello.loader,
+      traceTargets,
+    ]),
     vmlinux: task('Dump the kernel’s types to build/vmlinux/vmlinux.h', [bpf.vmlinux]),
     ...sourceTasks(bpf),
     setup,

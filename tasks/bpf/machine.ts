@@ -7,7 +7,10 @@ export const setup: Task = task(
   'Install what the build needs',
   [],
   async (context) => (await import('./setup.ts')).install(context),
-  { options: { yes: 'install without asking', vm: 'what the guests of vm need, too' } },
+  {
+    options: { yes: 'install without asking', vm: 'what the guests of vm need, too' },
+    heedsDryRun: true,
+  },
 )
 
 /** Tells what is there and what is not; exits with 1 when the build could not work. */

@@ -28,6 +28,7 @@ export function proofTasks(rules: BpfRules, demos: readonly Demo[]): Tasks {
       [demo.object, demo.loader, ...triggersOf(demo).map(({ here }) => here), witness.here],
       async (context) =>
         (await import('./check/check.ts')).check(context, witness.here.output.path, demo),
+      { heedsDryRun: true },
     ),
   ])
   return {
@@ -40,20 +41,23 @@ export function proofTasks(rules: BpfRules, demos: readonly Demo[]): Tasks {
           verify.here.output.path,
           pathsOf(objects),
         ),
-      { arguments: '[object…] [--save FILE] [--against FILE] [--allow PERCENT]' },
+      {
+        heedsDryRun: true,
+        arguments: '[object…] [--save FILE] [--against FILE] [--allow PERCENT]',
+      },
     ),
     ...Object.fromEntries(checks),
     vm: task(
       'Verify and check on other kernels, in virtual machines',
       inGuest,
       async (context) => (await import('./vm/vm.ts')).vm(context, proving),
-      { arguments: '[--kernel 6.1|FILE]… [--accel kvm|tcg] [--seconds N]' },
+      { heedsDryRun: true, arguments: '[--kernel 6.1|FILE]… [--accel kvm|tcg] [--seconds N]' },
     ),
     'vm:shell': task(
       'Open a shell on another kernel, in a virtual machine',
       inGuest,
       async (context) => (await import('./vm/vm.ts')).vmShell(context, proving),
-      { arguments: '[--kernel 6.1|FILE] [--accel kvm|tcg]' },
+      { heedsDryRun: true, arguments: '[--kernel 6.1|FILE] [--accel kvm|tcg]' },
     ),
   }
 }

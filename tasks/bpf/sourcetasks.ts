@@ -26,16 +26,23 @@ function libbpfTasks(rules: SourceRules): Readonly<Record<string, Task>> {
   const clone = derive([libbpf], (build) => (build.kind === 'clone' ? build.clone : []))
   return {
     libbpf: task('Build libbpf from the sources in LIBBPF_TOP', [libraries]),
-    'libbpf:install': task('Install libbpf below PREFIX', [libraries, headers], async (context) =>
-      (await import('./libbpfinstall.ts')).installLibbpf(context, rules),
+    'libbpf:install': task(
+      'Install libbpf below PREFIX',
+      [libraries, headers],
+      async (context) => (await import('./libbpfinstall.ts')).installLibbpf(context, rules),
+      { heedsDryRun: true },
     ),
     'libbpf:uapi-install': task(
       'Install the three uapi headers of libbpf',
       [clone],
       async (context) => (await import('./libbpfinstall.ts')).installUapi(context, rules),
+      { heedsDryRun: true },
     ),
-    'libbpf:uninstall': task('Remove what was installed of libbpf', [], async (context) =>
-      (await import('./libbpfinstall.ts')).uninstallLibbpf(context, rules),
+    'libbpf:uninstall': task(
+      'Remove what was installed of libbpf',
+      [],
+      async (context) => (await import('./libbpfinstall.ts')).uninstallLibbpf(context, rules),
+      { heedsDryRun: true },
     ),
     'libbpf:version': task(
       'Tell the version of each libbpf below some folders',
@@ -52,11 +59,17 @@ function bpftoolTasks(rules: SourceRules): Readonly<Record<string, Task>> {
     bpftool: task('Build bpftool from the sources in BPFTOOL_TOP', [program], async (context) =>
       (await import('./bpftoolinstall.ts')).tellBpftool(context, rules),
     ),
-    'bpftool:install': task('Install bpftool below PREFIX', [program], async (context) =>
-      (await import('./bpftoolinstall.ts')).installBpftool(context, rules),
+    'bpftool:install': task(
+      'Install bpftool below PREFIX',
+      [program],
+      async (context) => (await import('./bpftoolinstall.ts')).installBpftool(context, rules),
+      { heedsDryRun: true },
     ),
-    'bpftool:uninstall': task('Remove what was installed of bpftool', [], async (context) =>
-      (await import('./bpftoolinstall.ts')).uninstallBpftool(context, rules),
+    'bpftool:uninstall': task(
+      'Remove what was installed of bpftool',
+      [],
+      async (context) => (await import('./bpftoolinstall.ts')).uninstallBpftool(context, rules),
+      { heedsDryRun: true },
     ),
   }
 }

@@ -238,8 +238,9 @@ export class Builder {
       emit({ type: 'stale', outputs, rule, reasons })
       emit({ type: 'start', rule, outputs, command: answers.words(command) })
     }
-    const ran = plan.open.size
-    return { ran, upToDate: plan.nodes.length - ran, failed: 0, skipped: 0 }
+    const wouldRun = plan.open.size
+    const upToDate = plan.nodes.length - wouldRun
+    return { ran: 0, upToDate, failed: 0, skipped: 0, wouldRun }
   }
 
   /** @param generated outputs of the generators that have run already */
@@ -323,9 +324,9 @@ export class Builder {
       group: true,
     })
     if (exit.failure !== undefined) throw new UserError(exit.failure)
-    if (exit.status === null) {
+    if (exit.status === null || this.#parts.signal.aborted) {
       throw new UserError({
-        what: `${question.command[0]} was ended by ${exit.signal} before it had answered`,
+        what: `${question.command[0]} was ended before it had answered`,
         facts: [['command', quoteCommand(question.command)]],
       })
     }

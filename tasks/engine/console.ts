@@ -171,7 +171,8 @@ class HumanConsole implements Console {
     return lines.join('\n')
   }
 
-  #summary({ ran, upToDate, failed, skipped, ms }: Extract<Event, { type: 'summary' }>): void {
+  #summary(event: Extract<Event, { type: 'summary' }>): void {
+    const { ran, upToDate, failed, skipped, wouldRun, ms } = event
     this.#clearStatus()
     if (this.#options.silent) return
     for (const failure of this.#failures) {
@@ -181,8 +182,8 @@ class HumanConsole implements Console {
     this.#failures.length = 0
     if (this.#options.quiet) return
     const time = seconds(ms)
-    if (this.#options.dryRun) {
-      this.#line(`${ran} would run, ${upToDate} up to date`)
+    if (wouldRun !== undefined) {
+      this.#line(`${wouldRun} would run, ${upToDate} up to date`)
     } else if (ran === 0 && failed === 0 && skipped === 0) {
       this.#line(`nothing to do (${upToDate} up to date)`)
     } else {

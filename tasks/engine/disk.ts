@@ -124,6 +124,16 @@ export class Disk {
     }
   }
 
+  /**
+   * True when a folder was renamed to its place, or a link made there, since a time of
+   * {@link FileStat.changed}. A new name in a folder changes both its times, a rename of it only one.
+   */
+  wasMoved(path: string, since: number): boolean {
+    const stat = fs.lstatSync(this.at(path), { throwIfNoEntry: false })
+    if (stat === undefined || changeTime(stat) < since) return false
+    return stat.isSymbolicLink() || stat.mtimeMs < since
+  }
+
   /** True for a file that is no link. */
   isPlainFile(path: string): boolean {
     return fs.lstatSync(this.at(path), { throwIfNoEntry: false })?.isFile() === true
@@ -142,6 +152,17 @@ export class Disk {
     try {
       fs.mkdirSync(this.at(folder), { recursive: true })
     } catch (error) {
+      // Recursively, Node says ENOENT where the system said what is really wrong.
+      if (isErrno(error, 'ENOENT') && folder !== dirname(folder) && !this.exists(dirname(folder))) {
+        this.makeFolder(dirname(folder))
+      }
+      try {
+        fs.mkdirSync(this.at(folder))
+        return
+      } catch (plain) {
+        if (isErrno(plain) && !isErrno(plain, 'EEXIST'))
+          throw diskFailure('make the folder', folder, plain)
+      }
       throw this.#failure('make the folder', folder, error)
     }
   }

@@ -335,5 +335,7 @@ export function normalPath(path: string): string {
       status: 2,
     })
   }
-  return posix.normalize(path)
+  const normal = posix.normalize(path)
+  // A name that begins with a dash must not be taken for an option.
+  return normal.startsWith('-') ? `./${normal}` : normal
 }

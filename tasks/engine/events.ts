@@ -118,6 +118,8 @@ export type Event =
       readonly failed: number
       /** Edges that were not tried because something they need failed, or the run was ended. */
       readonly skipped: number
+      /** Under `--dry-run`: how many would run. */
+      readonly wouldRun?: number
       readonly ms: number
     }
   /** Under `--dry-run`: a body that would run. */

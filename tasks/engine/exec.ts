@@ -2,8 +2,8 @@
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { constants } from 'node:os'
-import type { $, ProcessPromise } from 'zx/core'
-import { type FailureBlock, isErrno } from './failure.ts'
+import type { $, ProcessOutput, ProcessPromise } from 'zx/core'
+import { type FailureBlock, isErrno, UserError } from './failure.ts'
 
 /** zx's own `$`. */
 export type Shell = typeof $
@@ -48,19 +48,33 @@ const GRACE = 1000
 
 export class Executor implements Processes {
   readonly shell: Shell
+  readonly #output: typeof ProcessOutput
   readonly #running = new Map<number, { readonly group: boolean }>()
   #ending: NodeJS.Signals | undefined
   #killed = false
   #killer: NodeJS.Timeout | undefined
 
-  private constructor(shell: Shell) {
+  private constructor(shell: Shell, output: typeof ProcessOutput) {
     this.shell = shell
+    this.#output = output
   }
 
   /** Loads zx; so that a run that starts no process does not pay for it. */
   static async load(): Promise<Executor> {
-    const { $ } = await import('zx/core')
-    return new Executor($)
+    const { $, ProcessOutput } = await import('zx/core')
+    return new Executor($, ProcessOutput)
+  }
+
+  /** What zx's own `$` throws when a command fails, as a failure to show; else undefined. */
+  failureOf(error: unknown): UserError | undefined {
+    if (!(error instanceof this.#output)) return undefined
+    const { exitCode, signal, stderr } = error
+    const how = signal === null ? `ended with status ${exitCode}` : `was ended by ${signal}`
+    const said = stderr.trim()
+    return new UserError({
+      what: `a command of the task ${how}`,
+      ...(said === '' ? {} : { facts: [['it said', said]] }),
+    })
   }
 
   async run(command: Command): Promise<Exit> {

@@ -37,6 +37,7 @@ export type { MainOptions } from './main.ts'
 export { main } from './start.ts'
 export {
   type Body,
+  cleanTask,
   type RunOptions,
   type Task,
   type TaskContext,

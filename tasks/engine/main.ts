@@ -13,6 +13,13 @@ export interface MainOptions {
   readonly out?: string
 }
 
+/** For a failure that comes before {@link answerCommandLine}; sets process.exitCode. */
+export function showFailure(error: UserError): void {
+  const console = show({ ...PLAIN, json: process.argv.includes('--json') })
+  console.emit({ type: 'failure', ...error.block })
+  process.exitCode = error.block.status ?? 1
+}
+
 /** Does what the command line asks for, and sets process.exitCode. */
 export async function answerCommandLine(tasks: Tasks, options: MainOptions): Promise<void> {
   const { settings = [], out = 'build' } = options

@@ -1,5 +1,7 @@
 // One edge: run its command, see what it read and left, record it. Nothing failed is recorded.
+import { createHash } from 'node:crypto'
 import * as fs from 'node:fs'
+import { tmpdir } from 'node:os'
 import { posix } from 'node:path'
 import type { Answers } from './answers.ts'
 import type { BuildLog } from './buildlog.ts'
@@ -15,6 +17,7 @@ import { idsOf } from './record.ts'
 import { preferredPaths } from './searchpath.ts'
 import type { Staleness } from './stale.ts'
 import { type Files, type Stamp, sameVersion } from './stamp.ts'
+import { quoteWord } from './words.ts'
 
 /** How a command ended. */
 export interface Outcome {
@@ -43,6 +46,9 @@ export interface PerformerParts {
   readonly signal: AbortSignal
 }
 
+/** Bytes. */
+const LITTLE_ROOM = 1 << 20
+
 export class Performer {
   readonly #parts: PerformerParts
   #outputs = 0
@@ -65,7 +71,7 @@ export class Performer {
       const { disk } = this.#parts
       this.#makeFolders(node)
       if (node.edge.fresh) for (const path of node.outputs) disk.remove(path)
-      for (const path of node.outputs) before.set(path, disk.stat(path))
+      for (const path of node.outputs) before.set(path, this.#writable(path))
       const inputs = this.#lookAtInputs(node)
       const started = this.#parts.clock.now()
       const ran = await this.#execute(node)
@@ -99,6 +105,17 @@ export class Performer {
     return seen
   }
 
+  /** How an output is now. @throws UserError where something stands in its place */
+  #writable(path: string): FileStat | undefined {
+    const stat = this.#parts.disk.stat(path)
+    if (stat === undefined || stat.type === 'file' || stat.type === 'other') return stat
+    throw new UserError({
+      what: `an output is a ${stat.type} already`,
+      facts: [['output', path]],
+      hint: `move it away: mv ${quoteWord(path)} ${quoteWord(`${path}.old`)}`,
+    })
+  }
+
   async #execute(node: Node): Promise<{ readonly exit: Exit; readonly output: string }> {
     const { disk, executor, answers, environment, state } = this.#parts
     const { edge } = node
@@ -108,7 +125,7 @@ export class Performer {
       if (words.length > 0) variables[name] = words.join(' ')
     }
     // Both streams go to one unnamed file: in order, of any size, and gone with this process.
-    const both = openUnnamed(disk, `${state}/output.${this.#outputs++}`)
+    const both = openUnnamed(disk, roomFor(disk, state), `output.${this.#outputs++}`)
     const captured =
       edge.stdout === undefined ? undefined : openNew(disk, temporary(edge.stdout.path))
     try {
@@ -143,10 +160,15 @@ export class Performer {
     }
     if (edge.stdout !== undefined) this.#placeStdout(edge.stdout.path)
     const outputs = node.outputs.map((path) => files.stampOutput(path))
-    const stamp = (path: string) =>
-      graph.producer(path) === undefined
-        ? files.stampInput(path, inputs.get(path), started, clock)
-        : files.stampOutput(path)
+    const switched = new Map<string, boolean>()
+    const stamp = (path: string): Stamp => {
+      if (graph.producer(path) !== undefined) return files.stampOutput(path)
+      const made = files.stampInput(path, inputs.get(path), started, clock)
+      // One that was not looked at before may have been put there by a rename above it.
+      if (inputs.has(path) || !this.#wasSwitched(posix.dirname(path), started, switched))
+        return made
+      return { ...made, settled: false }
+    }
     log.recordEdge(edge.output.path, {
       outputs,
       inputs: node.inputs.map(({ path }) => stamp(path)),
@@ -155,6 +177,19 @@ export class Performer {
       facts: staleness.facts(node),
       ms: exit.ms,
     })
+  }
+
+  /** Has a link or a folder on the way to a file been put there while the command ran? */
+  #wasSwitched(folder: string, started: number, known: Map<string, boolean>): boolean {
+    let switched = known.get(folder)
+    if (switched === undefined) {
+      const above = posix.dirname(folder)
+      switched =
+        this.#parts.disk.wasMoved(folder, started) ||
+        (above !== folder && this.#wasSwitched(above, started, known))
+      known.set(folder, switched)
+    }
+    return switched
   }
 
   /** Where the command would have found other files, had they been there, and those folders. */
@@ -247,12 +282,12 @@ export class Performer {
       const is = disk.stat(path)
       if (is === undefined || is.type === 'folder') continue
       if (was === undefined || !sameVersion(was, is) || was.changed !== is.changed)
-        disk.remove(path)
+        removeQuietly(disk, path)
       files.look(path)
     }
     const { edge } = node
-    if (edge.stdout !== undefined) disk.remove(temporary(edge.stdout.path))
-    if (edge.depfile !== undefined && exit?.status !== 0) disk.remove(edge.depfile)
+    if (edge.stdout !== undefined) removeQuietly(disk, temporary(edge.stdout.path))
+    if (edge.depfile !== undefined && exit?.status !== 0) removeQuietly(disk, edge.depfile)
     const ms = exit?.ms ?? 0
     if (signal.aborted) return { status: 'interrupted', ms, output }
     if (exit?.failure !== undefined) return { status: 'failed', ms, output, failure: exit.failure }
@@ -276,8 +311,19 @@ function existingFolder(disk: Disk, path: string): string {
   return folder
 }
 
+/** Beside the output, so that it can be put in its place; of a name that is never too long. */
 function temporary(path: string): string {
-  return `${path}.new`
+  const name = createHash('sha256').update(posix.basename(path)).digest('hex').slice(0, 16)
+  return posix.join(posix.dirname(path), `.${name}.new`)
+}
+
+/** After a failure: what cannot be removed either must not hide what failed. */
+function removeQuietly(disk: Disk, path: string): void {
+  try {
+    disk.remove(path)
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error
+  }
 }
 
 function unordered(node: Node, path: string, producer: Node): UserError {
@@ -301,8 +347,15 @@ function openNew(disk: Disk, path: string): number {
   }
 }
 
-function openUnnamed(disk: Disk, path: string): number {
-  disk.makeFolder(posix.dirname(path))
+/** Where output is held: not on a full disk, or nobody would hear that it is full. */
+function roomFor(disk: Disk, state: string): string {
+  disk.makeFolder(state)
+  const { bavail, bsize } = fs.statfsSync(disk.at(state))
+  return bavail * bsize < LITTLE_ROOM ? tmpdir() : state
+}
+
+function openUnnamed(disk: Disk, folder: string, name: string): number {
+  const path = `${folder}/${process.pid}.${name}`
   const fd = openNew(disk, path)
   disk.remove(path)
   return fd

@@ -9,7 +9,7 @@ import { Disk } from './disk.ts'
 import { Executor, signalStatus } from './exec.ts'
 import { isErrno, UserError } from './failure.ts'
 import { loadGlob } from './glob.ts'
-import type { Task, Tasks } from './task.ts'
+import type { Body, Task, TaskContext, Tasks } from './task.ts'
 import { taskContext } from './taskcontext.ts'
 import { quoteCommand } from './words.ts'
 
@@ -99,6 +99,10 @@ export class Run {
       if (totals.failed + totals.skipped > 0) return 1
     }
     if (body === undefined || last?.kind !== 'task' || this.#endedBy !== undefined) return 0
+    if (options.dryRun && this.#taskOf(last)?.heedsDryRun !== true) {
+      this.#parts.console.emit({ type: 'body', task: last.name })
+      return 0
+    }
     const context = await taskContext(builder, this.#parts.console, this.#abort.signal, {
       args: options.args,
       options: last.options,
@@ -108,8 +112,18 @@ export class Run {
       environment: this.#parts.environment,
       executor: () => this.#loadExecutor(),
     })
-    const result = await body(context)
+    const result = await this.#runBody(body, context)
     return typeof result === 'number' ? result : 0
+  }
+
+  /** A command of zx's own `$` that failed is a failure of the user's, like any other. */
+  async #runBody(body: Body, context: TaskContext): Promise<unknown> {
+    try {
+      return await body(context)
+    } catch (error) {
+      const executor = await this.#loadExecutor()
+      throw executor.failureOf(error) ?? error
+    }
   }
 
   #taskOf(goal: Goal): Task | undefined {
@@ -117,8 +131,10 @@ export class Run {
   }
 
   #fromRoot(path: string): string {
-    const inside = relative(this.#root, resolve(path))
-    return inside === '' || inside.startsWith('..') ? resolve(path) : inside
+    // As in make: with -C, files are named from there.
+    const named = this.#options.directory === undefined ? resolve(path) : resolve(this.#root, path)
+    const inside = relative(this.#root, named)
+    return inside === '' || inside.startsWith('..') ? named : inside
   }
 
   #builder(): Builder {

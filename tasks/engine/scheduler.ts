@@ -34,6 +34,8 @@ export interface Totals {
   readonly upToDate: number
   readonly failed: number
   readonly skipped: number
+  /** Under `--dry-run`: how many would run. */
+  readonly wouldRun?: number
 }
 
 type State = 'waiting' | 'ready' | 'running' | 'done' | 'failed' | 'skipped'

@@ -62,6 +62,8 @@ export interface Task {
   readonly options: Readonly<Record<string, string>>
   /** How the help shows what may follow `--`; undefined where nothing may. */
   readonly arguments: string | undefined
+  /** True when the body heeds {@link TaskContext.dryRun}; others are not run under `--dry-run`. */
+  readonly heedsDryRun: boolean
 }
 
 /** Tasks by name, in the order in which they are listed. */
@@ -77,7 +79,11 @@ export function task(
   about: string,
   targets: readonly Input[],
   body?: Body,
-  more: { readonly options?: Readonly<Record<string, string>>; readonly arguments?: string } = {},
+  more: {
+    readonly options?: Readonly<Record<string, string>>
+    readonly arguments?: string
+    readonly heedsDryRun?: boolean
+  } = {},
 ): Task {
   return Object.freeze({
     kind: 'task',
@@ -86,5 +92,15 @@ export function task(
     body,
     options: Object.freeze({ ...more.options }),
     arguments: more.arguments,
+    heedsDryRun: more.heedsDryRun ?? false,
   })
+}
+
+/** A task that removes what `targets` lead to and `keep` does not; see {@link TaskContext.clean}. */
+export function cleanTask(
+  about: string,
+  targets: readonly Input[],
+  keep: readonly Input[] = [],
+): Task {
+  return task(about, [], ({ clean }) => clean(targets, keep), { heedsDryRun: true })
 }
