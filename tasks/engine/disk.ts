@@ -152,18 +152,20 @@ export class Disk {
     try {
       fs.mkdirSync(this.at(folder), { recursive: true })
     } catch (error) {
-      // Recursively, Node says ENOENT where the system said what is really wrong.
-      if (isErrno(error, 'ENOENT') && folder !== dirname(folder) && !this.exists(dirname(folder))) {
-        this.makeFolder(dirname(folder))
-      }
-      try {
-        fs.mkdirSync(this.at(folder))
-        return
-      } catch (plain) {
-        if (isErrno(plain) && !isErrno(plain, 'EEXIST'))
-          throw diskFailure('make the folder', folder, plain)
-      }
-      throw this.#failure('make the folder', folder, error)
+      // Recursively, Node says ENOENT where the system says what is really wrong.
+      if (isErrno(error, 'ENOENT')) this.#makeEach(folder)
+      else throw this.#failure('make the folder', folder, error)
+    }
+  }
+
+  #makeEach(folder: string): void {
+    const at = this.at(folder)
+    if (fs.existsSync(at)) return
+    if (dirname(folder) !== folder) this.#makeEach(dirname(folder))
+    try {
+      fs.mkdirSync(at)
+    } catch (error) {
+      if (!isErrno(error, 'EEXIST')) throw this.#failure('make the folder', folder, error)
     }
   }
 

@@ -11,7 +11,7 @@ import { type Disk, diskFailure, type FileStat } from './disk.ts'
 import { normalPath } from './edge.ts'
 import type { Status } from './events.ts'
 import type { Exit, Processes } from './exec.ts'
-import { type FailureBlock, isErrno, UserError } from './failure.ts'
+import { type Fact, type FailureBlock, isErrno, UserError } from './failure.ts'
 import type { Graph, Node } from './graph.ts'
 import { idsOf } from './record.ts'
 import { preferredPaths } from './searchpath.ts'
@@ -276,29 +276,36 @@ export class Performer {
     exit: Exit | undefined,
     output: string,
   ): Outcome {
-    const { disk, files, signal } = this.#parts
-    for (const path of node.outputs) {
+    const left = this.#cleanUp(node, before, exit)
+    const ms = exit?.ms ?? 0
+    if (this.#parts.signal.aborted) return { status: 'interrupted', ms, output }
+    const failure = exit === undefined ? undefined : failureOf(exit)
+    if (failure === undefined) return { status: 'failed', ms, output }
+    const facts = [...(failure.facts ?? []), ...left]
+    return { status: 'failed', ms, output, failure: { ...failure, facts } }
+  }
+
+  /** Removes what the command touched. Returns what could not be removed, and why. */
+  #cleanUp(
+    { edge, outputs }: Node,
+    before: ReadonlyMap<string, FileStat | undefined>,
+    exit: Exit | undefined,
+  ): Fact[] {
+    const { disk, files } = this.#parts
+    const left: Fact[] = []
+    for (const path of outputs) {
       const was = before.get(path)
       const is = disk.stat(path)
-      if (is === undefined || is.type === 'folder') continue
-      if (was === undefined || !sameVersion(was, is) || was.changed !== is.changed)
-        removeQuietly(disk, path)
+      // One that cannot be seen may be a link that leads nowhere, or in a folder that is gone.
+      const untouched = was !== undefined && is !== undefined && sameVersion(was, is)
+      if (is?.type !== 'folder' && !(untouched && was.changed === is.changed)) {
+        removeQuietly(disk, path, left)
+      }
       files.look(path)
     }
-    const { edge } = node
-    if (edge.stdout !== undefined) removeQuietly(disk, temporary(edge.stdout.path))
-    if (edge.depfile !== undefined && exit?.status !== 0) removeQuietly(disk, edge.depfile)
-    const ms = exit?.ms ?? 0
-    if (signal.aborted) return { status: 'interrupted', ms, output }
-    if (exit?.failure !== undefined) return { status: 'failed', ms, output, failure: exit.failure }
-    if (exit !== undefined && exit.signal !== null) {
-      const hint =
-        exit.signal === 'SIGKILL' ? { hint: 'was it short of memory? fewer at once: -j 1' } : {}
-      return { status: 'failed', ms, output, failure: { what: `ended by ${exit.signal}`, ...hint } }
-    }
-    const status = exit?.status
-    if (status === undefined || status === null) return { status: 'failed', ms, output }
-    return { status: 'failed', ms, output, failure: { what: `ended with status ${status}` } }
+    if (edge.stdout !== undefined) removeQuietly(disk, temporary(edge.stdout.path), left)
+    if (edge.depfile !== undefined && exit?.status !== 0) removeQuietly(disk, edge.depfile, left)
+    return left
   }
 }
 
@@ -311,18 +318,28 @@ function existingFolder(disk: Disk, path: string): string {
   return folder
 }
 
+function failureOf(exit: Exit): FailureBlock | undefined {
+  if (exit.failure !== undefined) return exit.failure
+  if (exit.signal === 'SIGKILL') {
+    return { what: 'ended by SIGKILL', hint: 'was it short of memory? fewer at once: -j 1' }
+  }
+  if (exit.signal !== null) return { what: `ended by ${exit.signal}` }
+  return exit.status === null ? undefined : { what: `ended with status ${exit.status}` }
+}
+
 /** Beside the output, so that it can be put in its place; of a name that is never too long. */
 function temporary(path: string): string {
   const name = createHash('sha256').update(posix.basename(path)).digest('hex').slice(0, 16)
   return posix.join(posix.dirname(path), `.${name}.new`)
 }
 
-/** After a failure: what cannot be removed either must not hide what failed. */
-function removeQuietly(disk: Disk, path: string): void {
+/** After a failure, when what cannot be removed either must not hide what failed: why it cannot. */
+function removeQuietly(disk: Disk, path: string, why: Fact[]): void {
   try {
     disk.remove(path)
   } catch (error) {
     if (!(error instanceof UserError)) throw error
+    why.push(['left behind', error.message])
   }
 }
 

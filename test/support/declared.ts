@@ -5,19 +5,19 @@ import type { Derived } from '../../tasks/engine/index.ts'
 export function flattened(parts: readonly unknown[]): unknown[] {
   return parts.flatMap((part) => {
     if (Array.isArray(part)) return flattened(part)
-    const value = valueOf(part)
+    const value = derivedValue(part)
     return value === part ? [part] : flattened([value])
   })
 }
 
 /** A derived value that follows from itself alone; anything else as it is. */
-function valueOf(part: unknown): unknown {
+function derivedValue(part: unknown): unknown {
   if (!isDerived(part)) return part
-  const answers = part.from.map(valueOf)
+  const answers = part.from.map(derivedValue)
   const asks = answers.some(
     (answer) => typeof answer === 'object' && answer !== null && 'kind' in answer,
   )
-  return asks ? part : valueOf(part.make(answers))
+  return asks ? part : derivedValue(part.make(answers))
 }
 
 function isDerived(part: unknown): part is Derived<unknown> {

@@ -1,4 +1,4 @@
-// What the tree that is killed builds: a header, objects, an archive, a program, a copy, a checksum.
+// What the tree that is killed builds: a header, objects, an archive, a copy of it, a checksum.
 import { edge, type Tasks, task } from '../../tasks/engine/index.ts'
 
 export const BUILD = 'build'
@@ -18,7 +18,7 @@ const header = edge({
 const objects = ['main', ...PARTS].map((name) => {
   const [from, to] = [`src/${name}.c`, `${BUILD}/objects/${name}.o`]
   const depfile = `${BUILD}/objects/${name}.d`
-  const flags = ['-O1', '-I', BUILD, '-MD', '-MF', depfile]
+  const flags = ['-O0', '-I', BUILD, '-MD', '-MF', depfile]
   const more = { orderOnly: [header], depfile, searchPath: [BUILD] }
   const command = ['cc', ...flags, '-c', from, '-o', to]
   return edge({ rule: 'CC', outputs: [to], inputs: [from], command, ...more })
@@ -32,18 +32,11 @@ const archive = edge({
   fresh: true,
 })
 
-const program = edge({
-  rule: 'LINK',
-  outputs: [`${BUILD}/program`],
-  inputs: [archive],
-  command: ['cc', '-o', `${BUILD}/program`, archive],
-})
-
 const copy = edge({
   rule: 'COPY',
-  outputs: [`${BUILD}/copy/program`],
-  inputs: [program],
-  command: ['cp', program, `${BUILD}/copy/program`],
+  outputs: [`${BUILD}/copy/all.a`],
+  inputs: [archive],
+  command: ['cp', archive, `${BUILD}/copy/all.a`],
 })
 
 const sum = edge({

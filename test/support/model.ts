@@ -245,7 +245,8 @@ export class ModelBuild {
 
   /** Nothing happens by itself any more: is everything running that can? */
   quiet(): void {
-    if (this.#stopped) return
+    // A source that is gone ends the build as soon as somebody looks for it.
+    if (this.#stopped || this.missing !== undefined) return
     for (let again = true; again; ) {
       again = false
       for (const edge of this.#waiting()) {

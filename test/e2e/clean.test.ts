@@ -1,0 +1,89 @@
+// clean removes exactly what the edges make, and the folders and state that are left empty by that.
+import * as fs from 'node:fs'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { build, settled, snapshot } from '../support/built.ts'
+import { Tree } from '../support/tree.ts'
+
+const TASKS = `
+const copy = (output) => edge({ rule: 'COPY', outputs: [output], inputs: ['a'],
+  command: ['cp', 'a', output] })
+const [one, two, deep] = [copy('build/one'), copy('build/two'), copy('build/x/y/deep')]
+await main({
+  build: task('Build', [one, two, deep]),
+  clean: task('Remove all', [], ({ clean }) => clean([one, two, deep])),
+  'clean:one': task('Remove one', [], ({ clean }) => clean([one])),
+})
+`
+
+test('clean removes all that was built, and the state, and nothing else', () => {
+  using tree = new Tree()
+  tree.tasks(TASKS)
+  tree.write('a', 'a')
+  const before = Object.keys(snapshot(tree)).sort()
+  build(tree)
+  const whole = snapshot(tree)
+  assert.is(tree.run(['clean', '-n']).status, 0)
+  assert.equal(snapshot(tree), whole)
+  const { status, stdout } = tree.run(['clean'])
+  assert.is(status, 0)
+  assert.equal(stdout.match(/build\/\S+/g)?.sort(), ['build/one', 'build/two', 'build/x/y/deep'])
+  assert.equal(Object.keys(snapshot(tree)).sort(), before)
+  assert.is(tree.run(['clean']).status, 0)
+  assert.equal(Object.keys(snapshot(tree)).sort(), before)
+  assert.is(build(tree, ['clean', 'build']).ran.length, 3)
+  settled(tree)
+})
+
+test('what clean did not make stays', () => {
+  using tree = new Tree()
+  tree.tasks(TASKS)
+  tree.write('a', 'a')
+  build(tree)
+  tree.write('build/x/mine', 'mine')
+  tree.write('build/.tasks/mine', 'mine')
+  tree.run(['clean'])
+  assert.equal(Object.keys(snapshot(tree, 'build')).sort(), [
+    'build/.tasks',
+    'build/.tasks/mine',
+    'build/x',
+    'build/x/mine',
+  ])
+  build(tree)
+  settled(tree)
+})
+
+test('a task may clean its own outputs alone', () => {
+  using tree = new Tree()
+  tree.tasks(TASKS)
+  tree.write('a', 'a')
+  build(tree)
+  tree.run(['clean:one'])
+  assert.not.ok(tree.exists('build/one'))
+  assert.ok(tree.exists('build/two') && tree.exists('build/x/y/deep'))
+  assert.equal(build(tree).ran, ['build/one'])
+  settled(tree)
+})
+
+test('clean follows no link out of the tree, and removes a link, not what it leads to', () => {
+  using tree = new Tree()
+  using elsewhere = new Tree()
+  tree.tasks(TASKS)
+  tree.write('a', 'a')
+  build(tree)
+  elsewhere.write('y/deep', 'precious')
+  elsewhere.write('two', 'precious')
+  tree.remove('build/x')
+  fs.symlinkSync(elsewhere.root, tree.at('build/x'))
+  tree.remove('build/two')
+  fs.symlinkSync(elsewhere.at('two'), tree.at('build/two'))
+  assert.is(tree.run(['clean']).status, 0)
+  assert.is(elsewhere.read('y/deep') + elsewhere.read('two'), 'preciousprecious')
+  assert.not.ok(fs.lstatSync(tree.at('build/two'), { throwIfNoEntry: false }))
+  assert.not.ok(tree.exists('build/one'))
+  tree.remove('build')
+  build(tree)
+  settled(tree)
+})
+
+test.run()

@@ -1,0 +1,19 @@
+// Random graphs and edits: what is built is what a clean build gives, and no command runs needlessly.
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { noCounts } from '../support/histories.ts'
+import { countsText, tryHistory } from './random.ts'
+
+/** Enough that every kind of edit is made; `random.ts` as a script tries any others. */
+const BUILDS = 300
+
+test('300 builds of random graphs after random edits', async () => {
+  const counts = noCounts()
+  for (let seed = 1; counts.builds < BUILDS; seed++) {
+    const found = await tryHistory(seed, counts)
+    assert.is(found, undefined, `seed ${seed}:\n${found}`)
+  }
+  assert.ok(counts.commands > BUILDS, countsText(counts))
+})
+
+test.run()

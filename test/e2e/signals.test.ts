@@ -1,0 +1,143 @@
+// A signal ends the run with all that it started, and the next build makes good what was cut short.
+import * as fs from 'node:fs'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { build, noStack, settled } from '../support/built.ts'
+import { Gate } from '../support/gate.ts'
+import { livingIn, Started, until, withEach } from '../support/started.ts'
+import { Tree } from '../support/tree.ts'
+
+/** `first` is done when `busy`, of a script, begins; where there is no file `wait` that is `cp`. */
+function busyTree(script: string): Tree {
+  const tree = new Tree()
+  tree.tasks(`
+    const copy = (name, inputs, command) => edge({ rule: 'COPY', outputs: ['build/' + name],
+      inputs, command })
+    const first = copy('first', ['a'], ['cp', 'a', 'build/first'])
+    const busy = copy('busy', [first], ['sh', 'busy.sh'])
+    const other = copy('other', [first], ['sh', 'busy.sh', 'other'])
+    await main({ build: task('Copy', [busy, other]) })`)
+  tree.write('a', 'a')
+  tree.write('wait', '')
+  tree.write(
+    'busy.sh',
+    `out=build/\${1-busy}\nif [ -e wait ]; then printf half > $out; ${script}; fi\ncp build/first $out\n`,
+  )
+  return tree
+}
+
+function shellsIn(tree: Tree): string[] {
+  return livingIn(tree.root).filter((command) => command.startsWith('sh '))
+}
+
+/** Nothing of the run is left, and the next build does the rest of it. */
+async function mends(tree: Tree): Promise<void> {
+  const within = 2000
+  const gone = await until(() => livingIn(tree.root).length === 0, within)
+  assert.ok(gone, `still there after ${within} ms: ${livingIn(tree.root).join('\n')}`)
+  tree.remove('wait')
+  const { ran, status } = build(tree)
+  assert.is(status, 0)
+  assert.equal(ran, ['build/busy', 'build/other'])
+  assert.is(tree.read('build/busy') + tree.read('build/other'), 'aa')
+  assert.not.ok(fs.existsSync(tree.at('build/.tasks/lock')))
+  settled(tree)
+}
+
+const ENDINGS = [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+] as const
+
+test('a signal ends the commands and their children, and half-made files are gone', async () => {
+  await withEach(ENDINGS, async ([signal, expected]) => {
+    using tree = busyTree('sh grandchild.sh; true')
+    using gate = new Gate(tree)
+    tree.write('grandchild.sh', gate.pass)
+    using running = Started.of(tree, ['build', '-k', '-j2'])
+    await gate.arrived(running.ended, 2)
+    assert.is(shellsIn(tree).length, 4, 'two commands and their children')
+    running.signal(signal)
+    const ended = await running.ended
+    assert.is(ended.status, expected, signal)
+    noStack(ended)
+    assert.not.ok(tree.exists('build/busy') || tree.exists('build/other'))
+    await mends(tree)
+  })
+})
+
+test('a child in the background, which a shell lets ignore SIGINT, is ended as well', async () => {
+  using tree = busyTree('sh grandchild.sh & wait')
+  using gate = new Gate(tree)
+  tree.write('grandchild.sh', gate.pass)
+  using running = Started.of(tree, ['build', '-j2'])
+  await gate.arrived(running.ended, 2)
+  running.signal('SIGINT')
+  assert.is((await running.ended).status, 130)
+  await mends(tree)
+})
+
+test('what ignores the first signal is killed by the second', async () => {
+  using tree = busyTree(`trap '' INT TERM; sh grandchild.sh; true`)
+  using gate = new Gate(tree)
+  tree.write('grandchild.sh', gate.pass)
+  using running = Started.of(tree, ['build', '-j2'])
+  await gate.arrived(running.ended, 2)
+  const started = performance.now()
+  let [ended, signals] = [false, 0]
+  const end = (): void => {
+    ended = true
+  }
+  running.ended.then(end, end)
+  // The first ones may count as one press; without a second one the end would come after 1000 ms.
+  await until(() => {
+    if (!ended) running.signal('SIGINT')
+    signals++
+    return ended
+  })
+  const ms = performance.now() - started
+  const { status, signal } = await running.ended
+  // One more that comes when all is done and the runner about to exit ends it by itself.
+  assert.ok(status === 130 || signal === 'SIGINT', String(status ?? signal))
+  assert.ok(ms < 950, `${signals} signals, ${ms} ms`)
+  await mends(tree)
+})
+
+test('after kill -9 of the runner the next build ends what it left, and is right', async () => {
+  // When it is let go on, it would write over what the next build has made.
+  using tree = busyTree('sh grandchild.sh; printf "late" > $out; exit 1')
+  using gate = new Gate(tree)
+  tree.write('grandchild.sh', gate.pass)
+  using running = Started.of(tree, ['build', '-j2'])
+  await gate.arrived(running.ended, 2)
+  running.kill()
+  assert.is((await running.ended).signal, 'SIGKILL')
+  assert.is(shellsIn(tree).length, 4, 'its commands go on')
+  assert.is(tree.read('build/busy'), 'half')
+  tree.remove('wait')
+  assert.equal(build(tree).ran, ['build/busy', 'build/other'])
+  assert.equal(shellsIn(tree), [])
+  gate.open(2)
+  assert.is(tree.read('build/busy') + tree.read('build/other'), 'aa')
+  settled(tree)
+})
+
+test('a signal while another build is waited for ends only the one that waits', async () => {
+  using tree = busyTree('sh grandchild.sh')
+  using gate = new Gate(tree)
+  tree.write('grandchild.sh', gate.pass)
+  using first = Started.of(tree, ['build', '-j2'])
+  await gate.arrived(first.ended, 2)
+  using second = Started.of(tree)
+  await second.wrote('waiting for')
+  second.signal('SIGINT')
+  const { status, stderr } = await second.ended
+  assert.is(status, 130)
+  assert.match(stderr, `waiting for process ${first.child.pid} (tasks.ts build -j2)`)
+  gate.open(2)
+  assert.is((await first.ended).status, 0)
+  settled(tree)
+})
+
+test.run()
