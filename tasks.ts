@@ -4,7 +4,7 @@ import { helloworld } from './tasks/demos/helloworld.ts'
 import { markedExecve } from './tasks/demos/marked_execve.ts'
 import { probeExecve } from './tasks/demos/probe_execve.ts'
 import { execveProject, traceExecve } from './tasks/demos/trace_execve.ts'
-import { main, task } from './tasks/engine/index.ts'
+import { main, type TaskContext, task } from './tasks/engine/index.ts'
 
 const bpf = bpfRules({ out: 'build' })
 const marked = markedExecve(bpf)
@@ -17,7 +17,12 @@ const traceTargets = [trace.object, trace.loader]
 const probeTargets = [probe.object, probe.loader]
 const proof = proofTasks(bpf, [hello, trace, probe])
 const everything = [hello.loader, traceTargets, probeTargets]
-const loaderArguments = { arguments: 'options of the loader; --help lists them' }
+const more = { arguments: 'options of the loader; --help lists them' }
+const dev = { ...more, watch: true }
+const runHello = (context: TaskContext) =>
+  runLoader(context, [hello.loader.output.path], { tracePipe: true })
+const runTrace = (context: TaskContext) => runLoader(context, [trace.loader.output.path])
+const runProbe = (context: TaskContext) => runLoader(context, [probe.loader.output.path])
 
 await main(
   {
@@ -25,24 +30,12 @@ await main(
     'build:helloworld': task('Build helloworld', [hello.loader]),
     'build:trace_execve': task('Build trace_execve', traceTargets),
     'build:probe_execve': task('Build probe_execve', probeTargets),
-    'run:helloworld': task(
-      'Run helloworld and show its trace',
-      [hello.loader],
-      (context) => runLoader(context, [hello.loader.output.path], { tracePipe: true }),
-      loaderArguments,
-    ),
-    'run:trace_execve': task(
-      'Run trace_execve: a line for each program that is executed',
-      traceTargets,
-      (context) => runLoader(context, [trace.loader.output.path]),
-      loaderArguments,
-    ),
-    'run:probe_execve': task(
-      'Run probe_execve: the same by kprobe',
-      probeTargets,
-      (context) => runLoader(context, [probe.loader.output.path]),
-      loaderArguments,
-    ),
+    'run:helloworld': task('Run helloworld and show its trace', [hello.loader], runHello, more),
+    'run:trace_execve': task('Run trace_execve: a line for each exec', traceTargets, runTrace, more),
+    'run:probe_execve': task('Run probe_execve: the same by kprobe', probeTargets, runProbe, more),
+    'dev:helloworld': task('Run helloworld anew after each build', [hello.loader], runHello, dev),
+    'dev:trace_execve': task('Run trace_execve anew after each build', traceTargets, runTrace, dev),
+    'dev:probe_execve': task('Run probe_execve anew after each build', probeTargets, runProbe, dev),
     clean: task('Remove all that was built', [], ({ clean }) =>
       clean([everything, bpf.vmlinux, Object.values(proof).map(({ targets }) => targets)]),
     ),

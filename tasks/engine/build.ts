@@ -16,7 +16,7 @@ import { Performer } from './perform.ts'
 import { idsOf } from './record.ts'
 import { type Plan, plan, schedule, type Totals, type Work } from './scheduler.ts'
 import { Staleness } from './stale.ts'
-import { Files } from './stamp.ts'
+import { type Digest, Files } from './stamp.ts'
 import type { Tasks } from './task.ts'
 import { quoteCommand } from './words.ts'
 
@@ -33,6 +33,19 @@ export interface Request {
   readonly dryRun: boolean
 }
 
+/** What a build is about to do: who is told of it before anything runs may keep it. */
+export interface Planned {
+  readonly graph: Graph
+  readonly wanted: readonly Node[]
+  readonly plan: Plan
+  readonly answers: Answers
+  readonly staleness: Staleness
+  readonly files: Files
+  readonly log: BuildLog
+  /** Patterns that were asked for. */
+  readonly patterns: ReadonlySet<string>
+}
+
 export interface BuilderParts {
   readonly disk: Disk
   /** Folder for the engine's own files, relative to the root. */
@@ -47,6 +60,8 @@ export interface BuilderParts {
   readonly environment: Readonly<Record<string, string>>
   readonly executor: () => Promise<Processes>
   readonly emit: (event: Event) => void
+  /** Told of each build, not of dry runs, when it is known what may run. */
+  readonly onPlan?: (planned: Planned) => void
   readonly signal: AbortSignal
   /** How the lock names this run to others. */
   readonly command: string
@@ -59,6 +74,9 @@ export class Builder {
     string,
     { readonly facts: readonly string[]; readonly words: readonly string[] }
   >()
+  readonly #patterns = new Set<string>()
+  /** The kernel's types are megabytes: read once, however often this run builds. */
+  readonly #pseudo = new Map<string, Digest>()
 
   #glob: GlobFiles = () => {
     throw new GlobNeeded()
@@ -81,8 +99,13 @@ export class Builder {
 
   /** True when something that the request reaches is stale. Writes nothing. */
   async isStale(request: Request): Promise<boolean> {
-    const { plan } = await this.#plan(request, this.#openLog())
+    const { plan } = await this.look(request)
     return plan.open.size > 0
+  }
+
+  /** What a build would find: graph, plan and log. Writes nothing. */
+  look(request: Request): Promise<Planned> {
+    return this.#plan(request, this.#openLog())
   }
 
   /** The answer of a handle, outside of a build. Nothing is written. */
@@ -165,7 +188,9 @@ export class Builder {
   async #locked(request: Request, lock: Lock): Promise<Totals> {
     const { disk, state, signal, emit } = this.#parts
     const log = this.#openLog()
-    const { graph, wanted, plan, answers, staleness, files } = await this.#plan(request, log)
+    const planned = await this.#plan(request, log)
+    const { graph, wanted, plan, answers, staleness, files } = planned
+    this.#parts.onPlan?.(planned)
     emit({ type: 'plan', edges: plan.nodes.length, stale: plan.open.size })
     let clock: Clock | undefined
     try {
@@ -205,7 +230,7 @@ export class Builder {
 
   async #dryRun(request: Request): Promise<Totals> {
     const { emit } = this.#parts
-    const { plan, answers } = await this.#plan(request, this.#openLog())
+    const { plan, answers } = await this.look(request)
     emit({ type: 'plan', edges: plan.nodes.length, stale: plan.open.size })
     for (const [node, reasons] of plan.open) {
       const { outputs } = node
@@ -217,17 +242,7 @@ export class Builder {
     return { ran, upToDate: plan.nodes.length - ran, failed: 0, skipped: 0 }
   }
 
-  async #plan(
-    request: Request,
-    log: BuildLog,
-  ): Promise<{
-    readonly graph: Graph
-    readonly wanted: readonly Node[]
-    readonly plan: Plan
-    readonly answers: Answers
-    readonly staleness: Staleness
-    readonly files: Files
-  }> {
+  async #plan(request: Request, log: BuildLog): Promise<Planned> {
     const { disk, tasks } = this.#parts
     return this.#answered(log, (answers) => {
       const graph = new Graph(answers)
@@ -241,13 +256,14 @@ export class Builder {
         others,
       )
       const wanted = asked.nodes
-      const files = new Files(disk)
+      const files = new Files(disk, this.#pseudo)
       for (const path of asked.sources) {
         if (files.stat(path) === undefined) throw unknownTarget(path, graph.outputs)
       }
       const staleness = new Staleness(graph, log, files, answers, request)
       const made = plan(wanted, (node, open) => staleness.reasons(node, open))
-      return { graph, wanted, plan: made, answers, staleness, files }
+      const patterns = this.#patterns
+      return { graph, wanted, plan: made, answers, staleness, files, log, patterns }
     })
   }
 
@@ -277,9 +293,13 @@ export class Builder {
         ? answer.words
         : undefined
     }
+    const glob: GlobFiles = (patterns, at) => {
+      for (const pattern of patterns) this.#patterns.add(pattern)
+      return this.#glob(patterns, at)
+    }
     for (;;) {
       try {
-        return ask(new Answers({ disk, setting, glob: this.#glob, remembered, path, colour }))
+        return ask(new Answers({ disk, setting, glob, remembered, path, colour }))
       } catch (error) {
         if (error instanceof GlobNeeded) this.#glob = await this.#parts.loadGlob()
         else if (error instanceof Unanswered) await this.#answer(error.question)

@@ -1,5 +1,6 @@
 // The command line to an exit status: what can be answered at once is; builds are handed on.
 import { readFileSync } from 'node:fs'
+import { dirname, relative, resolve } from 'node:path'
 import { parseArguments } from './cli.ts'
 import { type Console, makeConsole } from './console.ts'
 import type { Setting } from './edge.ts'
@@ -35,7 +36,8 @@ export async function answerCommandLine(tasks: Tasks, options: MainOptions): Pro
     )
     const colour = wantsColour(asked)
     const { json, quiet, verbose, explain, dryRun, check } = asked
-    console = show({ json, quiet, verbose, explain, dryRun, colour, silent: check })
+    const annotate = json ? undefined : annotationFolder(process.env, asked.directory)
+    console = show({ json, quiet, verbose, explain, dryRun, colour, silent: check, annotate })
     switch (asked.mode) {
       case 'help': {
         const { helpText } = await import('./help.ts')
@@ -60,6 +62,12 @@ export async function answerCommandLine(tasks: Tasks, options: MainOptions): Pro
         process.exitCode = await run.status()
         break
       }
+      case 'graph':
+      case 'compdb':
+      case 'completion':
+      case 'query':
+      case 'report':
+        throw new UserError({ what: `${asked.mode} is not there yet` })
       default:
         asked.mode satisfies never
     }
@@ -88,6 +96,17 @@ function wantsColour({ colour, json }: ReturnType<typeof parseArguments>): boole
   if (colour !== 'auto') return colour === 'always'
   if (json || (process.env['NO_COLOR'] ?? '') !== '') return false
   return process.stdout.isTTY === true && process.env['TERM'] !== 'dumb'
+}
+
+/** On GitHub: where the tree is in the repository, as a prefix of its paths. */
+function annotationFolder(
+  { CI, GITHUB_ACTIONS, GITHUB_WORKSPACE }: NodeJS.ProcessEnv,
+  directory: string | undefined,
+): string | undefined {
+  if (GITHUB_ACTIONS !== 'true' || CI !== 'true') return undefined
+  const root = resolve(directory ?? dirname(process.argv[1] ?? 'tasks.ts'))
+  const folder = relative(GITHUB_WORKSPACE ?? root, root)
+  return folder === '' || folder.startsWith('..') ? '' : `${folder}/`
 }
 
 function version(): string {

@@ -13,6 +13,11 @@ export interface RunOptions {
   readonly nothrow?: boolean
   /** Environment to add to the runner's own. */
   readonly environment?: Readonly<Record<string, string>>
+  /**
+   * What ends it where the runner may not signal it (it belongs to root): a command, given its
+   * process id.
+   */
+  readonly endBy?: (pid: number) => readonly string[]
   /** Called with each whole line as it comes, instead of showing or returning it. */
   readonly onLine?: (line: string) => void
 }
@@ -29,7 +34,10 @@ export interface TaskContext {
   readonly json: boolean
   /** Absolute path of the folder of tasks.ts; relative paths start there. */
   readonly root: string
-  /** Aborted when the runner is asked to end. */
+  /**
+   * Aborted when the runner is asked to end, and under `--watch` when the body is to be started
+   * anew; either ends what `run` runs.
+   */
   readonly signal: AbortSignal
   /** The runner's own environment. */
   readonly environment: Readonly<Record<string, string | undefined>>
@@ -62,6 +70,8 @@ export interface Task {
   readonly options: Readonly<Record<string, string>>
   /** How the help shows what may follow `--`; undefined where nothing may. */
   readonly arguments: string | undefined
+  /** Always as under `--watch`: its body is started anew after each build that ran something. */
+  readonly watch: boolean
 }
 
 /** Tasks by name, in the order in which they are listed. */
@@ -77,7 +87,11 @@ export function task(
   about: string,
   targets: readonly Input[],
   body?: Body,
-  more: { readonly options?: Readonly<Record<string, string>>; readonly arguments?: string } = {},
+  more: {
+    readonly options?: Readonly<Record<string, string>>
+    readonly arguments?: string
+    readonly watch?: boolean
+  } = {},
 ): Task {
   return Object.freeze({
     kind: 'task',
@@ -86,5 +100,6 @@ export function task(
     body,
     options: Object.freeze({ ...more.options }),
     arguments: more.arguments,
+    watch: more.watch ?? false,
   })
 }
