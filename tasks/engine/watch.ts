@@ -75,12 +75,13 @@ export class Watch {
         if (changed.some((path) => this.#scripts.includes(path)) && (await mayReload())) {
           return 'reload'
         }
-        this.#list = (await build(changed, this.#firstAt)) ?? this.#list
-        this.#watch()
-        // What changed while it was not watched yet.
-        for (const path of this.#list === undefined ? [] : changedSince(this.#list, disk)) {
-          this.#note(path)
-        }
+        const list = await build(changed, this.#firstAt)
+        this.#list = list ?? this.#list
+        const started = this.#watch()
+        // What changed while it was not watched yet. Where the build could not even be planned, that
+        // is not known: something in a folder that is new to us.
+        const missed = list === undefined ? started : changedSince(list, disk)
+        for (const path of missed) this.#note(path)
         if (this.#changed.size === 0 && !signal.aborted) {
           onWait(this.#fileCount(), this.#watcher.folderCount)
         }
@@ -98,13 +99,13 @@ export class Watch {
     return seen.length + this.#scripts.length
   }
 
-  #watch(): void {
+  #watch(): string[] {
     const { disk, out } = this.#parts
     const files = [...this.#scripts, ...(this.#list?.files.keys() ?? [])]
     if (this.#gitLock !== undefined) files.push(this.#gitLock)
     // Without a list nothing is known but the tree.
     const folders = this.#list?.folders ?? treeFolders('.', disk, out)
-    this.#watcher.set({ files, folders })
+    return this.#watcher.set({ files, folders })
   }
 
   #heard(path: string): void {

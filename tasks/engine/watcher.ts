@@ -40,8 +40,11 @@ export class Watcher {
     return this.#folders.size
   }
 
-  /** Hears of these from now on, and of nothing else. @throws UserError where the system refuses */
-  set(wish: Wish): void {
+  /**
+   * Hears of these from now on, and of nothing else. Returns folders that were not watched before.
+   * @throws UserError where the system refuses
+   */
+  set(wish: Wish): string[] {
     const names = new Map<string, Set<string>>()
     const whole = new Set<string>()
     const add = (path: string): void => {
@@ -70,12 +73,16 @@ export class Watcher {
         this.#forget(folder)
       }
     }
+    const started: string[] = []
     for (const folder of wanted) {
-      const watched = this.#folders.get(folder) ?? this.#start(folder)
+      const known = this.#folders.get(folder)
+      const watched = known ?? this.#start(folder)
       if (watched === undefined) continue
+      if (known === undefined) started.push(folder)
       watched.names = names.get(folder) ?? new Set()
       watched.whole = whole.has(folder)
     }
+    return started
   }
 
   close(): void {
