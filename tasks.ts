@@ -1,5 +1,12 @@
 // Every task of this repository: npx tsx tasks.ts lists them.
-import { bpfRules, doctor, proofTasks, runLoader, setup } from './tasks/bpf/index.ts'
+import {
+  bpfRules,
+  describeObjects,
+  doctor,
+  proofTasks,
+  runLoader,
+  setup,
+} from './tasks/bpf/index.ts'
 import { helloworld } from './tasks/demos/helloworld.ts'
 import { markedExecve } from './tasks/demos/marked_execve.ts'
 import { probeExecve } from './tasks/demos/probe_execve.ts'
@@ -68,5 +75,5 @@ await main(
       { arguments: 'parts of names of test files to run' },
     ),
   },
-  { settings: bpf.settings },
+  { settings: bpf.settings, describe: describeObjects },
 )

@@ -147,7 +147,11 @@ export class Builder {
           log.forget(output)
       }
       log.close()
-      if (log.isEmpty) disk.remove(log.path)
+      if (log.isEmpty) {
+        const { state } = this.#parts
+        for (const path of [log.path, `${state}/last.json`, `${parentOf(state)}/report.html`])
+          disk.remove(path)
+      }
     })
   }
 

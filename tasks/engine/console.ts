@@ -84,6 +84,9 @@ class HumanConsole implements Console {
       case 'summary':
         this.#summary(event)
         return
+      case 'query':
+        for (const path of event.files) this.#line(safe(path, false))
+        return
       case 'watch': {
         const [first = '', ...more] = event.changed
         const rest = more.length === 0 ? '' : ` and ${more.length} more`

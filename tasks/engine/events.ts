@@ -136,6 +136,13 @@ export type Event =
   | { readonly type: 'waiting'; readonly files: number; readonly folders: number }
   /** Under `--watch`: a body is started. */
   | { readonly type: 'started'; readonly task: string; readonly build: number }
+  /** The answer of `query`: files, nearest first; of `path` from one end to the other. */
+  | {
+      readonly type: 'query'
+      readonly query: 'inputs' | 'users' | 'path'
+      readonly of: readonly string[]
+      readonly files: readonly string[]
+    }
   /** Under `--dry-run`: a body that would run. */
   | { readonly type: 'body'; readonly task: string }
   /** Something that the user should know and that is no failure. */

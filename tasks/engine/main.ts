@@ -5,6 +5,7 @@ import { parseArguments } from './cli.ts'
 import { type Console, makeConsole } from './console.ts'
 import type { Setting } from './edge.ts'
 import { isErrno, UserError } from './failure.ts'
+import type { Describe } from './report.ts'
 import type { Tasks } from './task.ts'
 
 export interface MainOptions {
@@ -12,6 +13,8 @@ export interface MainOptions {
   readonly settings?: readonly Setting[]
   /** Folder of what is generated; the engine's state is in its `.tasks`. Default: `build`. */
   readonly out?: string
+  /** What the report tells of an output; loaded when a report is written. */
+  readonly describe?: () => Promise<Describe>
 }
 
 /** Does what the command line asks for, and sets process.exitCode. */
@@ -25,6 +28,11 @@ export async function answerCommandLine(tasks: Tasks, options: MainOptions): Pro
       if (!isErrno(error, 'EPIPE')) throw error
       onClosedPipe()
     })
+  }
+  if (argv[0] === '--complete') {
+    const { completeText } = await import('./completion.ts')
+    show(PLAIN).emit({ type: 'output', text: completeText(argv.slice(1), tasks, settings) })
+    return
   }
   // Failures of the command line itself are shown as it asks, as far as it can be read.
   let console = show({ ...PLAIN, json: argv.includes('--json') })
@@ -40,8 +48,8 @@ export async function answerCommandLine(tasks: Tasks, options: MainOptions): Pro
     console = show({ json, quiet, verbose, explain, dryRun, colour, silent: check, annotate })
     switch (asked.mode) {
       case 'help': {
-        const { helpText } = await import('./help.ts')
-        console.emit({ type: 'output', text: helpText(tasks, settings) })
+        const { helpOn } = await import('./help.ts')
+        console.emit({ type: 'output', text: helpOn(asked.words, tasks, settings) })
         break
       }
       case 'version':
@@ -53,21 +61,27 @@ export async function answerCommandLine(tasks: Tasks, options: MainOptions): Pro
           tasks: Object.entries(tasks).map(([name, { about }]) => ({ name, about })),
         })
         break
-      case 'build': {
-        const { Run } = await import('./run.ts')
-        const script = process.argv[1] ?? 'tasks.ts'
-        const environment = process.env
-        const run = new Run({ tasks, out, console, colour, environment, script, argv }, asked)
-        onClosedPipe = () => run.end('SIGPIPE')
-        process.exitCode = await run.status()
+      case 'completion': {
+        const { completionScript } = await import('./completion.ts')
+        console.emit({ type: 'output', text: completionScript(asked.shell) })
         break
       }
       case 'graph':
       case 'compdb':
-      case 'completion':
       case 'query':
       case 'report':
-        throw new UserError({ what: `${asked.mode} is not there yet` })
+      case 'build': {
+        const { Run } = await import('./run.ts')
+        const script = process.argv[1] ?? 'tasks.ts'
+        const environment = process.env
+        const run = new Run(
+          { tasks, out, console, colour, environment, script, argv, describe: options.describe },
+          asked,
+        )
+        onClosedPipe = () => run.end('SIGPIPE')
+        process.exitCode = await run.status()
+        break
+      }
       default:
         asked.mode satisfies never
     }

@@ -10,6 +10,7 @@ import type { Event } from './events.ts'
 import { Executor, signalStatus } from './exec.ts'
 import { isErrno, UserError } from './failure.ts'
 import { loadGlob } from './glob.ts'
+import type { Describe } from './report.ts'
 import type { Totals } from './scheduler.ts'
 import type { Task, Tasks } from './task.ts'
 import { taskContext } from './taskcontext.ts'
@@ -25,6 +26,7 @@ export interface RunParts {
   /** Path of tasks.ts: its folder is the root. */
   readonly script: string
   readonly argv: readonly string[]
+  readonly describe: (() => Promise<Describe>) | undefined
 }
 
 /** Goals that are built together, and the task whose body runs then. */
@@ -74,7 +76,19 @@ export class Run {
 
   /** Does what was asked for, in order, until something fails. Returns the exit status. */
   async status(): Promise<number> {
-    const { watch, dryRun, check, trace } = this.#options
+    const { watch, dryRun, check, trace, mode } = this.#options
+    if (mode !== 'build' || this.#asksOfFiles()) {
+      const { inspect } = await import('./inspect.ts')
+      return await inspect(this, this.#options, this.#parts)
+    }
+    if (!dryRun && !check) {
+      const { Journal } = await import('./journal.ts')
+      this.listen(new Journal(this.disk, `${this.#parts.out}/.tasks/last.json`))
+    }
+    if (this.disk.exists('compile_commands.json')) {
+      const { keepCompdb } = await import('./compdb.ts')
+      this.listen({ onPlan: (planned) => keepCompdb(planned, this.disk) })
+    }
     if (trace !== undefined) {
       const { Tracer } = await import('./trace.ts')
       this.listen(new Tracer(this.disk, this.fromRoot(trace)))
@@ -90,6 +104,12 @@ export class Run {
       }
       return 0
     })
+  }
+
+  /** `--explain FILE` is a question; a task is built and explained. */
+  #asksOfFiles(): boolean {
+    const { explain, watch, goals } = this.#options
+    return explain && !watch && goals.every(({ kind }) => kind === 'file')
   }
 
   /** Does some work in which signals are handled. Returns its exit status, or the signal's. */
