@@ -252,7 +252,7 @@ class HumanConsole implements Console {
       return
     }
     this.#ticker ??= setInterval(() => this.#status(), TICK).unref()
-    this.#out.write(`\r\u001b[2K${shorten(text, (this.#out.columns ?? 80) - 1)}`)
+    this.#out.write(`\r\u001b[2K${shorten(text, (this.#out.columns || 80) - 1)}`)
     this.#statusShown = true
   }
 

@@ -4,8 +4,9 @@ export const style = `
 :root { color-scheme: light dark }
 body { font: 15px/1.45 system-ui, sans-serif; margin: 1rem auto; padding: 0 1rem; max-width: 70rem }
 h1 { font-size: 1.4rem } h2 { font-size: 1.05rem; margin: 1.6rem 0 .5rem; overflow-wrap: anywhere }
-.wide, #graph { overflow-x: auto }
-#graph svg { max-height: 70vh } #graph .node { cursor: pointer }
+.wide { overflow-x: auto }
+#graph { overflow: auto; max-height: 75vh } #graph svg { max-width: none }
+#graph .node { cursor: pointer }
 #graph .node.chosen path, #graph .node.chosen polygon { stroke-width: 3 }
 #told { white-space: pre-wrap; overflow-wrap: anywhere; padding: .6rem; border: 1px solid #8886; border-radius: 4px }
 table { border-collapse: collapse } th, td { text-align: left; padding: .15rem .8rem .15rem 0; border-bottom: 1px solid #8884 }
