@@ -8,6 +8,8 @@ import { Progress, seconds } from './progress.ts'
 import { tableLines } from './table.ts'
 import { quoteCommand } from './words.ts'
 
+export { seconds } from './progress.ts'
+
 export interface ConsoleOptions {
   readonly json: boolean
   readonly quiet: boolean
