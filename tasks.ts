@@ -38,7 +38,12 @@ await main(
     'build:trace_execve': task('Build trace_execve', traceTargets),
     'build:probe_execve': task('Build probe_execve', probeTargets),
     'run:helloworld': task('Run helloworld and show its trace', [hello.loader], runHello, more),
-    'run:trace_execve': task('Run trace_execve: a line for each exec', traceTargets, runTrace, more),
+    'run:trace_execve': task(
+      'Run trace_execve: a line for each exec',
+      traceTargets,
+      runTrace,
+      more,
+    ),
     'run:probe_execve': task('Run probe_execve: the same by kprobe', probeTargets, runProbe, more),
     'dev:helloworld': task('Run helloworld anew after each build', [hello.loader], runHello, dev),
     'dev:trace_execve': task('Run trace_execve anew after each build', traceTargets, runTrace, dev),

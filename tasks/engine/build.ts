@@ -149,7 +149,7 @@ export class Builder {
       log.close()
       if (log.isEmpty) {
         const { state } = this.#parts
-        for (const path of [log.path, `${state}/last.json`, `${parentOf(state)}/report.html`])
+        for (const path of [log.path, `${state}/last.json`, `${dirname(state)}/report.html`])
           disk.remove(path)
       }
     })
