@@ -6,6 +6,7 @@ import {
   proofTasks,
   runLoader,
   setup,
+  sourceTasks,
 } from './tasks/bpf/index.ts'
 import { helloworld } from './tasks/demos/helloworld.ts'
 import { markedExecve } from './tasks/demos/marked_execve.ts'
@@ -61,6 +62,7 @@ await main(
       clean(probeTargets, [hello.loader, traceTargets]),
     ),
     vmlinux: task('Dump the kernel’s types to build/vmlinux/vmlinux.h', [bpf.vmlinux]),
+    ...sourceTasks(bpf),
     setup,
     doctor,
     ...proof,

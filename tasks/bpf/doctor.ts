@@ -13,6 +13,8 @@ import {
   type Tool,
   UserError,
 } from '../engine/index.ts'
+import { featureChecks } from './featurechecks.ts'
+import { versionOfHeader } from './libbpfversion.ts'
 import { needs, placesOf } from './packages.ts'
 import { settings } from './settings.ts'
 import { findProgram } from './sudo.ts'
@@ -63,7 +65,7 @@ const mend = 'npx tsx tasks.ts setup'
 
 /** Tells what is there and what is not; returns 1 when the build could not work. */
 export async function diagnose(ctx: TaskContext): Promise<number> {
-  const checks = checksOf(await gather(ctx))
+  const checks = [...checksOf(await gather(ctx)), ...(await featureChecks(ctx))]
   for (const check of checks) ctx.emit(check)
   const missing = checks.filter(({ status }) => status === 'missing')
   const warnings = checks.filter(({ status }) => status === 'warning')
@@ -208,13 +210,6 @@ export function libbpfOfBpftool(text: string): string | undefined {
   return /^using libbpf v(\d+\.\d+)/m.exec(text)?.[1]
 }
 
-/** The version in the text of bpf/libbpf_version.h, as `1.1`. */
-export function libbpfOfHeader(text: string): string | undefined {
-  const major = /^#define LIBBPF_MAJOR_VERSION (\d+)/m.exec(text)?.[1]
-  const minor = /^#define LIBBPF_MINOR_VERSION (\d+)/m.exec(text)?.[1]
-  return major === undefined || minor === undefined ? undefined : `${major}.${minor}`
-}
-
 /** The effective capabilities in the text of /proc/self/status; none where it has no such line. */
 export function capabilitiesOf(status: string): bigint {
   const digits = /^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1]
@@ -245,7 +240,7 @@ export async function gather(ctx: TaskContext): Promise<Facts> {
     bpftoolLibbpf:
       'path' in seen.bpftool ? libbpfOfBpftool(await said(ctx, [bpftool, '-V'])) : undefined,
     files,
-    libbpf: header === undefined ? undefined : libbpfOfHeader(readText(header)),
+    libbpf: header === undefined ? undefined : versionOfHeader(readText(header)),
     btf: await seeBtf(ctx),
     kprobes: hasKprobes(tracefs),
     tracefs,

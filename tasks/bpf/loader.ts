@@ -1,10 +1,13 @@
 // C of user space: objects that loaders share, and the loaders, linked with libbpf.
-import { type Arg, derive, type Edge, edge, type Input } from '../engine/index.ts'
+import { type Arg, type Derived, derive, type Edge, edge, type Input } from '../engine/index.ts'
 import { colourFlags, compilerEnvironment, extraCflags, extraLdflags } from './compile.ts'
-import { libbpfArchive, libelfNeeds, userFolders } from './probe.ts'
+import { foldersOf, headersOf, includeFlags } from './includes.ts'
+import type { LibbpfChoice } from './libbpfchoice.ts'
+import { libelfNeeds, userFolders } from './probe.ts'
 import { cc } from './toolchain.ts'
 
 export interface CompileOptions {
+  readonly libbpf: Derived<LibbpfChoice>
   /** Folders for `-I`. */
   readonly includes?: readonly string[]
   readonly flags?: readonly Arg[]
@@ -19,54 +22,47 @@ export interface LoaderOptions extends CompileOptions {
   readonly static?: boolean
 }
 
-/** An upgrade of libbpf is a change of an input. */
-const libbpfFile = derive([libbpfArchive], (paths) => paths)
-
 const warnings = ['-g', '-O2', '-Wall', '-Wextra'] as const
 
 /** x.c to x.o */
-export function userObject(source: string, output: string, options: CompileOptions = {}): Edge {
+export function userObject(source: string, output: string, options: CompileOptions): Edge {
   const depfile = `${output}.d`
   return edge({
     rule: 'CC',
     outputs: [output],
     inputs: [source],
-    orderOnly: options.headers ?? [],
+    orderOnly: headersOf(options),
     depfile,
-    searchPath: [options.includes ?? [], userFolders],
+    searchPath: [foldersOf(options), userFolders],
     environment: compilerEnvironment,
     command: [cc, compileFlags(options), '-MD', '-MF', depfile, '-c', source, '-o', output],
   })
 }
 
 /** x.c, shared objects and libbpf to a program, compiled and linked by one command. */
-export function loaderProgram(source: string, output: string, options: LoaderOptions = {}): Edge {
-  const { objects = [], static: isStatic = false } = options
+export function loaderProgram(source: string, output: string, options: LoaderOptions): Edge {
+  const { libbpf, objects = [], static: isStatic = false } = options
   const depfile = `${output}.d`
   return edge({
     rule: 'LINK',
     outputs: [output],
-    inputs: [source, objects, libbpfFile],
-    orderOnly: options.headers ?? [],
+    // An upgrade of libbpf is a change of an input.
+    inputs: [source, objects, derive([libbpf], ({ archiveFile }) => archiveFile)],
+    orderOnly: headersOf(options),
     depfile,
-    searchPath: [options.includes ?? [], userFolders],
+    searchPath: [foldersOf(options), userFolders],
     environment: compilerEnvironment,
     command: [
       cc,
       compileFlags(options),
       ['-MD', '-MF', depfile, source, objects],
-      [libbpfArchive, '-lelf', '-lz', isStatic ? [libelfNeeds, '-static'] : []],
+      derive([libbpf], ({ archive }) => archive),
+      ['-lelf', '-lz', isStatic ? [libelfNeeds, '-static'] : []],
       [extraLdflags, '-o', output],
     ],
   })
 }
 
-function compileFlags({ includes = [], flags = [] }: CompileOptions): Arg[] {
-  return [
-    ...warnings,
-    ...includes.flatMap((folder) => ['-I', folder]),
-    ...flags,
-    extraCflags,
-    colourFlags,
-  ]
+function compileFlags(options: CompileOptions): Arg[] {
+  return [...warnings, includeFlags(options), ...(options.flags ?? []), extraCflags, colourFlags]
 }

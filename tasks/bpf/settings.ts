@@ -4,7 +4,10 @@ import { setting } from '../engine/index.ts'
 export const settings = {
   ARCH: setting('ARCH', 'target architecture as the kernel names it: x86, arm64, riscv, …'),
   CLANG: setting('CLANG', 'compiler for BPF programs'),
-  BPFTOOL: setting('BPFTOOL', 'bpftool to dump BTF and make skeletons with'),
+  BPFTOOL: setting(
+    'BPFTOOL',
+    'bpftool to dump BTF and make skeletons with; build: the one from BPFTOOL_TOP',
+  ),
   CC: setting('CC', 'compiler for user space'),
   AR: setting('AR', 'archiver'),
   LLVM_STRIP: setting('LLVM_STRIP', 'llvm-strip'),
@@ -14,6 +17,31 @@ export const settings = {
   ),
   VMLINUX_BTF: setting('VMLINUX_BTF', 'file to read kernel types from', '/sys/kernel/btf/vmlinux'),
   VMLINUX_H: setting('VMLINUX_H', 'a vmlinux.h to use instead of dumping one'),
+  LIBBPF: setting(
+    'LIBBPF',
+    'libbpf to build with: system, source (see LIBBPF_TOP), git:TAG, or a prefix it is installed in',
+    'system',
+  ),
+  LIBBPF_TOP: setting('LIBBPF_TOP', 'libbpf’s sources: a checkout, a release, or a kernel tree'),
+  LIBBPF_GIT: setting(
+    'LIBBPF_GIT',
+    'repository that LIBBPF=git:TAG clones',
+    'https://github.com/libbpf/libbpf',
+  ),
+  BPFTOOL_TOP: setting('BPFTOOL_TOP', 'bpftool’s sources: its repository, or a kernel tree'),
+  PREFIX: setting('PREFIX', 'where to install', '/usr/local'),
+  DESTDIR: setting('DESTDIR', 'folder that stands for / while installing'),
+  LIBDIR: setting('LIBDIR', 'where to install libraries, instead of PREFIX/lib64 or PREFIX/lib'),
+  INCLUDEDIR: setting('INCLUDEDIR', 'where to install headers, instead of PREFIX/include'),
+  BUILD_STATIC_ONLY: setting('BUILD_STATIC_ONLY', 'set: build and install no shared libbpf'),
+  NO_PKG_CONFIG: setting('NO_PKG_CONFIG', 'set: link libelf and zlib without asking pkg-config'),
+  CFLAGS: setting('CFLAGS', 'flags of libbpf’s own compiles', '-g -O2 -Wall -std=gnu89'),
   EXTRA_CFLAGS: setting('EXTRA_CFLAGS', 'flags added to every compile'),
   EXTRA_LDFLAGS: setting('EXTRA_LDFLAGS', 'flags added to every link'),
+  V: setting('V', '1: show commands, as -v does'),
 } as const
+
+/** True for a setting that counts by being set, as `ifdef` in a Makefile has it. */
+export function isOn(value: string | undefined): boolean {
+  return value !== undefined && value !== '' && value !== '0'
+}

@@ -49,3 +49,39 @@ export const llvmStrip: Tool = tool({
   version: { args: ['--version'], pattern: /LLVM version (\S+)/ },
   hint: mend,
 })
+
+/** The archiver; gcc's and LLVM's know the objects of link-time optimisation too. */
+export const ar: Tool = tool({
+  name: 'ar',
+  setting: settings.AR,
+  names: ['ar', 'gcc-ar', 'llvm-ar', /^llvm-ar-(\d+)$/],
+  folders: llvmFolders,
+  version: { args: ['--version'], pattern: /^(.+)$/m },
+  hint: mend,
+})
+
+export const pkgConfig: Tool = tool({
+  name: 'pkg-config',
+  names: ['pkg-config', 'pkgconf'],
+  folders: [],
+  version: { args: ['--version'], pattern: /^(\S+)/ },
+  hint: 'install pkg-config, or do without it: NO_PKG_CONFIG=1',
+})
+
+/** Runs the kernel's bpf_doc.py. */
+export const python: Tool = tool({
+  name: 'python3',
+  names: ['python3'],
+  folders: [],
+  version: { args: ['--version'], pattern: /Python (\S+)/ },
+  hint: 'install python3: a kernel tree’s bpf_helper_defs.h is made by a script in it',
+})
+
+/** Tells how to compile and link with LLVM. */
+export const llvmConfig: Tool = tool({
+  name: 'llvm-config',
+  names: ['llvm-config', /^llvm-config-(\d+)$/],
+  folders: llvmFolders,
+  version: { args: ['--version'], pattern: /^(\S+)/ },
+  hint: 'install the development files of LLVM',
+})

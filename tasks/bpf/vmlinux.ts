@@ -1,13 +1,13 @@
 // vmlinux.h: the kernel's types as C, from its BTF, or a header that the user names.
 import { derive, type Edge, edge, source, UserError } from '../engine/index.ts'
+import type { BpftoolChoice } from './bpftoolchoice.ts'
 import { settings } from './settings.ts'
-import { bpftool } from './toolchain.ts'
 
 const noBtf = `boot a kernel with CONFIG_DEBUG_INFO_BTF=y, or name another source of its types:
 VMLINUX_BTF=/path/to/vmlinux or VMLINUX_H=/path/to/vmlinux.h`
 
 /** The edge that makes `folder/vmlinux.h`; a derived value, because VMLINUX_H makes it a copy. */
-export function vmlinuxHeader(folder: string) {
+export function vmlinuxHeader(folder: string, { program, file }: BpftoolChoice) {
   const path = `${folder}/vmlinux.h`
   return derive([settings.VMLINUX_H, settings.VMLINUX_BTF], (header, btf): Edge => {
     if (header !== undefined) {
@@ -22,8 +22,8 @@ export function vmlinuxHeader(folder: string) {
     return edge({
       rule: 'BTF',
       outputs: [path],
-      inputs: [source(btf, noBtf)],
-      command: [bpftool, 'btf', 'dump', 'file', btf, 'format', 'c'],
+      inputs: [source(btf, noBtf), file],
+      command: [program, 'btf', 'dump', 'file', btf, 'format', 'c'],
       captureStdout: true,
     })
   })

@@ -192,8 +192,19 @@ export class Answers {
           read: what.read,
         })
       }
-      case 'derived':
-        return what.make(what.from.map((part) => this.ask(part)))
+      case 'text':
+        return this.#world.disk.read(what.path)?.toString('utf8')
+      case 'optional':
+        try {
+          return this.ask(what.tool)
+        } catch (error) {
+          if (error instanceof UserError) return undefined
+          throw error
+        }
+      case 'derived': {
+        const made = what.make(what.from.map((part) => this.ask(part)))
+        return isDerived(made) ? this.ask(made) : made
+      }
       default:
         return unreachable(what)
     }
@@ -232,6 +243,10 @@ function unreachable(value: never): never {
     hint: 'use the constructors of the engine: edge, source, glob, tool, probe, setting, derived',
     status: 2,
   })
+}
+
+function isDerived(value: unknown): value is Derived<unknown> {
+  return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'derived'
 }
 
 function isList<T>(value: T | readonly T[]): value is readonly T[] {

@@ -44,6 +44,8 @@ export interface Planned {
   readonly log: BuildLog
   /** Patterns that were asked for. */
   readonly patterns: ReadonlySet<string>
+  /** The edges to run before the rest can be planned; then they are all that is wanted. */
+  readonly generators: readonly Node[]
 }
 
 export interface BuilderParts {
@@ -189,22 +191,44 @@ export class Builder {
     }
   }
 
+  /** Generators first, each of them once, then what they leave to be built. */
   async #locked(request: Request, lock: Lock): Promise<Totals> {
-    const { disk, state, signal, emit } = this.#parts
     const log = this.#openLog()
-    const planned = await this.#plan(request, log)
-    const { graph, wanted, plan, answers, staleness, files } = planned
-    this.#parts.onPlan?.(planned)
-    emit({ type: 'plan', edges: plan.nodes.length, stale: plan.open.size })
-    let clock: Clock | undefined
+    const generated = new Set<string>()
+    let ran = 0
     try {
-      removeOrphans(graph, log, disk, emit)
-      for (const [key, answer] of this.#fresh) log.recordAnswer(key, answer)
-      this.#fresh.clear()
-      if (plan.open.size === 0) {
-        return { ran: 0, upToDate: plan.nodes.length, failed: 0, skipped: 0 }
+      for (;;) {
+        const planned = await this.#plan(request, log, generated)
+        this.#parts.onPlan?.(planned)
+        const totals = await this.#perform(request, planned, log, lock)
+        ran += totals.ran
+        if (planned.generators.length === 0 || totals.failed + totals.skipped > 0) {
+          return { ...totals, ran }
+        }
+        for (const { edge } of planned.generators) generated.add(edge.output.path)
       }
-      clock = new Clock(disk, `${state}/clock`)
+    } finally {
+      log.close()
+    }
+  }
+
+  /** Runs what is stale in a plan. */
+  async #perform(
+    request: Request,
+    { graph, wanted, plan, answers, staleness, files }: Planned,
+    log: BuildLog,
+    lock: Lock,
+  ): Promise<Totals> {
+    const { disk, state, signal, emit } = this.#parts
+    emit({ type: 'plan', edges: plan.nodes.length, stale: plan.open.size })
+    removeOrphans(graph, log, disk, emit)
+    for (const [key, answer] of this.#fresh) log.recordAnswer(key, answer)
+    this.#fresh.clear()
+    if (plan.open.size === 0) {
+      return { ran: 0, upToDate: plan.nodes.length, failed: 0, skipped: 0 }
+    }
+    const clock = new Clock(disk, `${state}/clock`)
+    try {
       const performer = new Performer({
         graph,
         log,
@@ -227,14 +251,16 @@ export class Builder {
       }
       return await schedule(graph, wanted, plan, work, { ...request, signal })
     } finally {
-      log.close()
-      clock?.close()
+      clock.close()
     }
   }
 
   async #dryRun(request: Request): Promise<Totals> {
     const { emit } = this.#parts
-    const { plan, answers } = await this.look(request)
+    const { plan, answers, generators } = await this.#plan(request, this.#openLog())
+    if (generators.length > 0) {
+      emit({ type: 'note', text: 'what else is to be run can only be told after this' })
+    }
     emit({ type: 'plan', edges: plan.nodes.length, stale: plan.open.size })
     for (const [node, reasons] of plan.open) {
       const { outputs } = node
@@ -246,7 +272,12 @@ export class Builder {
     return { ran, upToDate: plan.nodes.length - ran, failed: 0, skipped: 0 }
   }
 
-  async #plan(request: Request, log: BuildLog): Promise<Planned> {
+  /** @param generated outputs of the generators that have run already */
+  async #plan(
+    request: Request,
+    log: BuildLog,
+    generated: ReadonlySet<string> = new Set(),
+  ): Promise<Planned> {
     const { disk, tasks } = this.#parts
     return this.#answered(log, (answers) => {
       const graph = new Graph(answers)
@@ -265,9 +296,13 @@ export class Builder {
         if (files.stat(path) === undefined) throw unknownTarget(path, graph.outputs)
       }
       const staleness = new Staleness(graph, log, files, answers, request)
-      const made = plan(wanted, (node, open) => staleness.reasons(node, open))
+      const reasons: Work['reasons'] = (node, open) => staleness.reasons(node, open)
       const patterns = this.#patterns
-      return { graph, wanted, plan: made, answers, staleness, files, log, patterns }
+      const parts = { graph, answers, staleness, files, log, patterns }
+      const generators = generatorsOf(wanted).filter(({ edge }) => !generated.has(edge.output.path))
+      const first = plan(generators, reasons)
+      if (first.open.size > 0) return { ...parts, wanted: generators, plan: first, generators }
+      return { ...parts, wanted, plan: plan(wanted, reasons), generators: [] }
     })
   }
 
@@ -331,6 +366,13 @@ export class Builder {
     }
     this.#fresh.set(question.key, { facts: question.facts, words: question.read(exit) })
   }
+}
+
+/** The nodes below the wanted ones that decide what the graph is. */
+function generatorsOf(wanted: readonly Node[]): Node[] {
+  const reached = new Set<Node>(wanted)
+  for (const node of reached) for (const need of node.needs) reached.add(need)
+  return [...reached].filter(({ edge }) => edge.generator)
 }
 
 /** A pattern was asked for before the library for it was loaded. */

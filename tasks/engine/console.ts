@@ -111,6 +111,7 @@ class HumanConsole implements Console {
         if (!silent) this.#error(`${this.#paint.cyan('note:')} ${safe(event.text, false)}`)
         return
       case 'output':
+      case 'result':
         this.#line(safe(event.text, this.#options.colour))
         return
       case 'tasks': {

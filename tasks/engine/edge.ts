@@ -103,18 +103,32 @@ export interface Derived<T> {
   readonly make: (answers: readonly unknown[]) => T
 }
 
-export type Askable = Setting | Probe | Glob | Tool | Derived<unknown>
+/** What a source says, as text; undefined where it is not there. Read once a build. */
+export interface Text {
+  readonly kind: 'text'
+  readonly path: string
+}
+
+/** The answer of a tool, or undefined where that tool is not to be had. */
+export interface Optional {
+  readonly kind: 'optional'
+  readonly tool: Tool
+}
+
+export type Askable = Setting | Probe | Glob | Tool | Text | Optional | Derived<unknown>
 
 /** What asking gives: text for a setting, words for a probe, paths for a glob. */
-export type AnswerOf<A> = A extends Setting
+export type AnswerOf<A> = A extends Setting | Text
   ? string | undefined
   : A extends Probe | Glob
     ? readonly string[]
     : A extends Tool
       ? FoundTool
-      : A extends Derived<infer T>
-        ? T
-        : never
+      : A extends Optional
+        ? FoundTool | undefined
+        : A extends Derived<infer T>
+          ? T
+          : never
 
 /** Words given to a command only when its output goes to a colour terminal; never recorded. */
 export interface Cosmetic {
@@ -165,6 +179,10 @@ export interface Edge {
   readonly pool: Pool | undefined
   /** True when the outputs must not exist when the command starts (an archiver appends). */
   readonly fresh: boolean
+  /** True when what it makes decides what the graph is: run before all else, then planned anew. */
+  readonly generator: boolean
+  /** What the user should know when it runs. */
+  readonly note: string | undefined
 }
 
 export interface EdgeSpec {
@@ -181,6 +199,8 @@ export interface EdgeSpec {
   readonly captureStdout?: boolean
   readonly pool?: Pool
   readonly fresh?: boolean
+  readonly generator?: boolean
+  readonly note?: string
 }
 
 /**
@@ -209,6 +229,8 @@ export function edge(spec: EdgeSpec): Edge {
     searchPath: Object.freeze([...(spec.searchPath ?? [])]),
     pool: spec.pool,
     fresh: spec.fresh ?? false,
+    generator: spec.generator ?? false,
+    note: spec.note,
   }
   const self = handle as Edge
   const paths = new Set<string>()
@@ -270,10 +292,26 @@ export function tool(
   return Object.freeze({ kind: 'tool', folders: [], ...spec })
 }
 
-/** `make` is called at most once a build, with the answers of `from`, when the value is needed. */
+/**
+ * What a file says. Only for sources, and only where it decides what is built: what a command reads
+ * is an input of its edge.
+ */
+export function text(path: string): Text {
+  return Object.freeze({ kind: 'text', path: normalPath(path) })
+}
+
+/** For what can be done without a tool, or in another way. */
+export function optional(tool: Tool): Optional {
+  return Object.freeze({ kind: 'optional', tool })
+}
+
+/**
+ * `make` is called at most once a build, with the answers of `from`, when the value is needed. It
+ * may give another derived value, which then is the value.
+ */
 export function derive<const From extends readonly Askable[], T>(
   from: From,
-  make: (...answers: { readonly [K in keyof From]: AnswerOf<From[K]> }) => T,
+  make: (...answers: { readonly [K in keyof From]: AnswerOf<From[K]> }) => T | Derived<T>,
 ): Derived<T> {
   const apply = make as (...answers: unknown[]) => T
   return Object.freeze({

@@ -149,6 +149,12 @@ export type Event =
   | { readonly type: 'note'; readonly text: string }
   /** A line that a task's body says, or that its command writes. */
   | { readonly type: 'output'; readonly text: string }
+  /** What a task's body found: `text` for people, the rest for programs. */
+  | {
+      readonly type: 'result'
+      readonly text: string
+      readonly data: Readonly<Record<string, unknown>>
+    }
   /** The tasks there are: the answer of `--list --json`. */
   | {
       readonly type: 'tasks'

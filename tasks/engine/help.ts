@@ -114,7 +114,11 @@ function settingsOf(targets: readonly Input[]): Set<Setting> {
         follow(part.command)
         for (const value of Object.values(part.environment)) follow(value)
         return
+      case 'optional':
+        follow(part.tool)
+        return
       case 'source':
+      case 'text':
       case 'glob':
       case 'cosmetic':
         return

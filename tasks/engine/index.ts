@@ -14,7 +14,9 @@ export {
   type Glob,
   glob,
   type Input,
+  type Optional,
   type Output,
+  optional,
   type Pool,
   type Probe,
   type ProcessResult,
@@ -24,7 +26,9 @@ export {
   type Source,
   setting,
   source,
+  type Text,
   type Tool,
+  text,
   tool,
 } from './edge.ts'
 export type { Column, Event, Reason, Row, Tone } from './events.ts'

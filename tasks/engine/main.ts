@@ -43,7 +43,12 @@ export async function answerCommandLine(tasks: Tasks, options: MainOptions): Pro
       settings.map(({ name }) => name),
     )
     const colour = wantsColour(asked)
-    const { json, quiet, verbose, explain, dryRun, check } = asked
+    const { json, quiet, explain, dryRun, check } = asked
+    // As in the Makefiles of the kernel, where the tree has such a setting.
+    const loud =
+      settings.some(({ name }) => name === 'V') &&
+      (asked.settings.get('V') ?? process.env['V']) === '1'
+    const verbose = asked.verbose || loud
     const annotate = json ? undefined : annotationFolder(process.env, asked.directory)
     console = show({ json, quiet, verbose, explain, dryRun, colour, silent: check, annotate })
     switch (asked.mode) {

@@ -163,9 +163,10 @@ class Schedule {
       this.#settle(node, 'done')
       return
     }
-    const { rule } = node.edge
+    const { rule, note } = node.edge
     const { outputs } = node
     const command = this.#work.command(node)
+    if (note !== undefined) this.#work.emit({ type: 'note', text: note })
     this.#work.emit({ type: 'stale', outputs, rule, reasons })
     this.#estimate.begin(node)
     this.#work.emit({ type: 'start', rule, outputs, command, ...this.#left() })

@@ -53,10 +53,12 @@ export class Staleness {
 
   /**
    * Why the node is stale: nothing when it is up to date.
-   * @param open true for a producer that is not up to date yet: its content is not known
+   * @param open true for a producer that is not up to date yet: its content is not known. Without
+   *   it the node is about to run: its outputs are looked at again, as one may be a link to a file
+   *   that was made since.
    * @throws UserError for a source that is missing
    */
-  reasons(node: Node, open: (producer: Node) => boolean = () => false): readonly Reason[] {
+  reasons(node: Node, open?: (producer: Node) => boolean): readonly Reason[] {
     for (const input of node.inputs) this.#mustExist(input, node)
     for (const input of node.orderOnly) this.#mustExist(input, node)
     const facts = this.facts(node)
@@ -64,6 +66,7 @@ export class Staleness {
     const record = this.#log.edge(node.edge.output.path)
     if (record === undefined) return [{ kind: 'never-built' }]
     const reasons: Reason[] = []
+    if (open === undefined) for (const path of node.outputs) this.#files.look(path)
     this.#compareOutputs(node, record, reasons)
     if (!this.#sameFacts(record, facts)) {
       reasons.push(
@@ -73,8 +76,9 @@ export class Staleness {
         ),
       )
     }
-    this.#compareInputs(node, record, open, reasons)
-    this.#compareDiscovered(node, record, open, reasons)
+    const isOpen = open ?? (() => false)
+    this.#compareInputs(node, record, isOpen, reasons)
+    this.#compareDiscovered(node, record, isOpen, reasons)
     this.#compareAbsent(record, reasons)
     return reasons.length === 0 ? NONE : reasons
   }

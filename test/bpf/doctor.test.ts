@@ -7,9 +7,9 @@ import {
   checksOf,
   type Facts,
   libbpfOfBpftool,
-  libbpfOfHeader,
   verdict,
 } from '../../tasks/bpf/doctor.ts'
+import { versionOfHeader } from '../../tasks/bpf/libbpfversion.ts'
 import { needs } from '../../tasks/bpf/packages.ts'
 
 const files = needs
@@ -141,8 +141,8 @@ test('the forms of bpftool -V', () => {
 
 test('the header of libbpf tells its version', () => {
   const text = '#define LIBBPF_MAJOR_VERSION 1\n#define LIBBPF_MINOR_VERSION 12\n'
-  assert.is(libbpfOfHeader(text), '1.12')
-  assert.is(libbpfOfHeader('/* nothing */'), undefined)
+  assert.is(versionOfHeader(text), '1.12')
+  assert.is(versionOfHeader('/* nothing */'), undefined)
 })
 
 test('capabilities are read from the status of a process', () => {

@@ -6,10 +6,19 @@ import { bpfRules } from '../../tasks/bpf/index.ts'
 import { loaderProgram, userObject } from '../../tasks/bpf/loader.ts'
 import { libbpfArchive } from '../../tasks/bpf/probe.ts'
 import { cc } from '../../tasks/bpf/toolchain.ts'
+import { derive } from '../../tasks/engine/index.ts'
 import { flattened } from '../support/declared.ts'
 
+/** A libbpf that the compiler finds by itself. */
+const libbpf = derive([], () => ({
+  includes: [],
+  headers: [],
+  archive: libbpfArchive,
+  archiveFile: derive([libbpfArchive], (paths) => paths),
+}))
+
 test('an object is compiled by cc, with warnings and a depfile', () => {
-  const edge = userObject('h/a.c', 'out/a.o', { includes: ['include'], flags: ['-DFLAG'] })
+  const edge = userObject('h/a.c', 'out/a.o', { libbpf, includes: ['include'], flags: ['-DFLAG'] })
   const words = flattened(edge.command)
   assert.is(words[0], cc)
   assert.ok(words.includes('-Wall') && words.includes('-Wextra') && words.includes('-DFLAG'))
@@ -20,8 +29,8 @@ test('an object is compiled by cc, with warnings and a depfile', () => {
 })
 
 test('libbpf comes after what needs it, and what it needs comes after it', () => {
-  const object = userObject('a.c', 'out/a.o')
-  const edge = loaderProgram('x.c', 'out/x', { objects: [object] })
+  const object = userObject('a.c', 'out/a.o', { libbpf })
+  const edge = loaderProgram('x.c', 'out/x', { libbpf, objects: [object] })
   const words = flattened(edge.command)
   const order = ['x.c', object, libbpfArchive, '-lelf', '-lz', extraLdflags, '-o', 'out/x']
   const places = order.map((word) => words.indexOf(word))
@@ -34,11 +43,11 @@ test('libbpf comes after what needs it, and what it needs comes after it', () =>
 })
 
 test('objects and libbpf are inputs: another one links again', () => {
-  const object = userObject('a.c', 'out/a.o')
-  const edge = loaderProgram('x.c', 'out/x', { objects: [object] })
+  const object = userObject('a.c', 'out/a.o', { libbpf })
+  const edge = loaderProgram('x.c', 'out/x', { libbpf, objects: [object] })
   const inputs = flattened(edge.inputs)
   assert.ok(inputs.includes('x.c') && inputs.includes(object))
-  const libbpf = inputs.filter(
+  const archives = inputs.filter(
     (input) =>
       typeof input === 'object' &&
       input !== null &&
@@ -46,18 +55,7 @@ test('objects and libbpf are inputs: another one links again', () => {
       Array.isArray(input.from) &&
       input.from.includes(libbpfArchive),
   )
-  assert.is(libbpf.length, 1)
-})
-
-test('a skeleton is found by its folder, and must be there first', () => {
-  const project = bpfRules({ out: 'out' }).project('demo', { includes: ['include'] })
-  const skeleton = project.skeleton(project.object('x.bpf.c'))
-  const loader = project.loader('src/x.c', { skeletons: [skeleton] })
-  assert.is(loader.output.path, 'out/demo/x')
-  const words = flattened(loader.command)
-  const folders = words.filter((_, index) => words[index - 1] === '-I')
-  assert.equal(folders, ['out/demo', 'include'])
-  assert.ok(loader.orderOnly.includes(skeleton))
+  assert.is(archives.length, 1)
 })
 
 test('objects of a project are beside its programs', () => {

@@ -9,7 +9,7 @@ import {
   libbpfArchive,
   systemIncludes,
 } from '../../tasks/bpf/probe.ts'
-import { UserError } from '../../tasks/engine/index.ts'
+import { type Derived, UserError } from '../../tasks/engine/index.ts'
 
 test('each machine of uname has the name that the kernel gives its architecture', () => {
   const names: readonly (readonly [machine: string, arch: string])[] = [
@@ -45,7 +45,7 @@ test('ARCH is taken as it is, when libbpf knows it', () => {
 })
 
 test('without ARCH the compiler of user space is asked', () => {
-  const asked = archDefine.make([undefined])
+  const asked = archDefine.make([undefined]) as string | Derived<string>
   if (typeof asked === 'string') throw new Error('nothing was asked')
   assert.is(asked.make([['aarch64-linux-gnu']]), '-D__TARGET_ARCH_arm64')
   assert.is(asked.make([['s390x-redhat-linux']]), '-D__TARGET_ARCH_s390')

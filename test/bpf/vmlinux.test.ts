@@ -5,31 +5,36 @@ import { bpftool } from '../../tasks/bpf/toolchain.ts'
 import { vmlinuxHeader } from '../../tasks/bpf/vmlinux.ts'
 import { UserError } from '../../tasks/engine/index.ts'
 
+const installed = { program: bpftool, file: [], skeletons: [] }
+
 test('it is made from the BTF that is set, which is an input', () => {
-  const edge = vmlinuxHeader('out/vmlinux').make([undefined, '/boot/vmlinux'])
+  const edge = vmlinuxHeader('out/vmlinux', installed).make([undefined, '/boot/vmlinux'])
   assert.is(edge.output.path, 'out/vmlinux/vmlinux.h')
   assert.is(edge.stdout, edge.output)
-  assert.ok(edge.inputs.includes('/boot/vmlinux'))
+  const [btf] = edge.inputs
+  assert.ok(typeof btf === 'object' && 'path' in btf && btf.path === '/boot/vmlinux')
   const [program, ...words] = edge.command
   assert.is(program, bpftool)
   assert.equal(words, ['btf', 'dump', 'file', '/boot/vmlinux', 'format', 'c'])
 })
 
 test('VMLINUX_H comes first, is an input, and needs no bpftool', () => {
-  const edge = vmlinuxHeader('out').make(['my headers/v.h', '/sys/kernel/btf/vmlinux'])
+  const edge = vmlinuxHeader('out', installed).make(['my headers/v.h', '/sys/kernel/btf/vmlinux'])
   assert.is(edge.output.path, 'out/vmlinux.h')
   assert.equal(edge.inputs, ['my headers/v.h'])
   assert.equal(edge.command, ['cp', 'my headers/v.h', 'out/vmlinux.h'])
 })
 
 test('the settings are asked in the order in which they are used', () => {
-  const names = vmlinuxHeader('out').from.map((asked) => ('name' in asked ? asked.name : ''))
+  const names = vmlinuxHeader('out', installed).from.map((asked) =>
+    'name' in asked ? asked.name : '',
+  )
   assert.equal(names, ['VMLINUX_H', 'VMLINUX_BTF'])
 })
 
 test('nothing to make it from is refused', () => {
   assert.throws(
-    () => vmlinuxHeader('out').make([undefined, undefined]),
+    () => vmlinuxHeader('out', installed).make([undefined, undefined]),
     (error: unknown) => error instanceof UserError && /VMLINUX_BTF/.test(error.message),
   )
 })

@@ -2,13 +2,19 @@
 import { existsSync } from 'node:fs'
 import type { Test } from 'uvu'
 
-export type Need = 'root' | 'bpf' | 'btf' | 'clang' | 'kprobes'
+export type Need = 'root' | 'bpf' | 'btf' | 'clang' | 'kprobes' | 'tracefs'
 
 const lacks: Readonly<Record<Need, () => string | undefined>> = {
   root: () => (process.getuid?.() === 0 ? undefined : 'not root'),
   bpf: () => (process.getuid?.() === 0 ? undefined : 'not allowed to load BPF'),
   btf: () => (existsSync('/sys/kernel/btf/vmlinux') ? undefined : 'this kernel has no BTF'),
   clang: () => (inPath('clang') ? undefined : 'no clang here'),
+  tracefs: () =>
+    ['/sys/kernel/tracing', '/sys/kernel/debug/tracing'].some((folder) =>
+      existsSync(`${folder}/events`),
+    )
+      ? undefined
+      : 'tracefs is not mounted',
   kprobes: () =>
     existsSync('/sys/bus/event_source/devices/kprobe') ? undefined : 'this kernel has no kprobes',
 }

@@ -1,0 +1,143 @@
+// libbpf is built from its sources as upstream's own Makefile would build it, and no more than needed.
+import * as fs from 'node:fs'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { skip } from '../support/needs.ts'
+import { run } from '../support/sources.ts'
+import { BUILD, builtTree, FLAGS, SourceTree, sources, TOP } from '../support/sourcetree.ts'
+import { eventsOf } from '../support/tree.ts'
+
+const objects = ['sharedobjs', 'staticobjs'] as const
+
+if ('reason' in sources) skip(test, 'libbpf from source', sources.reason)
+else {
+  const { folder } = sources
+
+  test('everything that upstream builds is built once, and then nothing', () => {
+    using tree = new SourceTree(folder)
+    const names = fs
+      .readdirSync(`${folder}/src`)
+      .filter((name) => name.endsWith('.c'))
+      .map((name) => name.replace(/c$/, 'o'))
+    const expected = [
+      ...objects.flatMap((kind) => names.map((name) => `build/libbpf/${kind}/${name}`)),
+      ...['a', 'pc', 'so', 'so.1', 'so.1.5.0'].map((end) => `build/libbpf/libbpf.${end}`),
+    ].sort()
+    assert.equal(tree.ran(BUILD), expected)
+    assert.equal(tree.ran(BUILD), [])
+    assert.is(fs.readlinkSync(tree.at('build/libbpf/libbpf.so')), 'libbpf.so.1')
+    assert.is(fs.readlinkSync(tree.at('build/libbpf/libbpf.so.1')), 'libbpf.so.1.5.0')
+  })
+
+  test('the flags are upstream’s, but for -Werror', () => {
+    using tree = new SourceTree(folder)
+    const planned = tree.events(['-n', 'libbpf', `LIBBPF_TOP=${TOP}`])
+    const command = (output: string) =>
+      planned.flatMap((event) =>
+        event.type === 'start' && event.outputs[0] === output ? [event.command.join(' ')] : [],
+      )[0] ?? ''
+    const shared = command('build/libbpf/sharedobjs/btf.o')
+    for (const flags of [
+      `-I ${TOP}/src -I ${TOP}/include -I ${TOP}/include/uapi -g -O2 -Wall -std=gnu89`,
+      '-fPIC -fvisibility=hidden -DSHARED',
+      '-D_LARGEFILE64_SOURCE -D_FILE_OFFSET_BITS=64',
+      '-Wno-unknown-warning-option -Wno-format-overflow',
+    ]) {
+      assert.match(shared, flags)
+    }
+    assert.not.match(shared, '-Werror')
+    assert.not.match(command('build/libbpf/staticobjs/btf.o'), '-fPIC')
+    assert.match(
+      command('build/libbpf/libbpf.so.1.5.0'),
+      `-shared -Wl,--version-script=${TOP}/src/libbpf.map -Wl,-soname,libbpf.so.1`,
+    )
+  })
+
+  test('a header that is touched rebuilds what includes it, and only that', () => {
+    const tree = builtTree(folder)
+    tree.ran(BUILD)
+    for (const header of ['hashmap.h', 'libbpf.map', 'strset.h']) {
+      const including = fs
+        .readdirSync(tree.at(`${TOP}/src`))
+        .filter((name) => name.endsWith('.c'))
+        .filter((name) => reads(tree.at(TOP), name).includes(header))
+        .map((name) => name.replace(/c$/, 'o'))
+      const expected =
+        header === 'libbpf.map'
+          ? ['build/libbpf/libbpf.so.1.5.0']
+          : objects.flatMap((kind) => including.map((name) => `build/libbpf/${kind}/${name}`))
+      tree.touch(`${TOP}/src/${header}`)
+      const ran = tree.ran(BUILD).filter((path) => !/\.so(\.1)?$/.test(path))
+      assert.equal(ran, expected.sort(), header)
+      assert.equal(tree.ran(BUILD), [])
+    }
+  })
+
+  test('a source that goes leaves the archive, and one that comes gets into it', () => {
+    const tree = builtTree(folder)
+    const members = () => run(['ar', 't', 'build/libbpf/libbpf.a'], tree.root)
+    tree.write(`${TOP}/src/extra.c`, 'int extra;\n')
+    assert.ok(tree.ran(BUILD).includes('build/libbpf/staticobjs/extra.o'))
+    assert.match(members(), 'extra.o')
+    tree.remove(`${TOP}/src/extra.c`)
+    assert.equal(
+      tree.ran(BUILD).filter((path) => /\.(a|so\.1\.5\.0)$/.test(path)),
+      ['build/libbpf/libbpf.a', 'build/libbpf/libbpf.so.1.5.0'],
+    )
+    assert.not.match(members(), 'extra.o')
+  })
+
+  test('symbols and members are those of upstream’s own build', () => {
+    const tree = builtTree(folder)
+    const made = tree.at('made')
+    run(['make', '-s', '-j2', `OBJDIR=${made}`, `CFLAGS=${FLAGS}`], tree.at(`${TOP}/src`))
+    const ours = tree.at('build/libbpf')
+    const exported = (library: string) =>
+      run(['nm', '-D', '--defined-only', library], tree.root)
+        .split('\n')
+        .map((line) => line.replace(/^\S+ /, ''))
+    const symbols = exported(`${made}/libbpf.so.1.5.0`)
+    assert.ok(symbols.length > 300)
+    assert.equal(exported(`${ours}/libbpf.so.1.5.0`), symbols)
+    const members = (archive: string) => run(['ar', 't', archive], tree.root).split('\n').sort()
+    assert.equal(members(`${ours}/libbpf.a`), members(`${made}/libbpf.a`))
+    const soname = (library: string) =>
+      /SONAME.*/.exec(run(['readelf', '-d', library], tree.root))?.[0]
+    assert.is(soname(`${ours}/libbpf.so.1.5.0`), soname(`${made}/libbpf.so.1.5.0`))
+    tree.remove('made')
+  })
+
+  test('the version of each tree is told, and one that contradicts itself', () => {
+    const tree = builtTree(folder)
+    tree.write('mixed/libbpf.map', 'LIBBPF_1.9.0 {\n};\nLIBBPF_1.10.0 {\n} LIBBPF_1.9.0;\n')
+    tree.write(
+      'mixed/libbpf_version.h',
+      '#define LIBBPF_MAJOR_VERSION 1\n#define LIBBPF_MINOR_VERSION 9\n',
+    )
+    const good = tree.run(['libbpf:version', '--', TOP])
+    assert.is(good.stdout, `${TOP}/src/libbpf.map 1.5.0\n`)
+    assert.is(good.status, 0)
+    const both = tree.run(['libbpf:version', '--', TOP, 'mixed'])
+    assert.is(both.status, 1)
+    assert.match(both.stdout, 'mixed/libbpf.map 1.10.0, but libbpf_version.h says 1.9\n')
+    const [event] = eventsOf(tree.run(['libbpf:version', '--json', '--', 'mixed']).stdout)
+    assert.equal(event?.type === 'result' && event.data, {
+      path: 'mixed/libbpf.map',
+      version: '1.10.0',
+      release: '1.10.0',
+      header: '1.9',
+      agrees: false,
+    })
+    tree.remove('mixed')
+  })
+}
+
+/** The headers that a source reads, asked of the compiler itself. */
+function reads(top: string, source: string): string[] {
+  const words = ['-Isrc', '-Iinclude', '-Iinclude/uapi', '-MM', `src/${source}`]
+  return run(['cc', ...words], top)
+    .split(/[\s\\]+/)
+    .map((path) => path.replace(/^.*\//, ''))
+}
+
+test.run()

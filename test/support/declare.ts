@@ -1,0 +1,194 @@
+// One graph in two forms: as the engine is declared with, and as plain data for the model.
+import { posix } from 'node:path'
+import {
+  type Arg,
+  type Derived,
+  derive,
+  type Edge,
+  edge,
+  glob,
+  type Input,
+  setting,
+  type Tool,
+  tool,
+} from '../../tasks/engine/index.ts'
+import type { Job } from './fakelanguage.ts'
+import { headerOutput, partOutput, type Spec, SYSTEM, type Template, TOOLS } from './graphs.ts'
+
+/** What edits change besides files. */
+export interface Knobs {
+  /** By the id of an edge or a family. */
+  readonly flags: Map<string, string>
+  /** What the declared variable is set to; undefined: not set. */
+  mode: string | undefined
+}
+
+/** An edge with every pattern and value worked out. */
+export interface PlainEdge {
+  /** The first output. */
+  readonly key: string
+  readonly inputs: readonly string[]
+  readonly orderOnly: readonly string[]
+  readonly outputs: readonly string[]
+  readonly job: Job
+  readonly stdout: boolean
+  readonly fresh: boolean
+}
+
+/** The variable's value where nobody set it. */
+const FALLBACK = 'plain'
+const MODE = setting('MODE', 'what the edges that declare it depend on', FALLBACK)
+
+const tools: ReadonlyMap<string, Tool> = new Map(
+  TOOLS.map((path) => {
+    const name = posix.basename(path)
+    const version = { args: ['--version'], pattern: /version (.*)/ }
+    return [path, tool({ name, names: [name], version, hint: 'none' })]
+  }),
+)
+
+/** The families: one edge for each file that matches. */
+const PARTS = { pattern: /^parts\/.*\.p$/, glob: glob('parts/*.p'), template: partTemplate }
+const HEADERS = { pattern: /^hdr\/.*\.in$/, glob: glob('hdr/*.in'), template: headerTemplate }
+const LISTS = { pattern: /^lists\/.*\.t$/, glob: glob('lists/*.t') }
+
+const member: Omit<Template, 'id' | 'inputs' | 'outputs'> = {
+  action: 'digest',
+  lists: false,
+  parts: false,
+  afterHeaders: false,
+  orderOnly: [],
+  folders: undefined,
+  stdout: false,
+  fresh: false,
+  coarse: false,
+  tool: undefined,
+  variable: false,
+  directory: '.',
+}
+
+function partTemplate(part: string): Template {
+  const outputs = [partOutput(part), `${partOutput(part)}.map`]
+  return { ...member, id: 'parts', inputs: [part], outputs, tool: 'bin/tool0' }
+}
+
+function headerTemplate(file: string): Template {
+  const outputs = [headerOutput(file)]
+  return { ...member, id: 'headers', action: 'copy', inputs: [file], outputs, stdout: true }
+}
+
+/** All edges, each after those whose outputs it needs. */
+export function plainEdges(spec: Spec, knobs: Knobs, files: Iterable<string>): PlainEdge[] {
+  const paths = [...files].sort()
+  const matching = (pattern: RegExp): string[] => paths.filter((path) => pattern.test(path))
+  const parts = matching(PARTS.pattern).map(partTemplate)
+  const headers = matching(HEADERS.pattern).map(headerTemplate)
+  return [...headers, ...parts, ...spec.templates].map((template) => {
+    const outputsOf = (family: readonly Template[]) => family.flatMap(({ outputs }) => outputs)
+    const inputs = [
+      ...template.inputs,
+      ...(template.lists ? matching(LISTS.pattern) : []),
+      ...(template.parts ? outputsOf(parts) : []),
+    ]
+    return {
+      key: template.outputs[0] ?? '',
+      inputs,
+      orderOnly: [...template.orderOnly, ...(template.afterHeaders ? outputsOf(headers) : [])],
+      outputs: template.outputs,
+      stdout: template.stdout,
+      fresh: template.fresh,
+      job: {
+        action: template.action,
+        inputs,
+        folders: template.folders ?? [],
+        follow: template.folders !== undefined,
+        outputs: template.outputs,
+        words: [
+          knobs.flags.get(template.id) ?? 'O0',
+          template.variable ? (knobs.mode ?? FALLBACK) : '',
+        ],
+        tool: template.tool,
+        coarse: template.coarse,
+      },
+    }
+  })
+}
+
+/** Handles by id, those of families last. */
+export interface Declared {
+  readonly edges: ReadonlyMap<string, Edge>
+  readonly all: readonly Input[]
+}
+
+/** @param system where {@link SYSTEM} is on this machine */
+export function declare(spec: Spec, knobs: Knobs, system: string): Declared {
+  const made = new Map<string, Edge>()
+  const edges = new Map<string, Edge>()
+  const here = (path: string): string => path.replace(SYSTEM, system)
+  const family = ({ glob, template }: typeof PARTS): Derived<Input | undefined> =>
+    derive([glob], (paths) => paths.map((path) => engineEdge(template(path), [path], [])))
+  const parts = family(PARTS)
+  const headers = family(HEADERS)
+
+  /** The file as a path, or by the handle of the edge that makes it. */
+  const refer = (path: string, at: number): Input => {
+    const maker = made.get(path)
+    if (maker === undefined || (!spec.handles && at % 2 === 0)) return path
+    return maker.outputs.find((output) => output.path === path) ?? path
+  }
+
+  function engineEdge(
+    template: Template,
+    inputs: readonly Input[],
+    orderOnly: readonly Input[],
+  ): Edge {
+    const { directory, outputs, folders, variable } = template
+    const [first = '', ...more] = outputs
+    const seen = (path: string): string =>
+      path.startsWith('/') || directory === '.' ? here(path) : posix.relative(directory, path)
+    const depfile = folders === undefined ? undefined : `${first}.d`
+    const program = template.tool === undefined ? undefined : tools.get(template.tool)
+    const words: Arg[] = [
+      program ?? 'fake',
+      ...['--flag', knobs.flags.get(template.id) ?? 'O0'],
+      ...(template.action === 'copy' ? ['--copy'] : []),
+      ...(template.coarse ? ['--coarse'] : []),
+      ...(depfile === undefined ? [] : ['--depfile', seen(depfile)]),
+      ...(folders ?? []).flatMap((folder) => ['-I', seen(folder)]),
+      ...outputs.flatMap((path) => ['--out', seen(path)]),
+      ...template.inputs.flatMap((path) => ['--in', seen(path)]),
+      ...(template.lists ? ['--these', LISTS.glob] : []),
+      ...(template.parts
+        ? [
+            '--these',
+            derive([PARTS.glob], (all) => all.flatMap((part) => partTemplate(part).outputs)),
+          ]
+        : []),
+    ]
+    return edge({
+      rule: 'FAKE',
+      outputs: [first, ...more],
+      inputs,
+      orderOnly,
+      command: words,
+      directory,
+      environment: variable ? { MODE } : {},
+      searchPath: (folders ?? []).map(here),
+      captureStdout: template.stdout,
+      fresh: template.fresh,
+      ...(depfile === undefined ? {} : { depfile }),
+    })
+  }
+
+  for (const template of spec.templates) {
+    const inputs = template.inputs.map(refer)
+    if (template.lists) inputs.push(LISTS.glob)
+    if (template.parts) inputs.push(parts)
+    const orderOnly = template.orderOnly.map((path, at) => refer(path, at + 1))
+    if (template.afterHeaders) orderOnly.push(headers)
+    const handle = engineEdge(template, inputs, orderOnly)
+    edges.set(handle.output.path, handle)
+    for (const { path } of handle.outputs) made.set(path, handle)
+  }
+  return { edges, all: [headers, parts, ...edges.values()] }
+}

@@ -1,0 +1,37 @@
+// Runs a command in a mount namespace of its own (root only): what is mounted there ends with it.
+import { spawnSync } from 'node:child_process'
+import { type Ran, repository, type Tree } from './tree.ts'
+
+/** What starts a command after a shell script that mounts; the process keeps its number. */
+export function inOwnMounts(script: string, command: readonly string[]): string[] {
+  return ['unshare', '--mount', 'sh', '-ec', `${script}\nexec "$@"`, 'sh', ...command]
+}
+
+/** A script that makes these files look as if they were not there; patterns of the shell. */
+export function hiding(...patterns: string[]): string {
+  const hide = 'if [ -f "$file" ]; then mount --bind /dev/null "$file"; fi'
+  return `for file in ${patterns.join(' ')}; do ${hide}; done`
+}
+
+/** The words that run `tasks.ts` as {@link Tree.run} does. */
+export function tasksCommand(...args: string[]): string[] {
+  const loader = `file://${repository}/node_modules/tsx/dist/loader.mjs`
+  return [process.execPath, '--import', loader, 'tasks.ts', ...args]
+}
+
+/** Runs `tasks.ts` to its end, after the script, with that PATH. */
+export function runInOwnMounts(
+  tree: Tree,
+  script: string,
+  args: readonly string[],
+  path: string = process.env['PATH'] ?? '',
+): Ran {
+  const command = ['env', '-i', `PATH=${path}`, ...tasksCommand(...args)]
+  const [program = '', ...words] = inOwnMounts(script, command)
+  const { status, stdout, stderr } = spawnSync(program, words, {
+    cwd: tree.root,
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+  })
+  return { status, stdout, stderr }
+}
