@@ -1,5 +1,13 @@
 // Every task of this repository: npx tsx tasks.ts lists them.
-import { bpfRules, doctor, proofTasks, runLoader, setup, sourceTasks } from './tasks/bpf/index.ts'
+import {
+  bpfRules,
+  describeObjects,
+  doctor,
+  proofTasks,
+  setup,
+  sourceTasks,
+} from './tasks/bpf/index.ts'
+import { demoTasks } from './tasks/demos/demotasks.ts'
 import { helloworld } from './tasks/demos/helloworld.ts'
 import { markedExecve } from './tasks/demos/marked_execve.ts'
 import { probeExecve } from './tasks/demos/probe_execve.ts'
@@ -13,53 +21,22 @@ const execve = execveProject(bpf, marked)
 const trace = traceExecve(execve)
 const probe = probeExecve(execve)
 
-const traceTargets = [trace.object, trace.loader]
-const probeTargets = [probe.object, probe.loader]
+const demos = [
+  { name: 'helloworld', targets: [hello.loader], loader: hello.loader, tracePipe: true },
+  { name: 'trace_execve', targets: [trace.object, trace.loader], loader: trace.loader },
+  { name: 'probe_execve', targets: [probe.object, probe.loader], loader: probe.loader },
+]
+const everything = demos.flatMap(({ targets }) => targets)
 const proof = proofTasks(bpf, [hello, trace, probe])
-const everything = [hello.loader, traceTargets, probeTargets]
-const ofLoader = { arguments: 'options of the loader; --help lists them', heedsDryRun: true }
 
 await main(
   {
     build: task('Build every demo', everything),
-    'build:helloworld': task('Build helloworld', [hello.loader]),
-    'build:trace_execve': task('Build trace_execve', traceTargets),
-    'build:probe_execve': task('Build probe_execve', probeTargets),
-    'run:helloworld': task(
-      'Run helloworld and show its trace',
-      [hello.loader],
-      (context) => runLoader(context, [hello.loader.output.path], { tracePipe: true }),
-      ofLoader,
-    ),
-    'run:trace_execve': task(
-      'Run trace_execve: a line for each program that is executed',
-      traceTargets,
-      (context) => runLoader(context, [trace.loader.output.path]),
-      ofLoader,
-    ),
-    'run:probe_execve': task(
-      'Run probe_execve: the same by kprobe',
-      probeTargets,
-      (context) => runLoader(context, [probe.loader.output.path]),
-      ofLoader,
-    ),
+    ...demoTasks(demos),
     clean: cleanTask('Remove all that was built', [
       everything,
       bpf.vmlinux,
       Object.values(proof).map(({ targets }) => targets),
-    ]),
-    'clean:helloworld': cleanTask(
-      'Remove what only helloworld needs',
-      [hello.loader],
-      [traceTargets, probeTargets],
-    ),
-    'clean:trace_execve': cleanTask('Remove what only trace_execve needs', traceTargets, [
-      hello.loader,
-      probeTargets,
-    ]),
-    'clean:probe_execve': cleanTask('Remove what only probe_execve needs', probeTargets, [
-      hello.loader,
-      traceTargets,
     ]),
     vmlinux: task('Dump the kernel’s types to build/vmlinux/vmlinux.h', [bpf.vmlinux]),
     ...sourceTasks(bpf),
@@ -74,13 +51,20 @@ await main(
       'Run the tests',
       everything,
       async ({ run, args }) => {
-        const { status } = await run(['node_modules/.bin/tsx', 'test/all.ts', ...args], {
-          nothrow: true,
-        })
-        return status ?? 1
+        const tests = ['node_modules/.bin/tsx', 'test/all.ts', ...args]
+        return (await run(tests, { nothrow: true })).status ?? 1
       },
       { arguments: 'parts of names of test files to run' },
     ),
+    soak: task(
+      'Build random trees through random edits, against a model',
+      [],
+      async ({ run, args }) => {
+        const soak = ['node_modules/.bin/tsx', 'test/e2e/random.ts', ...args]
+        return (await run(soak, { nothrow: true })).status ?? 1
+      },
+      { arguments: '[--builds N] [--seed S]' },
+    ),
   },
-  { settings: bpf.settings },
+  { settings: bpf.settings, describe: describeObjects },
 )

@@ -63,6 +63,7 @@ test('each library has one file that imports it', () => {
     'zx/core': 'tasks/engine/exec.ts',
     globby: 'tasks/engine/glob.ts',
     picocolors: 'tasks/engine/console.ts',
+    '@viz-js/viz': 'tasks/engine/drawing.ts',
     'node:child_process': 'tasks/engine/exec.ts',
   }
   for (const { from, to } of imports) {
@@ -74,9 +75,9 @@ test('each library has one file that imports it', () => {
   }
 })
 
-test('zx and globby are loaded only when they are used', () => {
+test('zx, globby and viz are loaded only when they are used', () => {
   for (const { from, to, typeOnly } of imports) {
-    if (to !== 'zx/core' && to !== 'globby') continue
+    if (!['zx/core', 'globby', '@viz-js/viz'].includes(to)) continue
     const text = readFileSync(join(repository, from), 'utf8')
     assert.ok(typeOnly || text.includes(`await import('${to}')`), `${from} loads ${to} at once`)
   }

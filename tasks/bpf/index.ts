@@ -1,6 +1,6 @@
 // The BPF room's only door: rules that describe a libbpf tree.
 import { basename, posix } from 'node:path'
-import type { Arg, Derived, Edge, Input, Setting } from '../engine/index.ts'
+import type { Arg, Derived, Describe, Edge, Input, Setting } from '../engine/index.ts'
 import type { Bpftool } from './bpftool.ts'
 import { type BpftoolChoice, bpftoolBuild, bpftoolChoice } from './bpftoolchoice.ts'
 import { type LibbpfBuild, type LibbpfChoice, libbpfBuild, libbpfChoice } from './libbpfchoice.ts'
@@ -9,6 +9,10 @@ import { bpfObject } from './object.ts'
 import { settings } from './settings.ts'
 import { skeleton } from './skeleton.ts'
 import { vmlinuxHeader } from './vmlinux.ts'
+
+/** What the report tells of BPF objects. */
+export const describeObjects = async (): Promise<Describe> =>
+  (await import('./describe.ts')).describeObject
 
 export type { Check, CheckCase, Demo, Program } from './check/demo.ts'
 export type { Evidence } from './check/evidence.ts'

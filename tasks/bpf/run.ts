@@ -40,7 +40,12 @@ export async function runLoader(
   try {
     if (ctx.signal.aborted) return 130
     if (!root) ctx.say(quoteCommand(words))
-    const result = await ctx.run(words, { nothrow: true, onLine: (line) => ctx.say(line) })
+    const result = await ctx.run(words, {
+      nothrow: true,
+      onLine: (line) => ctx.say(line),
+      // sudo hands the signal on to what it runs.
+      endBy: (pid) => asRoot(['kill', '-TERM', String(pid)], ctx.environment, root),
+    })
     status = result.status
   } finally {
     await follower?.end()

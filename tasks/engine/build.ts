@@ -16,7 +16,7 @@ import { Performer } from './perform.ts'
 import { idsOf } from './record.ts'
 import { type Plan, plan, schedule, type Totals, type Work } from './scheduler.ts'
 import { Staleness } from './stale.ts'
-import { Files } from './stamp.ts'
+import { type Digest, Files } from './stamp.ts'
 import type { Tasks } from './task.ts'
 import { quoteCommand } from './words.ts'
 
@@ -33,6 +33,21 @@ export interface Request {
   readonly dryRun: boolean
 }
 
+/** What a build is about to do: who is told of it before anything runs may keep it. */
+export interface Planned {
+  readonly graph: Graph
+  readonly wanted: readonly Node[]
+  readonly plan: Plan
+  readonly answers: Answers
+  readonly staleness: Staleness
+  readonly files: Files
+  readonly log: BuildLog
+  /** Patterns that were asked for. */
+  readonly patterns: ReadonlySet<string>
+  /** The edges to run before the rest can be planned; then they are all that is wanted. */
+  readonly generators: readonly Node[]
+}
+
 export interface BuilderParts {
   readonly disk: Disk
   /** Folder for the engine's own files, relative to the root. */
@@ -47,6 +62,8 @@ export interface BuilderParts {
   readonly environment: Readonly<Record<string, string>>
   readonly executor: () => Promise<Processes>
   readonly emit: (event: Event) => void
+  /** Told of each build, not of dry runs, when it is known what may run. */
+  readonly onPlan?: (planned: Planned) => void
   readonly signal: AbortSignal
   /** How the lock names this run to others. */
   readonly command: string
@@ -59,6 +76,9 @@ export class Builder {
     string,
     { readonly facts: readonly string[]; readonly words: readonly string[] }
   >()
+  readonly #patterns = new Set<string>()
+  /** The kernel's types are megabytes: read once, however often this run builds. */
+  readonly #pseudo = new Map<string, Digest>()
 
   #glob: GlobFiles = () => {
     throw new GlobNeeded()
@@ -81,8 +101,13 @@ export class Builder {
 
   /** True when something that the request reaches is stale. Writes nothing. */
   async isStale(request: Request): Promise<boolean> {
-    const { plan } = await this.#plan(request, this.#openLog())
+    const { plan } = await this.look(request)
     return plan.open.size > 0
+  }
+
+  /** What a build would find: graph, plan and log. Writes nothing. */
+  look(request: Request): Promise<Planned> {
+    return this.#plan(request, this.#openLog())
   }
 
   /** The answer of a handle, outside of a build. Nothing is written. */
@@ -124,7 +149,11 @@ export class Builder {
           log.forget(output)
       }
       log.close()
-      if (log.isEmpty) disk.remove(log.path)
+      if (log.isEmpty) {
+        const { state } = this.#parts
+        for (const path of [log.path, `${state}/last.json`, `${dirname(state)}/report.html`])
+          disk.remove(path)
+      }
     })
   }
 
@@ -170,6 +199,7 @@ export class Builder {
     try {
       for (;;) {
         const planned = await this.#plan(request, log, generated)
+        this.#parts.onPlan?.(planned)
         const totals = await this.#perform(request, planned, log, lock)
         ran += totals.ran
         if (planned.generators.length === 0 || totals.failed + totals.skipped > 0) {
@@ -262,13 +292,14 @@ export class Builder {
         others,
       )
       const wanted = asked.nodes
-      const files = new Files(disk)
+      const files = new Files(disk, this.#pseudo)
       for (const path of asked.sources) {
         if (files.stat(path) === undefined) throw unknownTarget(path, graph.outputs)
       }
       const staleness = new Staleness(graph, log, files, answers, request)
       const reasons: Work['reasons'] = (node, open) => staleness.reasons(node, open)
-      const parts = { graph, answers, staleness, files }
+      const patterns = this.#patterns
+      const parts = { graph, answers, staleness, files, log, patterns }
       const generators = generatorsOf(wanted).filter(({ edge }) => !generated.has(edge.output.path))
       const first = plan(generators, reasons)
       if (first.open.size > 0) return { ...parts, wanted: generators, plan: first, generators }
@@ -302,9 +333,13 @@ export class Builder {
         ? answer.words
         : undefined
     }
+    const glob: GlobFiles = (patterns, at) => {
+      for (const pattern of patterns) this.#patterns.add(pattern)
+      return this.#glob(patterns, at)
+    }
     for (;;) {
       try {
-        return ask(new Answers({ disk, setting, glob: this.#glob, remembered, path, colour }))
+        return ask(new Answers({ disk, setting, glob, remembered, path, colour }))
       } catch (error) {
         if (error instanceof GlobNeeded) this.#glob = await this.#parts.loadGlob()
         else if (error instanceof Unanswered) await this.#answer(error.question)
@@ -332,18 +367,6 @@ export class Builder {
     }
     this.#fresh.set(question.key, { facts: question.facts, words: question.read(exit) })
   }
-}
-
-/** What is to be run for a request, and all that knows it. */
-interface Planned {
-  readonly graph: Graph
-  readonly wanted: readonly Node[]
-  readonly plan: Plan
-  readonly answers: Answers
-  readonly staleness: Staleness
-  readonly files: Files
-  /** The edges to run before the rest can be planned; then they are all that is wanted. */
-  readonly generators: readonly Node[]
 }
 
 /** The nodes below the wanted ones that decide what the graph is. */

@@ -4,6 +4,20 @@ import type { Tasks } from './task.ts'
 
 export type ColourChoice = 'auto' | 'always' | 'never'
 
+export const GRAPH_FORMATS = ['dot', 'mermaid', 'svg'] as const
+export type GraphFormat = (typeof GRAPH_FORMATS)[number]
+
+export const SHELLS = ['bash', 'zsh', 'fish'] as const
+export type Shell = (typeof SHELLS)[number]
+
+/** Words that ask for something else than a build; a task of the same name goes first. */
+export const COMMANDS = {
+  query: 'inputs FILE, users FILE, path FILE FILE: who reads what',
+  report: 'write a page on the last build: build/report.html',
+  help: 'TASK or settings: what it builds, runs and takes',
+} as const
+type CommandWord = keyof typeof COMMANDS
+
 /** One thing that was asked for, in order. */
 export type Goal =
   | { readonly kind: 'task'; readonly name: string; readonly options: ReadonlySet<string> }
@@ -15,7 +29,23 @@ export interface Options {
   readonly args: readonly string[]
   /** NAME=VALUE, the last of each name. */
   readonly settings: ReadonlyMap<string, string>
-  readonly mode: 'build' | 'list' | 'help' | 'version'
+  readonly mode:
+    | 'build'
+    | 'list'
+    | 'help'
+    | 'version'
+    | 'graph'
+    | 'compdb'
+    | 'completion'
+    | CommandWord
+  /** What follows the word `query` or `help`. */
+  readonly words: readonly string[]
+  /** Stay, and build again whenever an input changes. */
+  readonly watch: boolean
+  readonly graph: GraphFormat
+  readonly shell: Shell
+  /** File for the times of the build, as Chrome and Perfetto read them. */
+  readonly trace: string | undefined
   /** How many commands run at once; undefined: as many as there are processors. */
   readonly jobs: number | undefined
   readonly keepGoing: boolean
@@ -36,6 +66,8 @@ interface OptionSpec {
   readonly names: readonly string[]
   /** What its value is called; undefined where it takes none. */
   readonly value?: string
+  /** It may stand without a value, and takes one only after `=`. */
+  readonly optional?: true
   readonly about: string
 }
 
@@ -44,10 +76,11 @@ export const OPTIONS = {
   list: { names: ['-l', '--list'], about: 'list the tasks' },
   help: { names: ['-h', '--help'], about: 'show this help' },
   version: { names: ['--version'], about: 'show the version' },
+  watch: { names: ['-w', '--watch'], about: 'stay, and build again when an input changes' },
   jobs: {
     names: ['-j', '--jobs'],
     value: 'N',
-    about: 'run N commands at once (default: one a processor)',
+    about: 'run N commands at once (default: all cores)',
   },
   keepGoing: {
     names: ['-k', '--keep-going'],
@@ -57,16 +90,25 @@ export const OPTIONS = {
   directory: { names: ['-C', '--directory'], value: 'DIR', about: 'work in DIR' },
   dryRun: { names: ['-n', '--dry-run'], about: 'show what would run; run and write nothing' },
   check: { names: ['--check'], about: 'exit 1 if anything is stale, silently' },
-  explain: { names: ['--explain'], about: 'say why each stale edge is stale' },
+  explain: { names: ['--explain'], about: 'say why edges are stale; of a FILE, or why not' },
   verbose: { names: ['-v', '--verbose'], about: 'show commands' },
   quiet: { names: ['-q', '--quiet'], about: 'show errors only' },
-  colour: {
-    names: ['--color'],
-    value: 'auto|always|never',
-    about: 'when to colour (default: on a terminal)',
-  },
+  colour: { names: ['--color'], value: 'WHEN', about: 'auto, always or never' },
   json: { names: ['--json'], about: 'one JSON event a line' },
-  digest: { names: ['--digest'], about: 'sources count as changed only when their bytes differ' },
+  digest: { names: ['--digest'], about: 'judge sources by content, not by time' },
+  graph: {
+    names: ['--graph'],
+    value: 'FORMAT',
+    optional: true,
+    about: 'print the graph: dot, mermaid or svg',
+  },
+  trace: { names: ['--trace'], value: 'FILE', about: 'write where the time went, for Perfetto' },
+  compdb: { names: ['--compdb'], about: 'write compile_commands.json, current from then on' },
+  completion: {
+    names: ['--completion'],
+    value: 'SHELL',
+    about: 'completion for bash, zsh or fish',
+  },
 } as const satisfies Record<string, OptionSpec>
 
 type OptionName = keyof typeof OPTIONS
@@ -87,6 +129,8 @@ export function parseArguments(
   const settings = new Map<string, string>()
   const on = new Set<OptionName>()
   const values = new Map<OptionName, string>()
+  const words: string[] = []
+  let command: CommandWord | undefined
   const split = argv.indexOf('--')
   const own = split === -1 ? argv : argv.slice(0, split)
   const args = split === -1 ? [] : argv.slice(split + 1)
@@ -106,9 +150,23 @@ export function parseArguments(
         else for (const letter of word.slice(1)) on.add(flagOf(letter, word))
         continue
       }
+      if (isOptional(name)) {
+        on.add(name)
+        if (value !== undefined) values.set(name, value)
+        continue
+      }
       const given = value ?? own[++at]
       if (given === undefined) throw usage(`${word} needs a value: ${word} ${OPTIONS[name].value}`)
+      on.add(name)
       values.set(name, given)
+      continue
+    }
+    if (command === 'query' || command === 'help') {
+      words.push(word)
+      continue
+    }
+    if (command === undefined && goals.length === 0 && isCommand(word, tasks)) {
+      command = word
       continue
     }
     const set = SETTING.exec(word)
@@ -137,13 +195,12 @@ export function parseArguments(
     goals,
     args,
     settings,
-    mode: on.has('help')
-      ? 'help'
-      : on.has('version')
-        ? 'version'
-        : on.has('list') || goals.length === 0
-          ? 'list'
-          : 'build',
+    mode: modeOf(on, command, goals),
+    words,
+    watch: on.has('watch') || goals.some((goal) => watches(goal, tasks)),
+    graph: oneOf('--graph', GRAPH_FORMATS, values.get('graph') ?? 'dot'),
+    shell: oneOf('--completion', SHELLS, values.get('completion') ?? 'bash'),
+    trace: values.get('trace'),
     jobs: jobsOf(values.get('jobs')),
     keepGoing: on.has('keepGoing'),
     force: on.has('force'),
@@ -154,7 +211,7 @@ export function parseArguments(
     quiet: on.has('quiet'),
     json: on.has('json'),
     digest: on.has('digest'),
-    colour: colourOf(values.get('colour')),
+    colour: oneOf('--color', ['auto', 'always', 'never'], values.get('colour') ?? 'auto'),
     directory: values.get('directory'),
   }
 }
@@ -207,10 +264,35 @@ function jobsOf(text: string | undefined): number | undefined {
   return Number(text)
 }
 
-function colourOf(text: string | undefined): ColourChoice {
-  if (text === undefined) return 'auto'
-  if (text === 'auto' || text === 'always' || text === 'never') return text
-  throw usage(`--color is auto, always or never, not ${text}`)
+function oneOf<T extends string>(option: string, known: readonly T[], text: string): T {
+  const found = known.find((value) => value === text)
+  if (found !== undefined) return found
+  const list = `${known.slice(0, -1).join(', ')} or ${known.at(-1)}`
+  throw usage(`${option} is ${list}, not ${text}`, didYouMean(text, known))
+}
+
+function isOptional(name: OptionName): boolean {
+  return 'optional' in OPTIONS[name]
+}
+
+function isCommand(word: string, tasks: Tasks): word is CommandWord {
+  return Object.hasOwn(COMMANDS, word) && !Object.hasOwn(tasks, word)
+}
+
+function watches(goal: Goal, tasks: Tasks): boolean {
+  return goal.kind === 'task' && tasks[goal.name]?.watch === true
+}
+
+/** What is asked for; what only shows goes before what builds. */
+function modeOf(
+  on: ReadonlySet<OptionName>,
+  command: CommandWord | undefined,
+  goals: readonly Goal[],
+): Options['mode'] {
+  for (const mode of ['help', 'version', 'list', 'completion', 'graph', 'compdb'] as const) {
+    if (on.has(mode)) return mode
+  }
+  return command ?? (goals.length === 0 ? 'list' : 'build')
 }
 
 function unknownOption(word: string, tasks: Tasks): UserError {

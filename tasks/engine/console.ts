@@ -1,10 +1,14 @@
 // How events are shown. The only file that writes to the terminal, and that imports picocolors.
 import picocolors from 'picocolors'
+import { annotations } from './annotations.ts'
 import type { Event } from './events.ts'
 import { reasonText } from './explain.ts'
 import { blockText, type FailureBlock } from './failure.ts'
+import { Progress, seconds } from './progress.ts'
 import { tableLines } from './table.ts'
 import { quoteCommand } from './words.ts'
+
+export { seconds } from './progress.ts'
 
 export interface ConsoleOptions {
   readonly json: boolean
@@ -15,6 +19,8 @@ export interface ConsoleOptions {
   /** Say nothing at all about the build. */
   readonly silent: boolean
   readonly colour: boolean
+  /** On GitHub: the folder of the tree in its repository, as a prefix. Elsewhere undefined. */
+  readonly annotate?: string | undefined
 }
 
 /** A stream as the console needs it; process.stdout is one. */
@@ -23,6 +29,9 @@ export interface Stream {
   readonly columns?: number | undefined
   write(text: string): unknown
 }
+
+/** How often the status line is written anew while nothing happens, in milliseconds. */
+const TICK = 100
 
 type Finish = Extract<Event, { type: 'finish' }>
 
@@ -41,11 +50,10 @@ class HumanConsole implements Console {
   readonly #err: Stream
   readonly #paint: ReturnType<typeof picocolors.createColors>
   readonly #failures: Finish[] = []
-  /** Edges that may run in this part of the build, and those that are done with. */
-  #planned = 0
-  #finished = 0
-  readonly #running: string[] = []
+  readonly #progress = new Progress()
   #statusShown = false
+  /** While something runs: it shows how long that has taken. */
+  #ticker: NodeJS.Timeout | undefined
 
   constructor(options: ConsoleOptions, out: Stream, err: Stream) {
     this.#options = options
@@ -56,10 +64,9 @@ class HumanConsole implements Console {
 
   readonly emit = (event: Event): void => {
     const { quiet, silent, explain, verbose, dryRun } = this.#options
+    if (this.#live) this.#progress.hear(event, performance.now())
     switch (event.type) {
       case 'plan':
-        this.#planned = event.stale
-        this.#finished = 0
         return
       case 'stale':
         if (explain && !silent) {
@@ -71,7 +78,6 @@ class HumanConsole implements Console {
         return
       case 'start':
         if (dryRun) this.#line(verbose ? quoteCommand(event.command) : this.#edgeLine(event))
-        else this.#running.push(this.#edgeLine(event))
         this.#status()
         return
       case 'finish':
@@ -79,6 +85,24 @@ class HumanConsole implements Console {
         return
       case 'summary':
         this.#summary(event)
+        return
+      case 'query':
+        for (const path of event.files) this.#line(safe(path, false))
+        return
+      case 'watch': {
+        const [first = '', ...more] = event.changed
+        const rest = more.length === 0 ? '' : ` and ${more.length} more`
+        if (!quiet) this.#line(this.#paint.dim(`build ${event.build}: ${first}${rest} changed`))
+        return
+      }
+      case 'waiting':
+        if (!quiet) {
+          const { files, folders } = event
+          this.#line(this.#paint.dim(`waiting for a change (${files} files, ${folders} folders)`))
+        }
+        return
+      case 'started':
+        this.#line(this.#paint.cyan(`── build ${event.build}: ${event.task} ──`))
         return
       case 'body':
         this.#line(`${this.#paint.cyan('task')}  ${event.task}: would run its body`)
@@ -139,9 +163,6 @@ class HumanConsole implements Console {
   }
 
   #finish(event: Finish): void {
-    this.#finished++
-    const at = this.#running.indexOf(this.#edgeLine(event))
-    if (at !== -1) this.#running.splice(at, 1)
     const { quiet, verbose, colour } = this.#options
     if (event.status === 'failed') {
       this.#failures.push(event)
@@ -152,7 +173,18 @@ class HumanConsole implements Console {
       else if (!quiet && !this.#live) this.#line(this.#edgeLine(event))
       if (event.output !== '' && !quiet) this.#error(safe(event.output.trimEnd(), colour))
     }
+    if (this.#options.annotate !== undefined) this.#annotate(event, this.#options.annotate)
     this.#status()
+  }
+
+  #annotate(event: Finish, folder: string): void {
+    const title = `${event.rule} ${event.outputs[0]}`
+    const lines = annotations(event.output, title, folder)
+    if (lines.length === 0 && event.status === 'failed') {
+      const [what = ''] = annotations(`tasks.ts:1: error: ${event.failure?.what}`, title, folder)
+      lines.push(what)
+    }
+    for (const line of lines) this.#line(line)
   }
 
   #failed(event: Finish): string {
@@ -173,7 +205,7 @@ class HumanConsole implements Console {
 
   #summary(event: Extract<Event, { type: 'summary' }>): void {
     const { ran, upToDate, failed, skipped, wouldRun, ms } = event
-    this.#clearStatus()
+    this.#status()
     if (this.#options.silent) return
     for (const failure of this.#failures) {
       const why = failure.failure?.what ?? 'failed'
@@ -215,11 +247,16 @@ class HumanConsole implements Console {
 
   /** One line that is written over: how far the build is, and what runs longest. */
   #status(): void {
-    if (!this.#live || this.#options.silent || this.#planned === 0) return
-    const [oldest] = this.#running
-    const text = `[${this.#finished}/${this.#planned}] ${oldest ?? ''}`
-    this.#clearStatus()
-    this.#out.write(shorten(text, (this.#out.columns ?? 80) - 1))
+    if (!this.#live || this.#options.silent) return
+    const text = this.#progress.text(performance.now())
+    if (text === undefined) {
+      clearInterval(this.#ticker)
+      this.#ticker = undefined
+      this.#clearStatus()
+      return
+    }
+    this.#ticker ??= setInterval(() => this.#status(), TICK).unref()
+    this.#out.write(`\r\u001b[2K${shorten(text, (this.#out.columns || 80) - 1)}`)
     this.#statusShown = true
   }
 
@@ -237,14 +274,6 @@ class HumanConsole implements Console {
     this.#clearStatus()
     this.#err.write(`${text}\n`)
   }
-}
-
-/** `0.04 s`, `3.2 s`, `1 min 5 s`. */
-export function seconds(ms: number): string {
-  if (ms < 100) return `${(ms / 1000).toFixed(2)} s`
-  if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`
-  const whole = Math.round(ms / 1000)
-  return `${Math.floor(whole / 60)} min ${whole % 60} s`
 }
 
 /**
@@ -267,18 +296,9 @@ export function safe(text: string, colour: boolean): string {
   return colour && !ended ? `${shown}\u001b[0m` : shown
 }
 
-/** Cuts a line to a number of columns, not counting colours. */
+/** Cuts a line without colours to a number of columns. */
 function shorten(text: string, columns: number): string {
-  const parts = text.split(/(\u001b\[[\d;]*m)/)
-  let left = columns
-  return parts
-    .map((part, index) => {
-      if (index % 2 === 1) return part
-      const kept = part.slice(0, Math.max(0, left))
-      left -= kept.length
-      return kept
-    })
-    .join('')
+  return text.length <= columns ? text : `${text.slice(0, Math.max(0, columns - 1))}…`
 }
 
 function unknown(event: never): never {

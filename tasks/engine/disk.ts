@@ -169,6 +169,16 @@ export class Disk {
     }
   }
 
+  /** Writes a whole file, its folder made where there is none. @throws UserError */
+  write(path: string, text: string): void {
+    this.makeFolder(dirname(path))
+    try {
+      fs.writeFileSync(this.at(path), text)
+    } catch (error) {
+      throw this.#failure('write', path, error)
+    }
+  }
+
   /** Puts one file in the place of another, at once. */
   rename(from: string, to: string): void {
     try {
@@ -207,6 +217,17 @@ export class Disk {
     const root = this.realPath('.')
     if (folder === undefined || root === undefined) return false
     return folder === root || folder.startsWith(`${root}/`)
+  }
+
+  /** True for a folder itself, not for a link to one. */
+  isFolder(path: string): boolean {
+    return fs.lstatSync(this.at(path), { throwIfNoEntry: false })?.isDirectory() === true
+  }
+
+  /** What tells two things apart that stood under one name, one after the other. */
+  identity(path: string): string | undefined {
+    const stat = fs.statSync(this.at(path), { throwIfNoEntry: false })
+    return stat === undefined ? undefined : `${stat.dev}:${stat.ino}`
   }
 
   /** True when both paths lead to one file. */

@@ -94,6 +94,8 @@ export type Event =
       readonly rule: string
       readonly outputs: readonly string[]
       readonly command: readonly string[]
+      /** How long the build will take from here, where commands of its kind ran before. */
+      readonly leftMs?: number
     }
   | {
       readonly type: 'finish'
@@ -105,6 +107,7 @@ export type Event =
       readonly ms: number
       /** What the command wrote to both streams, whole. */
       readonly output: string
+      readonly leftMs?: number
       /** Why it failed where the command itself did not say so. */
       readonly failure?: FailureBlock
       /** From the asked target to the edge, by output; only where it failed. */
@@ -121,6 +124,26 @@ export type Event =
       /** Under `--dry-run`: how many would run. */
       readonly wouldRun?: number
       readonly ms: number
+    }
+  /** Under `--watch`: a build begins because files changed. */
+  | {
+      readonly type: 'watch'
+      /** Builds that ran something, this one included. */
+      readonly build: number
+      readonly changed: readonly string[]
+      /** From the first event of a file to the plan, in milliseconds. */
+      readonly ms: number
+    }
+  /** Under `--watch`: nothing is left to do until a file changes. */
+  | { readonly type: 'waiting'; readonly files: number; readonly folders: number }
+  /** Under `--watch`: a body is started. */
+  | { readonly type: 'started'; readonly task: string; readonly build: number }
+  /** The answer of `query`: files, nearest first; of `path` from one end to the other. */
+  | {
+      readonly type: 'query'
+      readonly query: 'inputs' | 'users' | 'path'
+      readonly of: readonly string[]
+      readonly files: readonly string[]
     }
   /** Under `--dry-run`: a body that would run. */
   | { readonly type: 'body'; readonly task: string }

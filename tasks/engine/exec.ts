@@ -19,6 +19,10 @@ export interface Command {
   /** In a process group of its own, so that it can be ended with all that it started. */
   readonly group: boolean
   readonly onLine?: ((line: string) => void) | undefined
+  /** Ends this process alone when it is aborted. */
+  readonly signal?: AbortSignal | undefined
+  /** What ends it where we are not allowed to: a command, given its process id. */
+  readonly endBy?: ((pid: number) => readonly string[]) | undefined
 }
 
 /** The one form in which zx is called here; its own type knows `spawn` only with every overload. */
@@ -100,11 +104,13 @@ export class Executor implements Processes {
     const pid = pending.pid
     if (pid !== undefined) this.#running.set(pid, { group: command.group })
     if (this.#ending !== undefined) this.#signal(this.#killed ? 'SIGKILL' : this.#ending)
+    const forget = pid === undefined ? () => {} : this.#endOnAbort(pid, command)
     if (command.onLine !== undefined) {
       splitLines(pending.stdout, command.onLine)
       splitLines(pending.stderr, command.onLine)
     }
     const output = await pending
+    forget()
     if (pid !== undefined) {
       this.#running.delete(pid)
       // What it had started in its group may be deaf to the signal that ended it.
@@ -131,6 +137,33 @@ export class Executor implements Processes {
     if (this.#running.size > 0) this.#killer ??= setTimeout(() => this.kill(), GRACE)
   }
 
+  /** Ends one process when its own signal is aborted. Returns what forgets that. */
+  #endOnAbort(pid: number, command: Command): () => void {
+    const { signal, group, endBy, directory } = command
+    if (signal === undefined) return () => {}
+    let killer: NodeJS.Timeout | undefined
+    const end = (): void => {
+      if (send(group ? -pid : pid, 'SIGTERM')) {
+        killer = setTimeout(() => send(group ? -pid : pid, 'SIGKILL'), GRACE)
+      } else if (endBy !== undefined && this.#running.has(pid)) {
+        const stdio = ['inherit', 'inherit', 'inherit'] as const
+        void this.run({
+          words: endBy(pid),
+          directory,
+          environment: command.environment,
+          stdio,
+          group: false,
+        })
+      }
+    }
+    if (signal.aborted) end()
+    else signal.addEventListener('abort', end, { once: true })
+    return () => {
+      clearTimeout(killer)
+      signal.removeEventListener('abort', end)
+    }
+  }
+
   /** Kills all at once. */
   kill(): void {
     this.#killed = true
@@ -149,13 +182,17 @@ export function signalStatus(signal: NodeJS.Signals): number {
   return 128 + constants.signals[signal]
 }
 
-/** @param pid of a process; negative, of a group */
-function send(pid: number, signal: NodeJS.Signals): void {
+/**
+ * False where there is nothing to signal, or not by us.
+ * @param pid of a process; negative, of a group
+ */
+function send(pid: number, signal: NodeJS.Signals): boolean {
   try {
-    process.kill(pid, signal)
+    return process.kill(pid, signal)
   } catch (error) {
     // It ended by itself in between, or belongs to root: sudo passes the terminal's Ctrl-C on.
     if (!isErrno(error, 'ESRCH', 'EPERM')) throw error
+    return false
   }
 }
 

@@ -34,6 +34,7 @@ export {
 export type { Column, Event, Reason, Row, Tone } from './events.ts'
 export { didYouMean, type Fact, type FailureBlock, isErrno, UserError } from './failure.ts'
 export type { MainOptions } from './main.ts'
+export type { Describe, Details } from './report.ts'
 export { main } from './start.ts'
 export {
   type Body,

@@ -1,9 +1,11 @@
 // The command line to an exit status: what can be answered at once is; builds are handed on.
 import { readFileSync } from 'node:fs'
+import { dirname, relative, resolve } from 'node:path'
 import { parseArguments } from './cli.ts'
 import { type Console, makeConsole } from './console.ts'
 import type { Setting } from './edge.ts'
 import { isErrno, UserError } from './failure.ts'
+import type { Describe } from './report.ts'
 import type { Tasks } from './task.ts'
 
 export interface MainOptions {
@@ -11,6 +13,8 @@ export interface MainOptions {
   readonly settings?: readonly Setting[]
   /** Folder of what is generated; the engine's state is in its `.tasks`. Default: `build`. */
   readonly out?: string
+  /** What the report tells of an output; loaded when a report is written. */
+  readonly describe?: () => Promise<Describe>
 }
 
 /** For a failure that comes before {@link answerCommandLine}; sets process.exitCode. */
@@ -32,6 +36,11 @@ export async function answerCommandLine(tasks: Tasks, options: MainOptions): Pro
       onClosedPipe()
     })
   }
+  if (argv[0] === '--complete') {
+    const { completeText } = await import('./completion.ts')
+    show(PLAIN).emit({ type: 'output', text: completeText(argv.slice(1), tasks, settings) })
+    return
+  }
   // Failures of the command line itself are shown as it asks, as far as it can be read.
   let console = show({ ...PLAIN, json: argv.includes('--json') })
   try {
@@ -47,11 +56,12 @@ export async function answerCommandLine(tasks: Tasks, options: MainOptions): Pro
       settings.some(({ name }) => name === 'V') &&
       (asked.settings.get('V') ?? process.env['V']) === '1'
     const verbose = asked.verbose || loud
-    console = show({ json, quiet, verbose, explain, dryRun, colour, silent: check })
+    const annotate = json ? undefined : annotationFolder(process.env, asked.directory)
+    console = show({ json, quiet, verbose, explain, dryRun, colour, silent: check, annotate })
     switch (asked.mode) {
       case 'help': {
-        const { helpText } = await import('./help.ts')
-        console.emit({ type: 'output', text: helpText(tasks, settings) })
+        const { helpOn } = await import('./help.ts')
+        console.emit({ type: 'output', text: helpOn(asked.words, tasks, settings) })
         break
       }
       case 'version':
@@ -63,11 +73,23 @@ export async function answerCommandLine(tasks: Tasks, options: MainOptions): Pro
           tasks: Object.entries(tasks).map(([name, { about }]) => ({ name, about })),
         })
         break
+      case 'completion': {
+        const { completionScript } = await import('./completion.ts')
+        console.emit({ type: 'output', text: completionScript(asked.shell) })
+        break
+      }
+      case 'graph':
+      case 'compdb':
+      case 'query':
+      case 'report':
       case 'build': {
         const { Run } = await import('./run.ts')
         const script = process.argv[1] ?? 'tasks.ts'
         const environment = process.env
-        const run = new Run({ tasks, out, console, colour, environment, script, argv }, asked)
+        const run = new Run(
+          { tasks, out, console, colour, environment, script, argv, describe: options.describe },
+          asked,
+        )
         onClosedPipe = () => run.end('SIGPIPE')
         process.exitCode = await run.status()
         break
@@ -100,6 +122,17 @@ function wantsColour({ colour, json }: ReturnType<typeof parseArguments>): boole
   if (colour !== 'auto') return colour === 'always'
   if (json || (process.env['NO_COLOR'] ?? '') !== '') return false
   return process.stdout.isTTY === true && process.env['TERM'] !== 'dumb'
+}
+
+/** On GitHub: where the tree is in the repository, as a prefix of its paths. */
+function annotationFolder(
+  { CI, GITHUB_ACTIONS, GITHUB_WORKSPACE }: NodeJS.ProcessEnv,
+  directory: string | undefined,
+): string | undefined {
+  if (GITHUB_ACTIONS !== 'true' || CI !== 'true') return undefined
+  const root = resolve(directory ?? dirname(process.argv[1] ?? 'tasks.ts'))
+  const folder = relative(GITHUB_WORKSPACE ?? root, root)
+  return folder === '' || folder.startsWith('..') ? '' : `${folder}/`
 }
 
 function version(): string {

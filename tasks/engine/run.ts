@@ -2,13 +2,16 @@
 import { realpathSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { dirname, relative, resolve } from 'node:path'
-import { Builder, type Request } from './build.ts'
+import { Builder, type Planned, type Request } from './build.ts'
 import type { Goal, Options } from './cli.ts'
 import type { Console } from './console.ts'
 import { Disk } from './disk.ts'
+import type { Event } from './events.ts'
 import { Executor, signalStatus } from './exec.ts'
 import { isErrno, UserError } from './failure.ts'
 import { loadGlob } from './glob.ts'
+import type { Describe } from './report.ts'
+import type { Totals } from './scheduler.ts'
 import type { Body, Task, TaskContext, Tasks } from './task.ts'
 import { taskContext } from './taskcontext.ts'
 import { quoteCommand } from './words.ts'
@@ -23,6 +26,16 @@ export interface RunParts {
   /** Path of tasks.ts: its folder is the root. */
   readonly script: string
   readonly argv: readonly string[]
+  readonly describe: (() => Promise<Describe>) | undefined
+}
+
+/** Goals that are built together, and the task whose body runs then. */
+export type Phase = readonly Goal[]
+
+/** Who hears what a run does besides the console. */
+export interface Listener {
+  readonly onEvent?: (event: Event) => void
+  readonly onPlan?: (planned: Planned) => void
 }
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
@@ -38,6 +51,8 @@ export class Run {
   readonly #options: Options
   readonly #root: string
   readonly #abort = new AbortController()
+  readonly disk: Disk
+  readonly #listeners: Listener[] = []
   #executor: Promise<Executor> | undefined
   #endedBy: NodeJS.Signals | undefined
 
@@ -46,25 +61,79 @@ export class Run {
     this.#parts = parts
     this.#options = options
     this.#root = folderOf(options.directory ?? dirname(parts.script))
+    this.disk = new Disk(this.#root)
+  }
+
+  get signal(): AbortSignal {
+    return this.#abort.signal
+  }
+
+  /** Tells whoever listens, then the console. */
+  readonly emit = (event: Event): void => {
+    for (const { onEvent } of this.#listeners) onEvent?.(event)
+    this.#parts.console.emit(event)
   }
 
   /** Does what was asked for, in order, until something fails. Returns the exit status. */
   async status(): Promise<number> {
-    const forget = this.#listen()
-    try {
-      const builder = this.#builder()
-      for (const phase of phases(this.#options.goals, this.#parts.tasks)) {
+    const { watch, dryRun, check, trace, mode } = this.#options
+    if (mode !== 'build' || this.#asksOfFiles()) {
+      const { inspect } = await import('./inspect.ts')
+      return await inspect(this, this.#options, this.#parts)
+    }
+    if (!dryRun && !check) {
+      const { Journal } = await import('./journal.ts')
+      this.listen(new Journal(this.disk, `${this.#parts.out}/.tasks/last.json`))
+    }
+    if (this.disk.exists('compile_commands.json')) {
+      const { keepCompdb } = await import('./compdb.ts')
+      this.listen({ onPlan: (planned) => keepCompdb(planned, this.disk) })
+    }
+    if (trace !== undefined) {
+      const { Tracer } = await import('./trace.ts')
+      this.listen(new Tracer(this.disk, this.fromRoot(trace)))
+    }
+    if (watch && !dryRun && !check) {
+      const { watchRun } = await import('./watchrun.ts')
+      return await this.within((builder) => watchRun(this, builder, this.#parts))
+    }
+    return await this.within(async (builder) => {
+      for (const phase of this.phases()) {
         const status = await this.#phase(phase, builder)
-        if (this.#endedBy !== undefined) break
-        if (status !== 0) return status
+        if (status !== 0 || this.#endedBy !== undefined) return status
       }
+      return 0
+    })
+  }
+
+  /** `--explain FILE` is a question; a task is built and explained. */
+  #asksOfFiles(): boolean {
+    const { explain, watch, goals } = this.#options
+    return explain && !watch && goals.every(({ kind }) => kind === 'file')
+  }
+
+  /** Does some work in which signals are handled. Returns its exit status, or the signal's. */
+  async within(work: (builder: Builder) => Promise<number>): Promise<number> {
+    const forget = this.#listen()
+    let status = 0
+    try {
+      status = await work(this.#builder())
     } catch (error) {
       // What fails while everything is being ended fails because of that.
       if (this.#endedBy === undefined || !(error instanceof UserError)) throw error
     } finally {
       forget()
     }
-    return this.#endedBy === undefined ? 0 : signalStatus(this.#endedBy)
+    return this.#endedBy === undefined ? status : signalStatus(this.#endedBy)
+  }
+
+  /** From now on this listener hears what the run does. */
+  listen(listener: Listener): void {
+    this.#listeners.push(listener)
+  }
+
+  phases(): Phase[] {
+    return phases(this.#options.goals, this.#parts.tasks)
   }
 
   /** Starts nothing more, and asks what runs to end. */
@@ -76,41 +145,67 @@ export class Run {
   }
 
   /** Targets up to date, then the body of the task that ends the phase. Returns an exit status. */
-  async #phase(goals: readonly Goal[], builder: Builder): Promise<number> {
-    const options = this.#options
-    const request: Request = {
-      targets: goals.flatMap((goal) => this.#taskOf(goal)?.targets ?? []),
-      files: goals.flatMap((goal) => (goal.kind === 'file' ? [this.#fromRoot(goal.path)] : [])),
-      jobs: options.jobs ?? availableParallelism(),
-      keepGoing: options.keepGoing,
-      force: options.force,
-      digest: options.digest,
-      dryRun: options.dryRun,
-    }
-    if (options.check) return (await builder.isStale(request)) ? 1 : 0
-    const last = goals.at(-1)
-    const body = last === undefined ? undefined : this.#taskOf(last)?.body
-    if (request.targets.length + request.files.length > 0 || body === undefined) {
+  async #phase(goals: Phase, builder: Builder): Promise<number> {
+    if (this.#options.check) return (await builder.isStale(this.request(goals))) ? 1 : 0
+    if (this.builds(goals)) {
       const started = performance.now()
-      const totals = await builder.build(request)
+      const totals = await builder.build(this.request(goals))
       if (totals === undefined) return 1
-      const ms = Math.round(performance.now() - started)
-      this.#parts.console.emit({ type: 'summary', ...totals, ms })
+      this.emitSummary(totals, started)
       if (totals.failed + totals.skipped > 0) return 1
     }
-    if (body === undefined || last?.kind !== 'task' || this.#endedBy !== undefined) return 0
+    return this.#endedBy === undefined ? await this.runBody(goals, builder) : 0
+  }
+
+  emitSummary(totals: Totals, started: number): void {
+    this.emit({ type: 'summary', ...totals, ms: Math.round(performance.now() - started) })
+  }
+
+  request(goals: Phase): Request {
+    const { jobs, keepGoing, force, digest, dryRun } = this.#options
+    return {
+      targets: goals.flatMap((goal) => this.#taskOf(goal)?.targets ?? []),
+      files: goals.flatMap((goal) => (goal.kind === 'file' ? [this.fromRoot(goal.path)] : [])),
+      jobs: jobs ?? availableParallelism(),
+      keepGoing,
+      force,
+      digest,
+      dryRun,
+    }
+  }
+
+  /** False where there is nothing but a body. */
+  builds(goals: Phase): boolean {
+    const { targets, files } = this.request(goals)
+    return targets.length + files.length > 0 || this.bodyTask(goals) === undefined
+  }
+
+  /** The task whose body ends a phase. */
+  bodyTask(goals: Phase): string | undefined {
+    const last = goals.at(-1)
+    return last?.kind === 'task' && this.#taskOf(last)?.body !== undefined ? last.name : undefined
+  }
+
+  /** @param restart ends the body alone, so that it can be started anew */
+  async runBody(goals: Phase, builder: Builder, restart?: AbortSignal): Promise<number> {
+    const options = this.#options
+    const last = goals.at(-1)
+    if (last?.kind !== 'task') return 0
+    const body = this.#taskOf(last)?.body
+    if (body === undefined) return 0
     if (options.dryRun && this.#taskOf(last)?.heedsDryRun !== true) {
-      this.#parts.console.emit({ type: 'body', task: last.name })
+      this.emit({ type: 'body', task: last.name })
       return 0
     }
-    const context = await taskContext(builder, this.#parts.console, this.#abort.signal, {
+    const context = await taskContext(builder, { emit: this.emit }, this.#abort.signal, {
       args: options.args,
       options: last.options,
       dryRun: options.dryRun,
       json: options.json,
       root: this.#root,
       environment: this.#parts.environment,
-      executor: () => this.#loadExecutor(),
+      executor: () => this.loadExecutor(),
+      ...(restart === undefined ? {} : { restart }),
     })
     const result = await this.#runBody(body, context)
     return typeof result === 'number' ? result : 0
@@ -121,7 +216,7 @@ export class Run {
     try {
       return await body(context)
     } catch (error) {
-      const executor = await this.#loadExecutor()
+      const executor = await this.loadExecutor()
       throw executor.failureOf(error) ?? error
     }
   }
@@ -130,18 +225,18 @@ export class Run {
     return goal.kind === 'task' ? this.#parts.tasks[goal.name] : undefined
   }
 
-  #fromRoot(path: string): string {
-    // As in make: with -C, files are named from there.
+  /** A path as it was typed, as the tree knows it. As in make: with -C, it is named from there. */
+  fromRoot(path: string): string {
     const named = this.#options.directory === undefined ? resolve(path) : resolve(this.#root, path)
     const inside = relative(this.#root, named)
     return inside === '' || inside.startsWith('..') ? named : inside
   }
 
   #builder(): Builder {
-    const { tasks, out, console, colour, environment, argv } = this.#parts
+    const { tasks, out, colour, environment, argv } = this.#parts
     const settings = this.#options.settings
     return new Builder({
-      disk: new Disk(this.#root),
+      disk: this.disk,
       state: `${out}/.tasks`,
       tasks,
       setting: (name) => settings.get(name) ?? environment[name],
@@ -149,14 +244,17 @@ export class Run {
       path: (environment['PATH'] ?? '').split(':').filter((folder) => folder.startsWith('/')),
       colour,
       environment: commandEnvironment(environment),
-      executor: () => this.#loadExecutor(),
-      emit: console.emit,
+      executor: () => this.loadExecutor(),
+      emit: this.emit,
+      onPlan: (planned) => {
+        for (const { onPlan } of this.#listeners) onPlan?.(planned)
+      },
       signal: this.#abort.signal,
       command: quoteCommand(['tasks.ts', ...argv]),
     })
   }
 
-  #loadExecutor(): Promise<Executor> {
+  loadExecutor(): Promise<Executor> {
     this.#executor ??= Executor.load()
     return this.#executor
   }

@@ -1,4 +1,5 @@
 // Wanted to done: which edges are stale, and in which order they run. All effects are handed in.
+import { Estimate } from './estimate.ts'
 import type { Event, Reason } from './events.ts'
 import type { Graph, Node } from './graph.ts'
 import type { Outcome } from './perform.ts'
@@ -79,6 +80,7 @@ class Schedule {
   readonly #blockers = new Map<Node, number>()
   readonly #users = new Map<Node, Node[]>()
   readonly #ready: ReadyQueue
+  readonly #estimate: Estimate
   readonly #inPool = new Map<string, number>()
   readonly #held = new Map<string, Node[]>()
   #running = 0
@@ -112,7 +114,8 @@ class Schedule {
         else users.push(node)
       }
     }
-    this.#ready = new ReadyQueue(remainingPaths(open, this.#users, work.lastMs))
+    this.#estimate = new Estimate(open, this.#users, work.lastMs, options.jobs)
+    this.#ready = new ReadyQueue(this.#estimate.paths)
     this.done = new Promise((resolve, reject) => {
       this.#resolve = resolve
       this.#reject = reject
@@ -158,6 +161,7 @@ class Schedule {
     const reasons = this.#work.reasons(node)
     if (reasons.length === 0) {
       this.#upToDate++
+      this.#estimate.end(node)
       this.#settle(node, 'done')
       return
     }
@@ -166,7 +170,8 @@ class Schedule {
     const command = this.#work.command(node)
     if (note !== undefined) this.#work.emit({ type: 'note', text: note })
     this.#work.emit({ type: 'stale', outputs, rule, reasons })
-    this.#work.emit({ type: 'start', rule, outputs, command })
+    this.#estimate.begin(node)
+    this.#work.emit({ type: 'start', rule, outputs, command, ...this.#left() })
     this.#states.set(node, 'running')
     this.#running++
     this.#ran++
@@ -183,6 +188,11 @@ class Schedule {
       .catch((error: unknown) => this.#reject(error))
   }
 
+  #left(): { readonly leftMs?: number } {
+    const leftMs = this.#estimate.leftMs()
+    return leftMs === undefined ? {} : { leftMs: Math.round(leftMs) }
+  }
+
   #leavePool(node: Node): void {
     const { pool } = node.edge
     if (pool === undefined) return
@@ -193,6 +203,7 @@ class Schedule {
 
   #report(node: Node, command: readonly string[], outcome: Outcome): void {
     const failed = outcome.status !== 'ok'
+    this.#estimate.end(node)
     if (outcome.status === 'failed') this.#failed++
     if (outcome.status === 'failed' && !this.#options.keepGoing) this.#stopped = true
     this.#work.emit({
@@ -203,6 +214,7 @@ class Schedule {
       status: outcome.status,
       ms: outcome.ms,
       output: outcome.output,
+      ...this.#left(),
       ...(outcome.failure === undefined ? {} : { failure: outcome.failure }),
       ...(failed ? { path: this.#graph.pathTo(this.#wanted, node) } : {}),
     })
@@ -224,33 +236,6 @@ class Schedule {
       if (state === 'waiting' || state === 'ready') skipped++
     this.#resolve({ ran: this.#ran, upToDate: this.#upToDate, failed: this.#failed, skipped })
   }
-}
-
-/** The time that each node and what waits for it will take at least, in milliseconds. */
-function remainingPaths(
-  open: readonly Node[],
-  users: ReadonlyMap<Node, readonly Node[]>,
-  lastMs: Work['lastMs'],
-): Map<Node, number> {
-  const byRule = new Map<string, { sum: number; count: number }>()
-  const known = new Map<Node, number>()
-  for (const node of open) {
-    const ms = lastMs(node)
-    if (ms === undefined) continue
-    known.set(node, ms)
-    const rule = byRule.get(node.edge.rule) ?? { sum: 0, count: 0 }
-    byRule.set(node.edge.rule, { sum: rule.sum + ms, count: rule.count + 1 })
-  }
-  const paths = new Map<Node, number>()
-  for (const node of open.toReversed()) {
-    const rule = byRule.get(node.edge.rule)
-    // An edge that never ran takes what others of its rule take; without any, all count alike.
-    const own = known.get(node) ?? (rule === undefined ? 1 : rule.sum / rule.count)
-    let longest = 0
-    for (const user of users.get(node) ?? []) longest = Math.max(longest, paths.get(user) ?? 0)
-    paths.set(node, own + longest)
-  }
-  return paths
 }
 
 /** Ready nodes, the longest remaining path first; among equals the one declared first. A heap. */

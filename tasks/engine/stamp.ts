@@ -16,14 +16,23 @@ export interface Stamp {
   readonly settled: boolean
 }
 
+/** The content of one version of a file. */
+export interface Digest {
+  readonly stat: FileStat
+  readonly digest: string
+}
+
 /** Each file looked at once a build, and read at most once a version. */
 export class Files {
   readonly disk: Disk
   readonly #stats = new Map<string, FileStat | undefined>()
-  readonly #digests = new Map<string, { readonly stat: FileStat; readonly digest: string }>()
+  readonly #digests = new Map<string, Digest>()
+  readonly #pseudo: Map<string, Digest>
 
-  constructor(disk: Disk) {
+  /** @param pseudo digests of files under /sys and /proc, kept from one build to the next */
+  constructor(disk: Disk, pseudo: Map<string, Digest> = new Map()) {
     this.disk = disk
+    this.#pseudo = pseudo
   }
 
   /** As it was when this build first looked. */
@@ -42,7 +51,8 @@ export class Files {
 
   /** The content of the file as `stat` saw it; '' where there is none to read. */
   digest(path: string, stat: FileStat): string {
-    const known = this.#digests.get(path)
+    const digests = isPseudo(path) ? this.#pseudo : this.#digests
+    const known = digests.get(path)
     if (
       known !== undefined &&
       known.stat.changed === stat.changed &&
@@ -51,7 +61,7 @@ export class Files {
       return known.digest
     }
     const digest = (stat.type === 'file' ? this.disk.digest(path) : undefined) ?? ''
-    this.#digests.set(path, { stat, digest })
+    digests.set(path, { stat, digest })
     return digest
   }
 

@@ -13,6 +13,11 @@ export interface RunOptions {
   readonly nothrow?: boolean
   /** Environment to add to the runner's own. */
   readonly environment?: Readonly<Record<string, string>>
+  /**
+   * What ends it where the runner may not signal it (it belongs to root): a command, given its
+   * process id.
+   */
+  readonly endBy?: (pid: number) => readonly string[]
   /** Called with each whole line as it comes, instead of showing or returning it. */
   readonly onLine?: (line: string) => void
 }
@@ -29,7 +34,10 @@ export interface TaskContext {
   readonly json: boolean
   /** Absolute path of the folder of tasks.ts; relative paths start there. */
   readonly root: string
-  /** Aborted when the runner is asked to end. */
+  /**
+   * Aborted when the runner is asked to end, and under `--watch` when the body is to be started
+   * anew; either ends what `run` runs.
+   */
   readonly signal: AbortSignal
   /** The runner's own environment. */
   readonly environment: Readonly<Record<string, string | undefined>>
@@ -64,6 +72,8 @@ export interface Task {
   readonly arguments: string | undefined
   /** True when the body heeds {@link TaskContext.dryRun}; others are not run under `--dry-run`. */
   readonly heedsDryRun: boolean
+  /** Always as under `--watch`: its body is started anew after each build that ran something. */
+  readonly watch: boolean
 }
 
 /** Tasks by name, in the order in which they are listed. */
@@ -83,6 +93,7 @@ export function task(
     readonly options?: Readonly<Record<string, string>>
     readonly arguments?: string
     readonly heedsDryRun?: boolean
+    readonly watch?: boolean
   } = {},
 ): Task {
   return Object.freeze({
@@ -93,6 +104,7 @@ export function task(
     options: Object.freeze({ ...more.options }),
     arguments: more.arguments,
     heedsDryRun: more.heedsDryRun ?? false,
+    watch: more.watch ?? false,
   })
 }
 

@@ -14,6 +14,8 @@ export interface Given {
   readonly root: string
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly executor: () => Promise<Executor>
+  /** Under `--watch`: aborted when this body is to end, so that it can be started anew. */
+  readonly restart?: AbortSignal
 }
 
 export async function taskContext(
@@ -22,7 +24,7 @@ export async function taskContext(
   signal: AbortSignal,
   given: Given,
 ): Promise<TaskContext> {
-  const { args, options, dryRun, json, root, environment } = given
+  const { args, options, dryRun, json, root, environment, restart } = given
   const executor = await given.executor()
   const say = (line: string): void => console.emit({ type: 'output', text: line })
   return {
@@ -31,7 +33,7 @@ export async function taskContext(
     dryRun,
     json,
     root,
-    signal,
+    signal: restart === undefined ? signal : AbortSignal.any([signal, restart]),
     environment,
     say,
     emit: console.emit,
@@ -52,6 +54,8 @@ export async function taskContext(
         // In the runner's own group, so that what it starts can ask on the terminal.
         group: false,
         onLine: more.onLine,
+        endBy: more.endBy,
+        signal: restart,
       })
       const { status, stdout, stderr, signal: endedBy } = exit
       if (exit.failure !== undefined) throw new UserError(exit.failure)

@@ -1,0 +1,73 @@
+// How long what is left will take, by how long it took last time. Knows no file and no command.
+import type { Node } from './graph.ts'
+
+export class Estimate {
+  /** The time that each node and what waits for it will take at least, in milliseconds. */
+  readonly paths: ReadonlyMap<Node, number>
+  readonly #own = new Map<Node, number>()
+  readonly #jobs: number
+  readonly #running = new Map<Node, number>()
+  /** What all that is not done takes together; undefined where nothing ran before. */
+  #sum: number | undefined
+
+  /**
+   * @param open what may run, each node after those that it needs
+   * @param users who waits for a node
+   * @param lastMs how long a node took last time
+   * @param jobs how many run at once
+   */
+  constructor(
+    open: readonly Node[],
+    users: ReadonlyMap<Node, readonly Node[]>,
+    lastMs: (node: Node) => number | undefined,
+    jobs: number,
+  ) {
+    this.#jobs = jobs
+    const byRule = new Map<string, { readonly sum: number; readonly count: number }>()
+    for (const node of open) {
+      const ms = lastMs(node)
+      if (ms === undefined) continue
+      this.#own.set(node, ms)
+      const { sum, count } = byRule.get(node.edge.rule) ?? { sum: 0, count: 0 }
+      byRule.set(node.edge.rule, { sum: sum + ms, count: count + 1 })
+    }
+    const paths = new Map<Node, number>()
+    let sum = 0
+    for (const node of open.toReversed()) {
+      const rule = byRule.get(node.edge.rule)
+      // An edge that never ran takes what others of its rule take; without any, all count alike.
+      const own = this.#own.get(node) ?? (rule === undefined ? 1 : rule.sum / rule.count)
+      this.#own.set(node, own)
+      let longest = 0
+      for (const user of users.get(node) ?? []) longest = Math.max(longest, paths.get(user) ?? 0)
+      paths.set(node, own + longest)
+      sum += own
+    }
+    this.paths = paths
+    if (byRule.size > 0) this.#sum = sum
+  }
+
+  begin(node: Node): void {
+    this.#running.set(node, performance.now())
+  }
+
+  /** It ran, or need not run. */
+  end(node: Node): void {
+    this.#running.delete(node)
+    if (this.#sum !== undefined) this.#sum -= this.#own.get(node) ?? 0
+  }
+
+  /** In milliseconds, from now; undefined where nothing is known. */
+  leftMs(): number | undefined {
+    if (this.#sum === undefined) return undefined
+    const now = performance.now()
+    let done = 0
+    let longest = 0
+    for (const [node, since] of this.#running) {
+      const ran = Math.min(now - since, this.#own.get(node) ?? 0)
+      done += ran
+      longest = Math.max(longest, (this.paths.get(node) ?? 0) - ran)
+    }
+    return Math.max(longest, (this.#sum - done) / this.#jobs, 0)
+  }
+}

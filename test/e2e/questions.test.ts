@@ -1,0 +1,177 @@
+// Questions are answered without a build: who reads what, why, how it is compiled, what one may type.
+import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { Ajv } from 'ajv'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { inPath, skip } from '../support/needs.ts'
+import { repository, Tree } from '../support/tree.ts'
+
+function project(): Tree {
+  const tree = new Tree()
+  tree.tasks(`
+    const cc = edge({ rule: 'CC', outputs: ['build/a.o'], inputs: ['a.c'], depfile: 'build/a.d',
+      command: ['cc', '-MD', '-MF', 'build/a.d', '-c', 'a.c', '-o', 'build/a.o'] })
+    const copy = edge({ rule: 'COPY', outputs: ['build/copy'], inputs: [cc], command: ['cp', cc, 'build/copy'] })
+    const CC = setting('CC', 'the compiler')
+    await main({ build: task('Build it', [copy]), 'build:one': task('One', [cc]) }, { settings: [CC] })`)
+  tree.write('a.c', '#include "a.h"\nint a = A;\n')
+  tree.write('a.h', '#define A 1\n')
+  return tree
+}
+
+test('query follows declared inputs and headers that the compiler found', () => {
+  using tree = project()
+  tree.run(['build'])
+  assert.is(tree.run(['query', 'users', 'a.h']).stdout, 'build/a.o\nbuild/copy\n')
+  const inputs = tree.run(['query', 'inputs', 'build/copy']).stdout.split('\n')
+  for (const path of ['build/a.o', 'a.c', 'a.h']) assert.ok(inputs.includes(path), path)
+  assert.is(tree.run(['query', 'path', 'a.h', 'build/copy']).stdout, 'build/copy\nbuild/a.o\na.h\n')
+  const [event] = tree.events(['query', 'users', 'a.c'])
+  assert.equal(event, {
+    type: 'query',
+    query: 'users',
+    of: ['a.c'],
+    files: ['build/a.o', 'build/copy'],
+  })
+  const wrong = tree.run(['query', 'user', 'a.c'])
+  assert.is(wrong.status, 2)
+  assert.match(wrong.stderr, 'did you mean query users?')
+  assert.match(tree.run(['query', 'users', 'a.hh']).stderr, 'did you mean a.h?')
+})
+
+test('--explain FILE says why it is or is not stale, down to the source', () => {
+  using tree = project()
+  tree.run(['build'])
+  assert.match(tree.run(['--explain', 'build/copy']).stdout, 'build/copy is up to date')
+  tree.write('a.h', '#define A 22\n')
+  const { stdout } = tree.run(['--explain', 'build/copy'])
+  assert.match(stdout, /build\/copy is stale\n {2}build\/a.o is itself stale\n {4}a.h changed/)
+  assert.match(tree.run(['--explain', 'a.h']).stdout, /2 outputs are made from it: changed since/)
+  assert.equal(tree.ran(['build']), ['build/a.o', 'build/copy'])
+  assert.equal(tree.ran(['build']), [])
+})
+
+test('--graph marks what is stale, in each format', () => {
+  using tree = project()
+  assert.match(tree.run(['--graph']).stdout, /^digraph build[\s\S]*never built/)
+  assert.match(tree.run(['--graph=mermaid']).stdout, /flowchart LR\n.*CC.*:::stale/)
+  assert.match(tree.run(['--graph=svg']).stdout, /<svg[\s\S]*<\/svg>/)
+  assert.match(tree.run(['--graph=sgv']).stderr, 'did you mean svg?')
+  assert.not(tree.exists('build'))
+})
+
+test('a build keeps compile_commands.json current where there is one', () => {
+  using tree = project()
+  tree.run(['build'])
+  assert.not(tree.exists('compile_commands.json'))
+  tree.run(['--compdb'])
+  const [entry, ...more] = JSON.parse(tree.read('compile_commands.json'))
+  assert.equal([entry.file, entry.directory, more.length], ['a.c', tree.root, 0])
+  tree.write('tasks.ts', tree.read('tasks.ts').replace("'-MD'", "'-DX', '-MD'"))
+  tree.run(['build'])
+  assert.ok(JSON.parse(tree.read('compile_commands.json'))[0].arguments.includes('-DX'))
+  if (!inPath('clangd')) return
+  const check = spawnSync('clangd', ['--check=a.c'], { cwd: tree.root, encoding: 'utf8' })
+  assert.match(check.stderr, 'All checks completed, 0 errors')
+})
+
+test('--trace has a lane a slot, the critical path and what waited', () => {
+  using tree = project()
+  tree.run(['build', '-j1', '--trace', 'trace.json'])
+  const { traceEvents } = JSON.parse(tree.read('trace.json'))
+  const ran = traceEvents.filter(({ ph }: { ph: string }) => ph === 'X')
+  assert.equal(
+    ran.map(({ name }: { name: string }) => name),
+    ['CC build/a.o', 'COPY build/copy'],
+  )
+  assert.ok(ran.every(({ args }: { args: { critical: boolean } }) => args.critical))
+  assert.ok(ran[0].ts + ran[0].dur <= ran[1].ts)
+})
+
+test('help fits a terminal, and help TASK tells of one', () => {
+  using tree = project()
+  const lines = spawnSync('npx', ['tsx', 'tasks.ts', '--help'], {
+    cwd: repository,
+    encoding: 'utf8',
+  })
+    .stdout.trimEnd()
+    .split('\n')
+  assert.ok(lines.length <= 40, `${lines.length} lines`)
+  for (const line of lines) assert.ok(line.length <= 80, line)
+  assert.match(tree.run(['help', 'build']).stdout, /Build it\n\nBuilds\n {2}build\/copy/)
+  assert.match(tree.run(['help', 'biuld']).stderr, 'did you mean help build?')
+})
+
+test('on GitHub diagnostics become annotations', () => {
+  using tree = project()
+  tree.write('a.c', 'int a = ;\n')
+  const { stdout } = tree.run(['build'], { CI: 'true', GITHUB_ACTIONS: 'true' })
+  assert.match(stdout, /^::error file=a\.c,line=1,col=9,title=CC build\/a\.o::expected expression/m)
+  assert.not.match(tree.run(['build']).stdout, '::error')
+})
+
+test('on a terminal one line shows the progress, and only the last one stays', () => {
+  using tree = project()
+  const run = `${process.execPath} --import ${repository}/node_modules/tsx/dist/loader.mjs tasks.ts build`
+  const { stdout } = spawnSync('script', ['-qec', run, '/dev/null'], {
+    cwd: tree.root,
+    encoding: 'utf8',
+  })
+  assert.match(stdout, '\r\u001b[2K[0/2] CC a.o')
+  const left = stdout
+    .split('\n')
+    .map((line) => line.split('\u001b[2K').at(-1)?.trim())
+    .filter(Boolean)
+  assert.equal(left.length, 1, stdout)
+  assert.match(left[0] ?? '', /^2 ran, 0 up to date, 0 failed/)
+})
+
+for (const [shell, script] of [
+  [
+    'bash',
+    `source <(RUN --completion bash); COMP_LINE='RUN build:'; COMP_POINT=\${#COMP_LINE}; _bpf_tasks; echo "\${COMPREPLY[@]}"`,
+  ],
+  ['fish', `RUN --completion fish | source; complete -C 'RUN build:'`],
+  [
+    'zsh',
+    `source <(RUN --completion zsh); _describe() { print -l $found }; words=(RUN build:); CURRENT=$#words; _bpf_tasks`,
+  ],
+] as const) {
+  const name = `${shell} completes tasks`
+  if (!inPath(shell)) {
+    skip(test, name, `no ${shell} here`)
+    continue
+  }
+  test(name, () => {
+    using tree = project()
+    const run = `node --import ${repository}/node_modules/tsx/dist/loader.mjs tasks.ts`
+    const { stdout } = spawnSync(shell, ['-c', script.replaceAll('RUN', run)], {
+      cwd: tree.root,
+      encoding: 'utf8',
+    })
+    assert.match(stdout, shell === 'bash' ? /^one$/m : /build\\?:one.*One/)
+  })
+}
+
+test('every event of a build and of a failed one fits the schema', () => {
+  using tree = project()
+  const schema = JSON.parse(readFileSync(`${repository}/doc/events.schema.json`, 'utf8'))
+  const fits = new Ajv({ allowUnionTypes: true }).compile(schema)
+  const events = [
+    ...tree.events(['build']),
+    ...tree.events(['--list']),
+    ...tree.events(['-n', 'build']),
+  ]
+  tree.write('a.c', 'int a = ;\n')
+  events.push(
+    ...tree.events(['build']),
+    ...tree.events(['nothing']),
+    ...tree.events(['query', 'users', 'a.c']),
+  )
+  for (const event of events)
+    assert.ok(fits(event), `${JSON.stringify(event)}: ${JSON.stringify(fits.errors)}`)
+  assert.not.ok(fits({ type: 'start', rule: 1 }))
+})
+
+test.run()

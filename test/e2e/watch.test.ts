@@ -1,0 +1,206 @@
+// Under --watch every change of an input is built, once, whatever happened before.
+import { mkdirSync, renameSync, rmSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { watchFailure } from '../../tasks/engine/watcher.ts'
+import { Session } from '../support/session.ts'
+import { Tree } from '../support/tree.ts'
+
+/** A stand-in for a compiler: joins a.c and what it names, and says what it read. */
+const CC =
+  'set -e; read head < $0; for f in $0 $head; do cat $f; done > $1; echo "$1: $0 $head" > $1.d; ! grep -q BAD $0 $head'
+const COMPILE = `
+const compile = (name) => edge({
+  rule: 'CC', outputs: ['build/' + name + '.o'], inputs: ['src/' + name + '.c'],
+  depfile: 'build/' + name + '.o.d',
+  command: ['sh', '-c', ${JSON.stringify(CC)}, 'src/' + name + '.c', 'build/' + name + '.o'],
+})
+const all = [compile('a'), compile('b')]
+const joined = edge({ rule: 'CAT', outputs: ['build/list'], inputs: [glob('lists/*.txt')],
+  command: ['sh', '-c', 'cat "$@" > build/list', 'sh', glob('lists/*.txt')] })
+`
+
+/** At once, so that one save is one change however slow the machine is. */
+function save(tree: Tree, path: string, text: string): void {
+  tree.write('build/saved', text)
+  mkdirSync(dirname(tree.at(path)), { recursive: true })
+  renameSync(tree.at('build/saved'), tree.at(path))
+}
+
+function project(): Tree {
+  const tree = new Tree()
+  tree.tasks(`${COMPILE}await main({ build: task('Build', [all, joined]) })`)
+  save(tree, 'src/a.c', 'include/a.h\n')
+  save(tree, 'src/b.c', 'include/b.h\n')
+  save(tree, 'include/a.h', 'A')
+  save(tree, 'include/b.h', 'B')
+  save(tree, 'lists/1.txt', 'one')
+  return tree
+}
+
+test('a source, a found header, a new file of a pattern and a replaced file are built', async () => {
+  using tree = project()
+  await using session = new Session(tree, ['build', '-w'])
+  await session.next('waiting')
+  assert.equal(session.ran.sort(), ['build/a.o', 'build/b.o', 'build/list'])
+
+  save(tree, 'src/a.c', 'include/a.h more\n'.replace(' more', ''))
+  assert.equal((await session.next('watch')).changed, ['src/a.c'])
+  await session.next('waiting')
+  assert.equal(session.ran, ['build/a.o'])
+
+  save(tree, 'include/b.h', 'B2')
+  assert.equal((await session.next('watch')).changed, ['include/b.h'])
+  await session.next('waiting')
+  assert.equal(session.ran, ['build/b.o'])
+
+  save(tree, 'lists/2.txt', 'two')
+  await session.next('watch')
+  await session.next('waiting')
+  assert.equal(session.ran, ['build/list'])
+
+  // As editors do: the name stands, the file is another one. Twice, for a watch may be lost.
+  for (const text of ['A3', 'A4']) {
+    save(tree, 'include/.a.h.swp', text)
+    renameSync(tree.at('include/.a.h.swp'), tree.at('include/a.h'))
+    await session.next('watch')
+    await session.next('waiting')
+    assert.equal(session.ran, ['build/a.o'])
+    assert.match(tree.read('build/a.o'), text)
+  }
+  assert.is(await session.interrupt(), 130)
+  assert.match(tree.run(['build']).stdout, 'nothing to do (3 up to date)')
+})
+
+test('it lives through failures, vanished sources and folders', async () => {
+  using tree = project()
+  save(tree, 'include/a.h', 'BAD')
+  await using session = new Session(tree, ['build', '-w', '-k'])
+  const failed = await session.next('summary')
+  assert.is(failed.failed, 1)
+  await session.next('waiting')
+
+  // No record says that a.h was read: it failed every time.
+  save(tree, 'include/a.h', 'GOOD')
+  save(tree, 'src/a.c', 'include/a.h\n')
+  assert.is((await session.next('summary')).failed, 0)
+  await session.next('waiting')
+
+  rmSync(tree.at('src'), { recursive: true })
+  await session.next('failure')
+  await session.next('waiting')
+  save(tree, 'src/b.c', 'include/b.h\n')
+  save(tree, 'src/a.c', 'include/a.h\n')
+  do await session.next('waiting')
+  while (!session.passed.some(({ type }) => type === 'summary'))
+  save(tree, 'src/a.c', 'include/a.h include/b.h\n')
+  await session.next('watch')
+  await session.next('waiting')
+  assert.match(tree.read('build/a.o'), 'GOODB')
+})
+
+test('a burst is one build, and an edit during a build is built after it', async () => {
+  using tree = new Tree()
+  // The command waits for us: it goes on when there is a file named go.
+  tree.tasks(`
+    const slow = edge({ rule: 'SLOW', outputs: ['build/x'], inputs: [glob('src/*')],
+      command: ['sh', '-c', 'cat src/* > build/x; while ! rm go 2>/dev/null; do sleep 0.01; done'] })
+    await main({ build: task('Build', [slow]) })`)
+  for (let at = 0; at < 50; at++) save(tree, `src/${at}`, 'old')
+  await using session = new Session(tree, ['build', '-w'])
+  await session.next('start')
+  save(tree, 'go', '')
+  await session.next('waiting')
+
+  for (let at = 0; at < 50; at++) save(tree, `src/${at}`, 'new')
+  await session.next('start')
+  save(tree, 'src/7', 'edited during the build')
+  save(tree, 'go', '')
+  await session.next('finish')
+  await session.next('start')
+  save(tree, 'go', '')
+  await session.next('waiting')
+  assert.match(tree.read('build/x'), 'edited during the build')
+  // An unrelated file is no build, and the next one is just one.
+  save(tree, 'other', '')
+  save(tree, 'src/8', 'last')
+  await session.next('start')
+  save(tree, 'go', '')
+  await session.next('waiting')
+  assert.is(session.passed.filter(({ type }) => type === 'start').length, 0)
+})
+
+test('git holds a build back while it writes files', async () => {
+  using tree = project()
+  save(tree, '.git/HEAD', '')
+  await using session = new Session(tree, ['build', '-w'])
+  await session.next('waiting')
+  save(tree, '.git/index.lock', '')
+  save(tree, 'include/a.h', 'A2')
+  // Only a build that ignored the lock could come in between, and would be an event of its own.
+  save(tree, 'include/b.h', 'B2')
+  renameSync(tree.at('.git/index.lock'), tree.at('.git/index'))
+  assert.equal([...(await session.next('watch')).changed].sort(), ['include/a.h', 'include/b.h'])
+  await session.next('waiting')
+  assert.equal(session.ran.sort(), ['build/a.o', 'build/b.o'])
+})
+
+test('a changed tasks.ts is loaded anew, and a broken one is not', async () => {
+  using tree = project()
+  await using session = new Session(tree, ['build', '-w'])
+  await session.next('waiting')
+  const text = tree.read('tasks.ts')
+  save(tree, 'tasks.ts', `${text}\nthis is no TypeScript`)
+  assert.match((await session.next('failure')).what, 'does not load')
+  await session.next('waiting')
+  save(tree, 'include/a.h', 'A2')
+  await session.next('watch')
+  await session.next('waiting')
+  assert.equal(session.ran, ['build/a.o'])
+  save(
+    tree,
+    'tasks.ts',
+    text.replace("rule: 'CAT'", "rule: 'JOIN'").replace('cat "$@"', 'cat -n "$@"'),
+  )
+  await session.next('note')
+  await session.next('waiting')
+  assert.equal(session.ran, ['build/list'])
+  save(tree, 'tasks.ts', text)
+  await session.next('note')
+  await session.next('waiting')
+  assert.equal(session.ran, ['build/list'])
+  assert.is(await session.interrupt(), 130)
+})
+
+test('a body is started anew after a success, and goes on through a failure', async () => {
+  using tree = project()
+  tree.tasks(`${COMPILE}await main({ dev: task('Run', [all], async ({ run, say }) => {
+    await run(['sh', '-c', 'echo run $$; exec sleep 1000'], { onLine: say, nothrow: true })
+  }, { watch: true }) })`)
+  await using session = new Session(tree, ['dev'])
+  assert.is((await session.next('started')).build, 1)
+  const first = Number((await session.next('output')).text.replace('run ', ''))
+
+  save(tree, 'include/a.h', 'BAD')
+  await session.next('finish')
+  assert.ok(process.kill(first, 0), 'the first one still runs')
+
+  save(tree, 'include/a.h', 'A2')
+  assert.is((await session.next('started')).build, 3)
+  assert.throws(() => process.kill(first, 0), /ESRCH/)
+  const second = Number((await session.next('output')).text.replace('run ', ''))
+  assert.is(await session.interrupt(), 130)
+  assert.throws(() => process.kill(second, 0), /ESRCH/)
+})
+
+test('a limit of inotify is named with the command that raises it', () => {
+  const full = Object.assign(new Error('System limit reached'), { code: 'ENOSPC' })
+  const failure = watchFailure('src', full)
+  assert.match(
+    String((failure as { block: { hint: string } }).block.hint),
+    'sudo sysctl fs.inotify.max_user_watches=',
+  )
+})
+
+test.run()
