@@ -52,10 +52,16 @@ test('nothing asked for: the list, and every option as it is by default', () => 
     digest: false,
     colour: 'auto',
     directory: undefined,
+    words: [],
+    watch: false,
+    graph: 'dot',
+    shell: 'bash',
+    trace: undefined,
   })
 })
 
 const FLAGS = {
+  watch: ['-w', '--watch'],
   keepGoing: ['-k', '--keep-going'],
   force: ['-B', '--force'],
   dryRun: ['-n', '--dry-run'],
@@ -80,8 +86,20 @@ test('each flag sets what it says and nothing else', () => {
 test('there is no option that is not tried here', () => {
   const tried = [...Object.values(FLAGS).flat(), '-l', '--list', '-h', '--help', '--version']
   tried.push('-j', '--jobs', '-C', '--directory', '--color')
+  tried.push('--graph', '--trace', '--compdb', '--completion')
   const all = Object.values(OPTIONS).flatMap(({ names }) => [...names])
   assert.equal(all.sort(), tried.sort())
+})
+
+test('what is drawn, written or completed, and how', () => {
+  assert.equal(parse('--graph').mode, 'graph')
+  assert.equal([parse('--graph=svg').mode, parse('--graph=svg').graph], ['graph', 'svg'])
+  assert.equal(parse('--compdb').mode, 'compdb')
+  assert.equal(
+    [parse('--completion=zsh').mode, parse('--completion=zsh').shell],
+    ['completion', 'zsh'],
+  )
+  assert.is(parse('build', '--trace', 'out.json').trace, 'out.json')
 })
 
 test('what is asked for instead of a build: help before version before list', () => {

@@ -169,7 +169,7 @@ test('what was interrupted is no failure', () => {
 })
 
 test('a dry run shows what would run', () => {
-  const events = [plan, stale, start('a.o'), summary({ ran: 1 })]
+  const events = [plan, stale, start('a.o'), summary({ ran: 0, wouldRun: 1 })]
   assert.is(show(events, { dryRun: true }).out, 'CC    a.o\n1 would run, 3 up to date\n')
   const { out } = show(events, { dryRun: true, verbose: true })
   assert.is(out, "cc -c 'a b.c'\n1 would run, 3 up to date\n")
@@ -271,7 +271,7 @@ test('a command that leaves its colour on does not colour what follows', () => {
 
 test('on a terminal one line tells how far it is, and nothing of it stays', () => {
   const live = show([plan, start('a.o'), start('b.o'), finish('a.o')], {}, 80)
-  assert.is(live.screen, '[1/2] CC    b.o')
+  assert.is(live.screen, '[1/2] CC b.o')
   const done = show(build, {}, 80)
   assert.is(done.screen, '2 ran, 3 up to date, 0 failed in 3.2 s\n')
   const whole = show(
