@@ -84,7 +84,7 @@ test('arguments and options reach the task that has them', () => {
   assert.is(said('say', '--yes', 'three', '--fast', '--', 'x'), 'x|yes|fast\n')
   refused(tree.run(['--yes', 'say']), 2, 'name the task before it')
   refused(tree.run(['say', '--yess']), 2, 'no option --yess')
-  assert.match(said('--help'), /say --yes +do not ask\n +say --fast +do not wait/)
+  assert.match(said('help', 'say'), /--yes +do not ask\n +--fast +do not wait/)
   settled(tree, ['say'])
 })
 
