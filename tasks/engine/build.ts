@@ -11,7 +11,7 @@ import { UserError } from './failure.ts'
 import type { GlobFiles } from './glob.ts'
 import { Graph, type Node, unknownTarget } from './graph.ts'
 import { LOCK_VARIABLE, Lock } from './lock.ts'
-import { removeOrphans } from './orphans.ts'
+import { removeHalfMade, removeOrphans } from './orphans.ts'
 import { Performer } from './perform.ts'
 import { idsOf } from './record.ts'
 import { type Plan, plan, schedule, type Totals, type Work } from './scheduler.ts'
@@ -221,6 +221,7 @@ export class Builder {
   ): Promise<Totals> {
     const { disk, state, signal, emit } = this.#parts
     emit({ type: 'plan', edges: plan.nodes.length, stale: plan.open.size })
+    if (lock.tookOver) removeHalfMade(graph, disk)
     removeOrphans(graph, log, disk, emit)
     for (const [key, answer] of this.#fresh) log.recordAnswer(key, answer)
     this.#fresh.clear()

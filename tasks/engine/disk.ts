@@ -129,14 +129,24 @@ export class Disk {
    * {@link FileStat.changed}. A new name in a folder changes both its times, a rename of it only one.
    */
   wasMoved(path: string, since: number): boolean {
-    const stat = fs.lstatSync(this.at(path), { throwIfNoEntry: false })
+    const stat = this.lstat(path)
     if (stat === undefined || changeTime(stat) < since) return false
     return stat.isSymbolicLink() || stat.mtimeMs < since
   }
 
   /** True for a file that is no link. */
   isPlainFile(path: string): boolean {
-    return fs.lstatSync(this.at(path), { throwIfNoEntry: false })?.isFile() === true
+    return this.lstat(path)?.isFile() === true
+  }
+
+  /** What stands at a path itself, links not followed; undefined where nothing can be seen. */
+  lstat(path: string): fs.Stats | undefined {
+    try {
+      return fs.lstatSync(this.at(path), { throwIfNoEntry: false })
+    } catch (error) {
+      if (isErrno(error)) return undefined
+      throw error
+    }
   }
 
   isExecutable(path: string): boolean {

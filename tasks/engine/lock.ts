@@ -28,10 +28,13 @@ export const LOCK_VARIABLE = 'BPF_TASKS_LOCK'
 
 export class Lock {
   readonly id: string
+  /** True when whoever held it before died holding it. */
+  readonly tookOver: boolean
   readonly #disk: Disk
   readonly #path: string
 
-  private constructor(disk: Disk, path: string, id: string) {
+  private constructor(disk: Disk, path: string, id: string, tookOver: boolean) {
+    this.tookOver = tookOver
     this.#disk = disk
     this.#path = path
     this.id = id
@@ -58,12 +61,15 @@ export class Lock {
       command,
     }
     let told = false
+    let tookOver = false
     for (;;) {
       if (signal.aborted) return undefined
+      const seen = look(disk, path)
+      tookOver ||= seen.kind === 'garbage' || (seen.kind === 'owner' && !isAlive(seen.owner))
       const holder = tryTake(disk, path, me)
       if (holder === undefined) {
         removeLeftovers(disk, path)
-        return new Lock(disk, path, me.id)
+        return new Lock(disk, path, me.id, tookOver)
       }
       if (!told) onWait(`process ${holder.pid} (${holder.command})`)
       told = true
@@ -134,21 +140,20 @@ function removeLeftovers(disk: Disk, path: string): void {
 
 /** What stands at the path of a lock, which may be anything; links are not followed. */
 function look(disk: Disk, path: string): Seen {
-  const at = disk.at(path)
   for (;;) {
-    const before = fs.lstatSync(at, { throwIfNoEntry: false })
+    const before = disk.lstat(path)
     if (before === undefined) return { kind: 'nothing' }
     const owner = readOwner(disk, path)
     if (owner !== undefined) return { kind: 'owner', owner }
     // It may have been released, and taken by another, while it was read.
-    const after = fs.lstatSync(at, { throwIfNoEntry: false })
+    const after = disk.lstat(path)
     if (after?.ino === before.ino && after.ctimeMs === before.ctimeMs) return { kind: 'garbage' }
   }
 }
 
 function readOwner(disk: Disk, path: string): Owner | undefined {
   try {
-    if (fs.lstatSync(disk.at(path), { throwIfNoEntry: false })?.isFile() !== true) return undefined
+    if (!disk.isPlainFile(path)) return undefined
     const owner: unknown = JSON.parse(fs.readFileSync(disk.at(path), 'utf8'))
     if (typeof owner !== 'object' || owner === null) return undefined
     const { id, pid, start, where, command } = owner as Partial<Record<keyof Owner, unknown>>

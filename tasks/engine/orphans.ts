@@ -4,6 +4,7 @@ import type { BuildLog } from './buildlog.ts'
 import type { Disk } from './disk.ts'
 import type { Event } from './events.ts'
 import type { Graph } from './graph.ts'
+import { temporary } from './perform.ts'
 import { idsOf } from './record.ts'
 
 /**
@@ -36,6 +37,14 @@ export function removeOrphans(
       disk.removeEmptyFolders(dirname(path))
     }
     log.forget(output)
+  }
+}
+
+/** Removes what commands of a build that was killed had begun and nobody put in its place. */
+export function removeHalfMade(graph: Graph, disk: Disk): void {
+  for (const { edge } of graph.nodes) {
+    if (edge.depfile !== undefined) disk.remove(edge.depfile)
+    if (edge.stdout !== undefined) disk.remove(temporary(edge.stdout.path))
   }
 }
 

@@ -328,7 +328,7 @@ function failureOf(exit: Exit): FailureBlock | undefined {
 }
 
 /** Beside the output, so that it can be put in its place; of a name that is never too long. */
-function temporary(path: string): string {
+export function temporary(path: string): string {
   const name = createHash('sha256').update(posix.basename(path)).digest('hex').slice(0, 16)
   return posix.join(posix.dirname(path), `.${name}.new`)
 }

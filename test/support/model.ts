@@ -191,7 +191,12 @@ export class ModelBuild {
         if (memories.get(maker.key)?.outputs.get(path)?.text !== seen.text) return 'must'
       }
     }
-    for (const path of memory.absent) if (files.has(path)) differs(path)
+    for (const path of memory.absent) {
+      const maker = this.#makers.get(path)
+      const awaited = maker !== undefined && this.#needs.get(edge)?.has(maker) === true
+      if (awaited && isOpen(maker)) return 'must'
+      if (files.has(path)) differs(path)
+    }
     return verdict
   }
 
