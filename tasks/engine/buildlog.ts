@@ -5,7 +5,7 @@
 // it said is believed. Records speak in numbers: every string and every stamp is written once.
 import * as fs from 'node:fs'
 import { dirname } from 'node:path'
-import { type Disk, diskFailure, type FileStat, sameTime } from './disk.ts'
+import { type Disk, diskFailure, type FileStat } from './disk.ts'
 import { isErrno } from './failure.ts'
 import { frameOf, framesOf, HEADER, logHeader, PayloadWriter, readTexts } from './logframe.ts'
 import {
@@ -90,13 +90,12 @@ export class BuildLog {
   }
 
   stampSettled(stamp: number): boolean {
-    return this.#stamps.settled[stamp] === 1
+    return this.#stamps.isSettled(stamp)
   }
 
   /** True when the file still has the time and the size of the stamp. */
   stampMatches(stamp: number, stat: FileStat): boolean {
-    const { mtime, size } = this.#stamps
-    return size[stamp] === stat.size && sameTime(mtime[stamp] ?? 0, stat.mtime)
+    return this.#stamps.size[stamp] === stat.size && this.#stamps.hasTime(stamp, stat.mtime)
   }
 
   stampFacts(stamp: number): { mtime: number; size: number } {

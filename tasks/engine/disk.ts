@@ -282,11 +282,8 @@ export function changeTime({ ctimeMs, mtimeMs }: fs.Stats): number {
   return Math.floor(mtimeMs / 1000) * 1000 === ctimeMs ? mtimeMs : ctimeMs + 999
 }
 
-/** True when two times may be one: runtimes that cut off fractions share a log with those that do not. */
-export function sameTime(a: number, b: number): boolean {
-  if (a === b) return true
-  return Number.isInteger(a) !== Number.isInteger(b) && Math.floor(a) === Math.floor(b)
-}
+/** This runtime cuts fractions of a millisecond off the times of files (Deno). */
+export const coarseTimes = 'deno' in process.versions
 
 /** An errno in the user's words, with what mends the common ones. */
 export function diskFailure(verb: string, path: string, error: NodeJS.ErrnoException): UserError {

@@ -1,16 +1,26 @@
 // File stamps in columns, so that the check of a whole tree makes no objects.
 
+import { coarseTimes } from './disk.ts'
 import type { PayloadWriter } from './logframe.ts'
 import type { Stamp } from './stamp.ts'
 
-/** Words of one stamp in a frame: path, settled, mtime (2), size (2), digest (4). */
+/** Words of one stamp in a frame: path, flags, mtime (2), size (2), digest (4). */
 export const STAMP_WORDS = 10
+
+const SETTLED = 1
+/** Its time was taken by a runtime that cuts fractions off. */
+const COARSE = 2
+
+function flagsOf(stamp: Stamp): number {
+  return (stamp.settled ? SETTLED : 0) | (coarseTimes ? COARSE : 0)
+}
 
 /** Every stamp that the log knows, by number. */
 export class StampTable {
   count = 0
   path = new Uint32Array(1024)
-  settled = new Uint8Array(1024)
+  /** {@link SETTLED} and {@link COARSE}. */
+  flags = new Uint8Array(1024)
   mtime = new Float64Array(1024)
   size = new Float64Array(1024)
   #digest = new Uint8Array(1024 * 16)
@@ -26,14 +36,14 @@ export class StampTable {
     const same =
       this.mtime[id] === stamp.mtime &&
       this.size[id] === stamp.size &&
-      (this.settled[id] === 1) === stamp.settled &&
+      this.flags[id] === flagsOf(stamp) &&
       this.digestOf(id) === stamp.digest
     return same ? id : undefined
   }
 
   add(path: number, stamp: Stamp): number {
     const id = this.#claim(path)
-    this.settled[id] = stamp.settled ? 1 : 0
+    this.flags[id] = flagsOf(stamp)
     this.mtime[id] = stamp.mtime
     this.size[id] = stamp.size
     if (stamp.digest !== '') this.#digest.set(Buffer.from(stamp.digest, 'hex'), id * 16)
@@ -42,7 +52,7 @@ export class StampTable {
 
   load(words: Uint32Array, bytes: Buffer, at: number): void {
     const id = this.#claim(words[at] ?? 0)
-    this.settled[id] = words[at + 1] ?? 0
+    this.flags[id] = words[at + 1] ?? 0
     this.mtime[id] = this.#double(words, at + 2)
     this.size[id] = this.#double(words, at + 4)
     // A view for each stamp would cost more than these sixteen bytes.
@@ -53,13 +63,25 @@ export class StampTable {
 
   write(to: PayloadWriter, id: number): void {
     to.u32(this.path[id] ?? 0)
-    to.u32(this.settled[id] ?? 0)
+    to.u32(this.flags[id] ?? 0)
     for (const column of [this.mtime, this.size]) {
       this.#two[0] = column[id] ?? 0
       to.u32(this.#twoWords[0] ?? 0)
       to.u32(this.#twoWords[1] ?? 0)
     }
     to.bytes(this.#digest.subarray(id * 16, id * 16 + 16))
+  }
+
+  isSettled(id: number): boolean {
+    return ((this.flags[id] ?? 0) & SETTLED) !== 0
+  }
+
+  /** Is that the time of the stamp, as far as the runtimes that took both can tell? */
+  hasTime(id: number, mtime: number): boolean {
+    const own = this.mtime[id] ?? 0
+    if (own === mtime) return true
+    if (coarseTimes) return Math.floor(own) === mtime
+    return ((this.flags[id] ?? 0) & COARSE) !== 0 && own === Math.floor(mtime)
   }
 
   /** Hexadecimal; '' when there was no content. */
@@ -92,9 +114,9 @@ export class StampTable {
     const path = new Uint32Array(capacity)
     path.set(this.path)
     this.path = path
-    const settled = new Uint8Array(capacity)
-    settled.set(this.settled)
-    this.settled = settled
+    const flags = new Uint8Array(capacity)
+    flags.set(this.flags)
+    this.flags = flags
     const mtime = new Float64Array(capacity)
     mtime.set(this.mtime)
     this.mtime = mtime

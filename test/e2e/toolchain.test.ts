@@ -237,7 +237,7 @@ testWith(test, here, 'a bpftool that stops half-way leaves no skeleton', () => {
     tree.remove(skeleton)
     const broken = tree.script(
       'tools/bpftool',
-      `if [ "$1" = gen ]; then echo '#ifndef HALF'; ${end}; fi\nexec ${bpftool()} "$@"`,
+      `if [ "$2" = skeleton ]; then echo '#ifndef HALF'; ${end}; fi\nexec ${bpftool()} "$@"`,
     )
     const ran = tree.run(['build', `BPFTOOL=${broken}`])
     isOneBlock(ran, told, [/gen skeleton/])

@@ -1,7 +1,7 @@
 // The edits of the property test: what people and programs do to a tree between builds and during them.
 import fc from 'fast-check'
 import { compute, folderOf } from './fakelanguage.ts'
-import { FOLDERS, includable, pick, TOOLS } from './graphs.ts'
+import { FOLDERS, headerOutput, includable, partOutput, pick, SYSTEM, TOOLS } from './graphs.ts'
 import type { World } from './world.ts'
 
 /** Numbers are taken modulo what there is to choose from. */
@@ -15,6 +15,11 @@ export interface Edit {
 type Action = (world: World, which: number, how: number) => string | undefined
 
 const number = fc.nat({ max: 999 })
+
+/** Headers outside of the tree stay: what they include is not looked for in the tree, or noticed there. */
+function stays(path: string): boolean {
+  return path.startsWith(SYSTEM)
+}
 
 /** Files that no edge makes, tools aside. */
 function sources(world: World): string[] {
@@ -109,9 +114,17 @@ const actions = {
     world.avoidTwins(path)
     return path
   }),
+  'change, time kept': onSource((world, path, how) => {
+    const now = world.model.files.get(path)
+    if (now === undefined || !Number.isInteger(now.time / 1000)) return undefined
+    world.write(path, `${now.text}kept ${how}\n`, 'place')
+    world.setTime(path, now.time / 1000)
+    world.avoidTwins(path)
+    return path
+  }),
   delete: onSource((world, path, how) => {
     // Mostly a header or what a pattern matches: without a declared source no build begins.
-    if (how % 4 > 0 && path.startsWith('src/')) return undefined
+    if (stays(path) || (how % 4 > 0 && path.startsWith('src/'))) return undefined
     world.remove(path)
     return path
   }),
@@ -127,6 +140,7 @@ const actions = {
     return path
   },
   rename: onSource((world, path, how) => {
+    if (stays(path)) return undefined
     const folder = folderOf(path)
     const name = path.slice(folder.length + 1)
     const headers = FOLDERS.some((known) => known === folder)
@@ -138,7 +152,7 @@ const actions = {
   'rename over': onSource((world, path, how) => {
     const others = sources(world).filter((to) => to !== path && family(to) === family(path))
     const to = choose(others, how)
-    if (to === undefined || path.startsWith('src/')) return undefined
+    if (to === undefined || stays(path) || path.startsWith('src/')) return undefined
     world.rename(path, to)
     return `${path} to ${to}`
   }),
@@ -225,6 +239,16 @@ const actions = {
     )
     return put(world, path, `new text ${how}a\n`, how)
   },
+  'leave an edited output behind': (world, which, how) => {
+    const families = sources(world).filter((path) => /^(parts|hdr)\//.test(path))
+    const path = choose(families, which)
+    if (path === undefined) return undefined
+    const output = path.startsWith('parts/') ? partOutput(path) : headerOutput(path)
+    if (!world.model.files.has(output)) return undefined
+    world.tick()
+    world.remove(path)
+    return `${put(world, output, 'edited\n', how)} without ${path}`
+  },
   'delete matched': (world, which) => {
     const matched = sources(world).filter((path) => /^(lists|parts|hdr)\//.test(path))
     const path = choose(matched, which)
@@ -280,8 +304,12 @@ const duringKinds: readonly Kind[] = [
   'restore',
   'rename over',
   'shadow',
+  'shadow',
+  'shadow',
   'include',
   'tool',
+  'edit an output',
+  'edit an output',
   'edit an output',
   'touch an output',
   'delete an output',

@@ -40,7 +40,7 @@ export interface History {
 const number = fc.nat({ max: 999 })
 const rarely = fc.nat({ max: 9 }).map((drawn) => drawn === 9)
 
-const duringSome = fc.array(fc.record({ after: fc.nat({ max: 12 }), edit: editsDuring }), {
+const duringSome = fc.array(fc.record({ after: fc.nat({ max: 7 }), edit: editsDuring }), {
   maxLength: 3,
   size: 'max',
 })
