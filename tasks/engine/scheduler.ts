@@ -20,6 +20,11 @@ export interface Plan {
   readonly nodes: readonly Node[]
   /** Those that are stale, or need one that is: they may have to run. */
   readonly open: ReadonlyMap<Node, readonly Reason[]>
+  /**
+   * Those that are up to date and need one of {@link open} all the same, order-only: they are not
+   * done before it is, so that whoever needs them waits for both.
+   */
+  readonly waiting: ReadonlySet<Node>
 }
 
 export interface ScheduleOptions {
@@ -47,12 +52,14 @@ export function plan(wanted: readonly Node[], reasons: Work['reasons']): Plan {
   for (const node of reached) for (const need of node.needs) reached.add(need)
   const nodes = [...reached].sort((a, b) => a.id - b.id)
   const open = new Map<Node, readonly Reason[]>()
+  const waiting = new Set<Node>()
   const isOpen = (producer: Node): boolean => open.has(producer)
   for (const node of nodes) {
     const found = reasons(node, isOpen)
     if (found.length > 0) open.set(node, found)
+    else if (node.needs.some((need) => open.has(need) || waiting.has(need))) waiting.add(node)
   }
-  return { nodes, open }
+  return { nodes, open, waiting }
 }
 
 /**
@@ -102,11 +109,12 @@ class Schedule {
     this.#wanted = wanted
     this.#work = work
     this.#options = options
-    this.#upToDate = plan.nodes.length - plan.open.size
-    const open = [...plan.open.keys()]
+    const awaited = (node: Node): boolean => plan.open.has(node) || plan.waiting.has(node)
+    const open = plan.nodes.filter(awaited)
+    this.#upToDate = plan.nodes.length - open.length
     for (const node of open) {
       this.#states.set(node, 'waiting')
-      const blockers = node.needs.filter((need) => plan.open.has(need))
+      const blockers = node.needs.filter(awaited)
       this.#blockers.set(node, blockers.length)
       for (const need of blockers) {
         const users = this.#users.get(need)
@@ -114,7 +122,8 @@ class Schedule {
         else users.push(node)
       }
     }
-    this.#estimate = new Estimate(open, this.#users, work.lastMs, options.jobs)
+    const lastMs = (node: Node) => (plan.waiting.has(node) ? 0 : work.lastMs(node))
+    this.#estimate = new Estimate(open, this.#users, lastMs, options.jobs)
     this.#ready = new ReadyQueue(this.#estimate.paths)
     this.done = new Promise((resolve, reject) => {
       this.#resolve = resolve
