@@ -7,7 +7,7 @@ import { randomNumbers } from '../support/fakeworld.ts'
 import { EDITED } from '../support/killedgraph.ts'
 import {
   busy,
-  Compiled,
+  compiledTasks,
   KilledTree,
   marked,
   markOf,
@@ -65,7 +65,7 @@ async function assertIsRight(tree: KilledTree, reference: Reference, about: stri
 }
 
 test(`after ${RUNNERS} kills of the runner the next build is right and ends what is left`, async () => {
-  using scripts = new Compiled()
+  const scripts = compiledTasks()
   const reference = new Reference()
   let survivors = 0
   await withEach([1, 2, 3, 4], async (lane) => {
@@ -93,7 +93,7 @@ test(`after ${RUNNERS} kills of the runner the next build is right and ends what
 })
 
 test(`after ${COMPILERS} kills of a compiler the next build is right`, async () => {
-  using scripts = new Compiled()
+  const scripts = compiledTasks()
   const reference = new Reference()
   await withEach([5, 6], async (lane) => {
     using tree = new KilledTree()
@@ -114,7 +114,7 @@ test(`after ${COMPILERS} kills of a compiler the next build is right`, async () 
 })
 
 testWith(test, ['clang', 'btf'], `after ${DEMOS} kills the demos are built right`, async () => {
-  using scripts = new Compiled()
+  const scripts = compiledTasks()
   using tree = new Demos()
   assert.is(runWhole(scripts.demos, tree), 0)
   const clean = outputsOf(tree)

@@ -260,6 +260,14 @@ const actions = {
 
 /** Edits that are made only while commands run. */
 const during = {
+  'put an output back': (world, which, how) => {
+    const left = [...world.model.memories.values()].flatMap((memory) => [...memory.outputs])
+    const edited = left.filter(([path, { text }]) => (world.text(path) || text) !== text)
+    const [path, version] = edited[which % Math.max(1, edited.length)] ?? []
+    if (path === undefined || version === undefined || !outputs(world).includes(path))
+      return undefined
+    return put(world, path, version.text, how)
+  },
   'delete a source': (world, which) => {
     const path = choose(
       sources(world).filter((source) => source.startsWith('src/')),
@@ -312,6 +320,9 @@ const duringKinds: readonly Kind[] = [
   'edit an output',
   'edit an output',
   'touch an output',
+  'put an output back',
+  'put an output back',
+  'put an output back',
   'delete an output',
   'delete matched',
   'delete a source',

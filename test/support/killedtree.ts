@@ -80,8 +80,15 @@ export function outputsOf(tree: Tree): string[] {
   })
 }
 
+let compiled: Compiled | undefined
+
 /** This repository's engine and tasks, compiled once: a run that is killed soon should start soon. */
-export class Compiled {
+export function compiledTasks(): Compiled {
+  compiled ??= new Compiled()
+  return compiled
+}
+
+class Compiled {
   readonly #tree = new Tree()
   /** Scripts to run, as tasks.ts would be. */
   readonly killed: string
@@ -106,10 +113,7 @@ export class Compiled {
     )
     this.killed = `${root}/killed.js`
     this.demos = `${root}/tasks.js`
-  }
-
-  [Symbol.dispose](): void {
-    this.#tree[Symbol.dispose]()
+    process.once('exit', () => this.#tree[Symbol.dispose]())
   }
 }
 

@@ -128,13 +128,17 @@ export class ModelBuild {
   begin(): void {
     const orphans = this.#removeOrphans()
     let doubtful = orphans > 0
+    const stale = new Set<PlainEdge>()
     for (const edge of this.#reached) {
-      const verdict = this.#verdict(edge, (maker) => this.#open.has(maker))
-      if (verdict === 'no') this.#done.add(edge)
+      const verdict = this.#verdict(edge, (maker) => stale.has(maker))
+      if (verdict !== 'no') stale.add(edge)
+      // What waits for others is looked at again when they are done.
+      const awaits = [...(this.#needs.get(edge) ?? [])].some((need) => stale.has(need))
+      if (verdict === 'no' && !awaits) this.#done.add(edge)
       else this.#open.add(edge)
       doubtful ||= verdict === 'may'
     }
-    this.stale = doubtful ? undefined : [...this.#open].map(({ key }) => key)
+    this.stale = doubtful ? undefined : [...stale].map(({ key }) => key)
   }
 
   /** The outputs of edges that left the graph because a source is gone, but nobody's input. */
@@ -335,7 +339,11 @@ export class ModelBuild {
     const now = this.#model.files.get(path)
     if (now === undefined) return { text: '', time: Number.NaN, sure: 'no' }
     const { text, time, moment, blurred } = now
-    if (this.#makers.has(path)) return { text, time, sure: 'yes' }
+    const maker = this.#makers.get(path)
+    if (maker !== undefined) {
+      const left = this.#model.memories.get(maker.key)?.outputs.get(path)
+      return { text, time, sure: sameFile(now, left) ? 'yes' : 'no' }
+    }
     const doubtful = blurred && moment > this.#began
     return { text, time, sure: moment > since ? 'no' : doubtful ? 'maybe' : 'yes' }
   }
