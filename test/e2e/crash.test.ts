@@ -31,6 +31,9 @@ const FROM_THERE = 10
 /** At most so many rounds of being busy between an event and a kill. */
 const ROUNDS = 200
 
+/** The event that a compiler is started. */
+const COMPILES = /"type":"start","rule":"CC"/
+
 type Random = (below: number) => number
 
 /** What a clean build of each state gives; built once, beside. */
@@ -99,12 +102,14 @@ test(`after ${COMPILERS} kills of a compiler the next build is right`, async () 
     using tree = new KilledTree()
     const random = randomNumbers(SEED + lane)
     for (let own = 0; own < COMPILERS / 2; ) {
-      const events = 2 + disturb(tree, random)
-      const about = `seed ${SEED + lane}, kill ${own}, ${events} events`
+      disturb(tree, random)
+      const events = 1 + random(2)
+      const about = `seed ${SEED + lane}, kill ${own}, compiler ${events}`
       let hit = false
-      const { status } = await runUntil(scripts.killed, tree, events, (pid) => {
+      const act = (pid: number): void => {
         for (const command of startedBy(pid)) if (isCompiler(command) && kill(command)) hit = true
-      })
+      }
+      const { status } = await runUntil(scripts.killed, tree, events, act, COMPILES)
       if (hit) own++
       else assert.is(status, 0, about)
       assert.is((await tree.build())?.failed, 0, about)

@@ -2,7 +2,7 @@
 import { edge, type Tasks, task } from '../../tasks/engine/index.ts'
 
 export const BUILD = 'build'
-/** The functions of the program, a source each. */
+/** The functions of the program besides main, a source each. */
 export const PARTS = ['one', 'two'] as const
 /** The files that have two texts. */
 export const EDITED = ['src/a.in', 'src/one.c'] as const

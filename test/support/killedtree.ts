@@ -125,12 +125,13 @@ export function runWhole(script: string, tree: Tree): number | null {
   }).status
 }
 
-/** Runs a build until so many events; then `act` is done, to the process with that id. */
+/** Runs a build until so many events of a kind; then `act` is done, to the process with that id. */
 export async function runUntil(
   script: string,
   tree: Tree,
   events: number,
   act: (pid: number) => void,
+  kind = /./,
 ): Promise<{ readonly acted: boolean; readonly status: number | null }> {
   const child = spawn(process.execPath, [script, '-C', tree.root, 'build', '-k', '--json'], {
     env: environment(),
@@ -141,8 +142,8 @@ export async function runUntil(
   const exit = once(child, 'exit')
   let seen = 0
   let acted = false
-  for await (const _ of createInterface({ input: child.stdout })) {
-    if (++seen !== events || child.pid === undefined) continue
+  for await (const line of createInterface({ input: child.stdout })) {
+    if (!kind.test(line) || ++seen !== events || child.pid === undefined) continue
     acted = true
     act(child.pid)
   }
