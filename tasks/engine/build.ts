@@ -193,12 +193,16 @@ export class Builder {
 
   /** Generators first, each of them once, then what they leave to be built. */
   async #locked(request: Request, lock: Lock): Promise<Totals> {
+    const { disk, emit } = this.#parts
     const log = this.#openLog()
     const generated = new Set<string>()
     let ran = 0
     try {
       for (;;) {
-        const planned = await this.#plan(request, log, generated)
+        let planned = await this.#plan(request, log, generated)
+        if (removeOrphans(planned.graph, log, disk, emit)) {
+          planned = await this.#plan(request, log, generated)
+        }
         this.#parts.onPlan?.(planned)
         const totals = await this.#perform(request, planned, log, lock)
         ran += totals.ran
@@ -222,7 +226,6 @@ export class Builder {
     const { disk, state, signal, emit } = this.#parts
     emit({ type: 'plan', edges: plan.nodes.length, stale: plan.open.size })
     if (lock.tookOver) removeHalfMade(graph, disk)
-    removeOrphans(graph, log, disk, emit)
     for (const [key, answer] of this.#fresh) log.recordAnswer(key, answer)
     this.#fresh.clear()
     if (plan.open.size === 0) {
@@ -244,7 +247,7 @@ export class Builder {
         signal,
       })
       const work: Work = {
-        reasons: (node, open) => staleness.reasons(node, open),
+        reasons: (...args) => staleness.reasons(...args),
         run: (node) => performer.run(node),
         command: (node) => performer.command(node),
         lastMs: (node) => log.edge(node.edge.output.path)?.ms,
@@ -298,7 +301,7 @@ export class Builder {
         if (files.stat(path) === undefined) throw unknownTarget(path, graph.outputs)
       }
       const staleness = new Staleness(graph, log, files, answers, request)
-      const reasons: Work['reasons'] = (node, open) => staleness.reasons(node, open)
+      const reasons: Work['reasons'] = (...args) => staleness.reasons(...args)
       const patterns = this.#patterns
       const parts = { graph, answers, staleness, files, log, patterns }
       const generators = generatorsOf(wanted).filter(({ edge }) => !generated.has(edge.output.path))

@@ -98,6 +98,16 @@ export class BuildLog {
     return this.#stamps.size[stamp] === stat.size && this.#stamps.hasTime(stamp, stat.mtime)
   }
 
+  /** True when an output still has the time and the size with which its edge left it. */
+  isAsLeft(output: string, { path, mtime, size }: Stamp): boolean {
+    const record = this.edge(output)
+    if (record === undefined) return false
+    return idsOf(record, 'outputs').some((stamp) => {
+      const left = this.stampFacts(stamp)
+      return this.stampPath(stamp) === path && left.mtime === mtime && left.size === size
+    })
+  }
+
   stampFacts(stamp: number): { mtime: number; size: number } {
     return { mtime: this.#stamps.mtime[stamp] ?? 0, size: this.#stamps.size[stamp] ?? 0 }
   }

@@ -1,5 +1,5 @@
 // Handles to a graph: who makes which path, who needs whom. Reads no file.
-import type { Answers } from './answers.ts'
+import { type Answers, Unanswered } from './answers.ts'
 import type { Edge, File, Input } from './edge.ts'
 import { normalPath } from './edge.ts'
 import { didYouMean, type Fact, UserError } from './failure.ts'
@@ -185,7 +185,9 @@ export class Graph {
     for (const input of inputs) {
       try {
         files.push(...this.#answers.files(input))
-      } catch {
+      } catch (error) {
+        // Anything else, such as a library that is not loaded yet, is for whoever asked.
+        if (!(error instanceof UserError || error instanceof Unanswered)) throw error
         partial = true
       }
     }

@@ -10,22 +10,24 @@ import { idsOf } from './record.ts'
 /**
  * Removes the outputs of edges that are in the log and not in the graph, and of whose inputs one
  * has vanished. (An edge may also be out of the graph because of a setting: that keeps its outputs.)
- * An output that was changed since, that an edge of the graph makes or reads, or that lies outside
- * of the root, stays.
+ * An output that was changed since, that an edge of the graph makes or is declared to read, or that
+ * lies outside of the root, stays. One that a command only found goes: a clean build would not have it.
+ * @returns true when a file was removed: what was planned before may not hold any more
  */
 export function removeOrphans(
   graph: Graph,
   log: BuildLog,
   disk: Disk,
   emit: (event: Event) => void,
-): void {
+): boolean {
   const orphans = [...log.edges()].filter(
     ([output, record]) =>
       graph.producer(output) === undefined &&
       idsOf(record, 'inputs').some((stamp) => !disk.exists(log.stampPath(stamp))),
   )
-  if (orphans.length === 0) return
-  const used = usedPaths(graph, log)
+  if (orphans.length === 0) return false
+  let removed = false
+  const used = declaredPaths(graph)
   for (const [output, record] of orphans) {
     for (const stamp of idsOf(record, 'outputs')) {
       const path = log.stampPath(stamp)
@@ -33,11 +35,13 @@ export function removeOrphans(
       if (stat === undefined || !log.stampMatches(stamp, stat)) continue
       if (used.has(path) || graph.producer(path) !== undefined || !disk.isInside(path)) continue
       disk.remove(path)
+      removed = true
       emit({ type: 'removed', path })
       disk.removeEmptyFolders(dirname(path))
     }
     log.forget(output)
   }
+  return removed
 }
 
 /** Removes what commands of a build that was killed had begun and nobody put in its place. */
@@ -48,15 +52,12 @@ export function removeHalfMade(graph: Graph, disk: Disk): void {
   }
 }
 
-/** Every path that an edge of the graph reads, declared or discovered. */
-function usedPaths(graph: Graph, log: BuildLog): Set<string> {
-  const used = new Set<string>()
-  for (const node of graph.nodes) {
-    for (const { path } of node.inputs) used.add(path)
-    for (const { path } of node.orderOnly) used.add(path)
-    const record = log.edge(node.edge.output.path)
-    if (record === undefined) continue
-    for (const stamp of idsOf(record, 'discovered')) used.add(log.stampPath(stamp))
+/** Every path that an edge of the graph is declared to read. */
+function declaredPaths(graph: Graph): Set<string> {
+  const paths = new Set<string>()
+  for (const { inputs, orderOnly } of graph.nodes) {
+    for (const { path } of inputs) paths.add(path)
+    for (const { path } of orderOnly) paths.add(path)
   }
-  return used
+  return paths
 }

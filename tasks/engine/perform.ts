@@ -152,7 +152,9 @@ export class Performer {
   ): void {
     const { graph, log, files, clock, staleness } = this.#parts
     const { edge } = node
-    const discovered = edge.depfile === undefined ? [] : this.#discovered(node, edge.depfile)
+    const read = edge.depfile === undefined ? [] : this.#read(node, edge.depfile)
+    const declared = new Set([...node.outputs, ...node.inputs.map(({ path }) => path)])
+    const discovered = read.filter((path) => !declared.has(path))
     for (const path of discovered) {
       const producer = graph.producer(path)
       if (producer !== undefined && !graph.reaches(node, producer))
@@ -162,7 +164,12 @@ export class Performer {
     const outputs = node.outputs.map((path) => files.stampOutput(path))
     const switched = new Map<string, boolean>()
     const stamp = (path: string): Stamp => {
-      if (graph.producer(path) !== undefined) return files.stampOutput(path)
+      const producer = graph.producer(path)
+      if (producer !== undefined) {
+        const found = files.stampOutput(path)
+        // Edited since it was made, and perhaps put back: then nobody knows what was read.
+        return { ...found, settled: log.isAsLeft(producer.edge.output.path, found) }
+      }
       const made = files.stampInput(path, inputs.get(path), started, clock)
       // One that was not looked at before may have been put there by a rename above it.
       if (inputs.has(path) || !this.#wasSwitched(posix.dirname(path), started, switched))
@@ -173,7 +180,7 @@ export class Performer {
       outputs,
       inputs: node.inputs.map(({ path }) => stamp(path)),
       discovered: discovered.map(stamp),
-      ...this.#absent(node, discovered, started),
+      ...this.#absent(node, read, started),
       facts: staleness.facts(node),
       ms: exit.ms,
     })
@@ -195,14 +202,14 @@ export class Performer {
   /** Where the command would have found other files, had they been there, and those folders. */
   #absent(
     node: Node,
-    discovered: readonly string[],
+    read: readonly string[],
     started: number,
   ): { readonly absent: string[]; readonly folders: Stamp[] } {
     const { answers, disk } = this.#parts
     const { searchPath } = node.edge
     if (searchPath.length === 0) return { absent: [], folders: [] }
     const declared = node.inputs.map(({ path }) => path)
-    const preferred = preferredPaths(answers.words(searchPath), declared, discovered)
+    const preferred = preferredPaths(answers.words(searchPath), declared, read)
     const folders = new Map<string, Stamp>()
     const absent = new Set<string>()
     for (const path of preferred) {
@@ -221,8 +228,8 @@ export class Performer {
     return { absent: [...absent], folders: [...folders.values()] }
   }
 
-  /** Reads the depfile and removes it: what it said is kept in the log. */
-  #discovered(node: Node, depfile: string): string[] {
+  /** The files in the depfile, which is then removed: what it said is kept in the log. */
+  #read(node: Node, depfile: string): string[] {
     const { disk } = this.#parts
     const text = disk.read(depfile)
     if (text === undefined) {
@@ -242,12 +249,7 @@ export class Performer {
       })
     }
     disk.remove(depfile)
-    const declared = new Set([...node.outputs, ...node.inputs.map(({ path }) => path)])
-    const paths = new Set<string>()
-    for (const path of parsed.paths) {
-      const known = this.#treePath(node, path)
-      if (!declared.has(known)) paths.add(known)
-    }
+    const paths = new Set(parsed.paths.map((path) => this.#treePath(node, path)))
     return [...paths]
   }
 

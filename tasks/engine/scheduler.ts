@@ -7,7 +7,11 @@ import type { Outcome } from './perform.ts'
 /** What the scheduler has done for it. */
 export interface Work {
   /** Why a node is stale; none when it is up to date. `open`: which producers are not done yet. */
-  readonly reasons: (node: Node, open?: (producer: Node) => boolean) => readonly Reason[]
+  readonly reasons: (
+    node: Node,
+    open?: (producer: Node) => boolean,
+    awaits?: boolean,
+  ) => readonly Reason[]
   readonly run: (node: Node) => Promise<Outcome>
   readonly command: (node: Node) => readonly string[]
   /** How long it took last time, in milliseconds; undefined where it never ran. */
@@ -55,9 +59,10 @@ export function plan(wanted: readonly Node[], reasons: Work['reasons']): Plan {
   const waiting = new Set<Node>()
   const isOpen = (producer: Node): boolean => open.has(producer)
   for (const node of nodes) {
-    const found = reasons(node, isOpen)
+    const awaits = node.needs.some((need) => open.has(need) || waiting.has(need))
+    const found = reasons(node, isOpen, awaits)
     if (found.length > 0) open.set(node, found)
-    else if (node.needs.some((need) => open.has(need) || waiting.has(need))) waiting.add(node)
+    else if (awaits) waiting.add(node)
   }
   return { nodes, open, waiting }
 }
@@ -95,6 +100,7 @@ class Schedule {
   #upToDate: number
   #failed = 0
   #stopped = false
+  #broken: { readonly error: unknown } | undefined
   #resolve: (totals: Totals) => void = () => {}
   #reject: (error: unknown) => void = () => {}
 
@@ -150,8 +156,7 @@ class Schedule {
         this.#begin(node)
       }
     } catch (error) {
-      this.#reject(error)
-      return
+      this.#break(error)
     }
     if (this.#running === 0) this.#finish()
   }
@@ -187,14 +192,25 @@ class Schedule {
     if (pool !== undefined) this.#inPool.set(pool.name, (this.#inPool.get(pool.name) ?? 0) + 1)
     this.#work
       .run(node)
-      .then((outcome) => {
+      .finally(() => {
         this.#running--
+      })
+      .then((outcome) => {
         this.#leavePool(node)
         this.#report(node, command, outcome)
         this.#settle(node, outcome.status === 'ok' ? 'done' : 'failed')
         this.#pump()
       })
-      .catch((error: unknown) => this.#reject(error))
+      .catch((error: unknown) => {
+        this.#break(error)
+        this.#pump()
+      })
+  }
+
+  /** Nothing more is started; the error is told when what runs has ended, and not before. */
+  #break(error: unknown): void {
+    this.#broken ??= { error }
+    this.#stopped = true
   }
 
   #left(): { readonly leftMs?: number } {
@@ -240,6 +256,10 @@ class Schedule {
   }
 
   #finish(): void {
+    if (this.#broken !== undefined) {
+      this.#reject(this.#broken.error)
+      return
+    }
     let skipped = 0
     for (const state of this.#states.values())
       if (state === 'waiting' || state === 'ready') skipped++

@@ -56,9 +56,10 @@ export class Staleness {
    * @param open true for a producer that is not up to date yet: its content is not known. Without
    *   it the node is about to run: its outputs are looked at again, as one may be a link to a file
    *   that was made since.
+   * @param awaits does the node need such a producer, directly or not?
    * @throws UserError for a source that is missing
    */
-  reasons(node: Node, open?: (producer: Node) => boolean): readonly Reason[] {
+  reasons(node: Node, open?: (producer: Node) => boolean, awaits = true): readonly Reason[] {
     for (const input of node.inputs) this.#mustExist(input, node)
     for (const input of node.orderOnly) this.#mustExist(input, node)
     const facts = this.facts(node)
@@ -79,7 +80,7 @@ export class Staleness {
     const isOpen = open ?? (() => false)
     this.#compareInputs(node, record, isOpen, reasons)
     this.#compareDiscovered(node, record, isOpen, reasons)
-    this.#compareAbsent(record, reasons)
+    this.#compareAbsent(node, record, open, awaits, reasons)
     return reasons.length === 0 ? NONE : reasons
   }
 
@@ -178,12 +179,25 @@ export class Staleness {
     }
   }
 
-  #compareAbsent(record: EdgeRecord, reasons: Reason[]): void {
+  #compareAbsent(
+    node: Node,
+    record: EdgeRecord,
+    open: ((producer: Node) => boolean) | undefined,
+    awaits: boolean,
+    reasons: Reason[],
+  ): void {
     if (record.absent === record.facts) return
-    if (idsOf(record, 'folders').every((stamp) => this.#sameFolder(stamp))) return
+    const same = idsOf(record, 'folders').every((stamp) => this.#sameFolder(stamp))
+    // What another edge is about to make, or has made just now, is not in a folder seen before.
+    if (same && open !== undefined && !awaits) return
     for (const id of idsOf(record, 'absent')) {
       const path = this.#log.string(id)
-      if (this.#files.stat(path) !== undefined) reasons.push({ kind: 'input-appeared', path })
+      const producer = this.#graph.producer(path)
+      if (producer !== undefined && open?.(producer) && this.#graph.reaches(node, producer)) {
+        reasons.push({ kind: 'input-stale', path })
+      } else if ((!same || producer !== undefined) && this.#files.stat(path) !== undefined) {
+        reasons.push({ kind: 'input-appeared', path })
+      }
     }
   }
 
