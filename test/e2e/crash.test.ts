@@ -12,8 +12,8 @@ import {
   marked,
   markOf,
   outputsOf,
+  runAll,
   runUntil,
-  runWhole,
   startedBy,
 } from '../support/killedtree.ts'
 import { testWith } from '../support/needs.ts'
@@ -22,9 +22,11 @@ import { withEach } from '../support/started.ts'
 /** Other numbers, other instants. */
 const SEED = 20_240_611
 /** Kills of the runner, of a compiler, and of the runner in builds of the demos. */
-const RUNNERS = 168
+const RUNNERS = 60
 const COMPILERS = 20
-const DEMOS = 12
+const DEMOS = 180
+/** One in so many builds of the demos starts from nothing. */
+const WHOLE = 12
 /** How many events a build of the small tree has before its last command: from nothing, or not. */
 const FROM_NOTHING = 20
 const FROM_THERE = 10
@@ -81,11 +83,11 @@ test(`after ${RUNNERS} kills of the runner the next build is right and ends what
       const { acted } = await runUntil(scripts.killed, tree, events, (pid) => {
         busy(rounds)
         mark = markOf(tree)
-        process.kill(pid, 'SIGKILL')
+        return kill(pid)
       })
       if (acted) own++
       if (mark !== undefined) survivors += marked(mark).length
-      if (own % 8 === 0) assert.is(runWhole(scripts.killed, tree), 0, about)
+      if (own % 8 === 0) assert.is(await runAll(scripts.killed, tree), 0, about)
       else assert.is((await tree.build())?.failed, 0, about)
       if (mark !== undefined) assert.equal(marked(mark), [], `${about}: something survived`)
       await assertIsRight(tree, reference, about)
@@ -106,8 +108,9 @@ test(`after ${COMPILERS} kills of a compiler the next build is right`, async () 
       const events = 1 + random(2)
       const about = `seed ${SEED + lane}, kill ${own}, compiler ${events}`
       let hit = false
-      const act = (pid: number): void => {
+      const act = (pid: number): boolean => {
         for (const command of startedBy(pid)) if (isCompiler(command) && kill(command)) hit = true
+        return hit
       }
       const { status } = await runUntil(scripts.killed, tree, events, act, COMPILES)
       if (hit) own++
@@ -120,26 +123,28 @@ test(`after ${COMPILERS} kills of a compiler the next build is right`, async () 
 
 testWith(test, ['clang', 'btf'], `after ${DEMOS} kills the demos are built right`, async () => {
   const scripts = compiledTasks()
-  using tree = new Demos()
-  assert.is(runWhole(scripts.demos, tree), 0)
-  const clean = outputsOf(tree)
-  tree.remove('build')
-  const random = randomNumbers(SEED)
-  for (let killed = 0; killed < DEMOS; ) {
-    for (const path of tree.sources()) if (random(2) === 0) tree.touch(path)
-    const [events, rounds] = [1 + random(8), random(ROUNDS)]
-    const { acted } = await runUntil(scripts.demos, tree, events, (pid) => {
-      busy(rounds)
-      process.kill(pid, 'SIGKILL')
-    })
-    if (!acted) continue
-    // Some kills hit what the last one left behind.
-    if (++killed % 4 > 0) continue
-    const about = `seed ${SEED}, kill ${killed}`
-    assert.is(runWhole(scripts.demos, tree), 0, about)
-    assert.equal(outputsOf(tree), clean, about)
-    assert.equal(tree.ran(['build']), [], about)
-  }
+  await withEach([7, 8], async (lane) => {
+    using tree = new Demos()
+    assert.is(await runAll(scripts.demos, tree), 0)
+    // Of this tree: its folder's name is in the debug information.
+    const clean = outputsOf(tree)
+    const random = randomNumbers(SEED + lane)
+    for (let killed = 0; killed < DEMOS / 2; ) {
+      if (random(WHOLE) === 0) tree.remove('build')
+      for (const path of tree.sources()) if (random(3) === 0) tree.touch(path)
+      const [events, rounds] = [1 + random(8), random(ROUNDS)]
+      const { acted } = await runUntil(scripts.demos, tree, events, (pid) => {
+        busy(rounds)
+        return kill(pid)
+      })
+      // Some kills hit what the last one left behind.
+      if (!acted || ++killed % 3 > 0) continue
+      const about = `seed ${SEED + lane}, kill ${killed}`
+      assert.is(await runAll(scripts.demos, tree), 0, about)
+      assert.equal(outputsOf(tree), clean, about)
+      if (killed % 9 === 0) assert.equal(tree.ran(['build']), [], about)
+    }
+  })
 })
 
 function isCompiler(pid: number): boolean {

@@ -1,6 +1,6 @@
 // A small C program that is built, killed in the middle of it, and built again: its tree, the runs that
 // are killed, and the builds after them, which need no process of their own.
-import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import * as fs from 'node:fs'
@@ -118,19 +118,24 @@ class Compiled {
 }
 
 /** Runs a build to its end. @returns its exit status */
-export function runWhole(script: string, tree: Tree): number | null {
-  return spawnSync(process.execPath, [script, '-C', tree.root, 'build', '-q'], {
+export async function runAll(script: string, tree: Tree): Promise<number | null> {
+  const child = spawn(process.execPath, [script, '-C', tree.root, 'build', '-q'], {
     env: environment(),
     stdio: ['ignore', 'ignore', 'inherit'],
-  }).status
+  })
+  const [status] = (await once(child, 'exit')) as [number | null]
+  return status
 }
 
-/** Runs a build until so many events of a kind; then `act` is done, to the process with that id. */
+/**
+ * Runs a build until so many events of a kind; then `act` is done, to the process with that id.
+ * @param act returns false where it came too late
+ */
 export async function runUntil(
   script: string,
   tree: Tree,
   events: number,
-  act: (pid: number) => void,
+  act: (pid: number) => boolean,
   kind = /./,
 ): Promise<{ readonly acted: boolean; readonly status: number | null }> {
   const child = spawn(process.execPath, [script, '-C', tree.root, 'build', '-k', '--json'], {
@@ -144,8 +149,7 @@ export async function runUntil(
   let acted = false
   for await (const line of createInterface({ input: child.stdout })) {
     if (!kind.test(line) || ++seen !== events || child.pid === undefined) continue
-    acted = true
-    act(child.pid)
+    acted = act(child.pid)
   }
   const [status] = (await exit) as [number | null]
   return { acted, status }
