@@ -193,14 +193,14 @@ export class Builder {
 
   /** Generators first, each of them once, then what they leave to be built. */
   async #locked(request: Request, lock: Lock): Promise<Totals> {
-    const { disk, emit } = this.#parts
+    const { disk, state, emit } = this.#parts
     const log = this.#openLog()
     const generated = new Set<string>()
     let ran = 0
     try {
       for (;;) {
         let planned = await this.#plan(request, log, generated)
-        if (removeOrphans(planned.graph, log, disk, emit)) {
+        if (removeOrphans(planned.graph, log, disk, dirname(state), emit)) {
           planned = await this.#plan(request, log, generated)
         }
         this.#parts.onPlan?.(planned)

@@ -10,14 +10,17 @@ import { idsOf } from './record.ts'
 /**
  * Removes the outputs of edges that are in the log and not in the graph, and of whose inputs one
  * has vanished. (An edge may also be out of the graph because of a setting: that keeps its outputs.)
- * An output that was changed since, that an edge of the graph makes or is declared to read, or that
- * lies outside of the root, stays. One that a command only found goes: a clean build would not have it.
+ * An output that was changed since, or that an edge of the graph makes or is declared to read, stays.
+ * One that a command only found goes: a clean build would not have it. Outside of the build folder
+ * nothing is removed, only said: the log alone is no reason to take a file from among the sources.
+ * @param folder the build folder
  * @returns true when a file was removed: what was planned before may not hold any more
  */
 export function removeOrphans(
   graph: Graph,
   log: BuildLog,
   disk: Disk,
+  folder: string,
   emit: (event: Event) => void,
 ): boolean {
   const orphans = [...log.edges()].filter(
@@ -34,6 +37,10 @@ export function removeOrphans(
       const stat = disk.stat(path)
       if (stat === undefined || !log.stampMatches(stamp, stat)) continue
       if (used.has(path) || graph.producer(path) !== undefined || !disk.isInside(path)) continue
+      if (!path.startsWith(`${folder}/`)) {
+        emit({ type: 'note', text: `no edge makes ${path} any more; if you do not need it: rm it` })
+        continue
+      }
       disk.remove(path)
       removed = true
       emit({ type: 'removed', path })

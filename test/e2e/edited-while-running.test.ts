@@ -89,6 +89,34 @@ test('a link or a folder on the way to a header that is switched while its comma
   settled(tree)
 })
 
+test('a generated file that is edited while it is read, and put back before the end', async () => {
+  using tree = new Tree()
+  using gate = new Gate(tree)
+  tree.write('a', 'as made')
+  tree.write('b', 'one')
+  // The second command reads what the first made, after we came and before we went.
+  tree.write('read.sh', `set -e\n${gate.pass}\ncat build/a > build/b\n${gate.pass}\n`)
+  tree.tasks(`
+    const a = edge({ rule: 'COPY', outputs: ['build/a'], inputs: ['a'], command: ['cp', 'a', 'build/a'] })
+    const b = edge({ rule: 'READ', outputs: ['build/b'], inputs: [a, 'b'],
+      command: ['sh', 'read.sh'] })
+    await main({ build: task('Read', [b]) })`)
+  using running = Started.of(tree, ['build'])
+  await gate.arrived(running.ended, 1)
+  tree.write('build/a', 'mine')
+  gate.open(1)
+  await gate.arrived(running.ended, 2)
+  tree.write('build/a', 'as made')
+  gate.open(1)
+  assert.is((await running.ended).status, 0)
+  assert.is(tree.read('build/b'), 'mine')
+
+  using again = Started.of(tree, ['build'])
+  gate.open(2)
+  assert.is((await again.ended).status, 0)
+  assert.is(tree.read('build/b'), 'as made')
+})
+
 test('an edit between the plan and the start of a command is read, and built once', async () => {
   using tree = new Tree()
   using gate = new Gate(tree)

@@ -48,7 +48,7 @@ class Scene {
     const graph = new Graph(fakeAnswers({ disk: this.disk }))
     graph.add(edges)
     const events: Event[] = []
-    removeOrphans(graph, this.log, this.disk, (event) => events.push(event))
+    removeOrphans(graph, this.log, this.disk, 'build', (event) => events.push(event))
     return events.map((event) => (event.type === 'removed' ? event.path : event.type))
   }
 
@@ -122,13 +122,13 @@ test('it stays where it lies outside of the tree, also behind a link', () => {
   assert.is(outside.exists('b.o'), true)
 })
 
-test('an output in the root takes no folder with it', () => {
+test('among the sources it is named, and left there', () => {
   using scene = new Scene()
-  scene.ran('build1', 'a.c')
+  scene.ran('src/a.skel.h', 'a.c')
   scene.tree.remove('a.c')
-  fs.mkdirSync(scene.tree.at('build'))
-  assert.equal(scene.removed(), ['build1'])
-  assert.is(scene.tree.exists('build'), true)
+  assert.equal(scene.removed(), ['note'])
+  assert.is(scene.tree.exists('src/a.skel.h'), true)
+  assert.equal(scene.removed(), [], 'said once')
 })
 
 test.run()
