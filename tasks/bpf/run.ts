@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
-import { quoteCommand, type TaskContext, UserError } from '../engine/index.ts'
+import { type FailureBlock, quoteCommand, type TaskContext, UserError } from '../engine/index.ts'
 import { asRoot, isRoot } from './sudo.ts'
 import { findTracefs } from './tracefs.ts'
-import { followLines, openTracePipe, READY, skipLines } from './tracepipe.ts'
+import { FAILED, followLines, openTracePipe, READY, skipLines } from './tracepipe.ts'
 
 export interface RunLoaderOptions {
   /** Show what comes out of trace_pipe while the loader runs. */
@@ -122,25 +122,29 @@ async function followThroughSudo(ctx: TaskContext, path: string): Promise<Follow
   )
   ctx.say(quoteCommand(command))
   let started = false
+  let failure: UserError | undefined
   let followed: Promise<unknown> = Promise.resolve()
   const ready = new Promise<void>((resolve) => {
     const onLine = (line: string) => {
-      if (started || line !== READY) {
-        ctx.say(line)
-        return
-      }
-      started = true
-      resolve()
+      if (started) ctx.say(line)
+      else if (line === READY) {
+        started = true
+        resolve()
+      } else if (line.startsWith(FAILED)) {
+        failure = new UserError(JSON.parse(line.slice(FAILED.length)) as FailureBlock)
+      } else ctx.say(line)
     }
     followed = ctx.run(command, { onLine })
   })
   // A failure is reported by whoever awaits it, later.
   followed.catch(() => {})
-  try {
-    await Promise.race([ready, followed])
-  } catch (error) {
+  const problem = await Promise.race([ready, followed]).then(
+    () => failure,
+    (error: unknown) => failure ?? error,
+  )
+  if (problem !== undefined) {
     end()
-    throw error
+    throw problem
   }
   return {
     async end() {

@@ -2,6 +2,8 @@
 import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
+import { isErrno, UserError } from '../engine/index.ts'
+import { openersOf } from './openers.ts'
 
 /** What is read of an open file. */
 export interface Pipe {
@@ -12,6 +14,9 @@ export interface Pipe {
 /** What tracereader.ts says first: from there on, whatever is written to the trace comes out. */
 export const READY = 'tracereader: reading'
 
+/** What it says where it cannot read: then comes the failure's block, as JSON. */
+export const FAILED = 'tracereader: failed '
+
 /** How often it is asked for more, in milliseconds; libuv cannot wait for such a file. */
 const interval = 20
 
@@ -21,9 +26,36 @@ const patience = 1000
 /**
  * Opens a trace_pipe so that reading never waits, which is what makes it possible to know that
  * nothing is left. What is read is gone for every other reader: Documentation/trace/ftrace.rst.
+ * @throws UserError where another process reads it: newer kernels have one reader at a time
  */
-export function openTracePipe(path: string) {
-  return open(path, constants.O_RDONLY | constants.O_NONBLOCK)
+export async function openTracePipe(path: string) {
+  try {
+    return await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  } catch (error) {
+    throw isErrno(error) ? openFailure(path, error) : error
+  }
+}
+
+function openFailure(path: string, error: NodeJS.ErrnoException): UserError {
+  if (error.code !== 'EBUSY') {
+    return new UserError({
+      what: `cannot read the kernel’s trace: ${error.message}`,
+      hint: 'only root reads it; see what is there: sudo ls -l PATH'.replace('PATH', path),
+    })
+  }
+  const readers = openersOf(path)
+  const [first] = readers
+  return new UserError({
+    what: 'the kernel’s trace is being read by another process, and it has one reader at a time',
+    facts: [
+      ['trace', path],
+      ...readers.map(({ pid, command }) => ['read by', `${pid}: ${command}`] as const),
+    ],
+    hint:
+      first === undefined
+        ? 'it cannot be seen from here, as from within a container: end it where it runs'
+        : `end it, then run this again: sudo kill ${readers.map(({ pid }) => pid).join(' ')}`,
+  })
 }
 
 /** Throws away what is there: lines of programs that ran before. */

@@ -6,14 +6,19 @@
 // process, so it ends it by removing FILE; PID is the runner's, in case it died without doing so.
 import { existsSync } from 'node:fs'
 import process from 'node:process'
-import { followLines, openTracePipe, READY, skipLines } from './tracepipe.ts'
+import { UserError } from '../engine/index.ts'
+import { FAILED, followLines, openTracePipe, READY, skipLines } from './tracepipe.ts'
 
 const [, , tracePipe = '', file = '', runner = ''] = process.argv
 
 // Ctrl-C reaches every program of the terminal; what was traced until then is still to be shown.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {})
 
-const pipe = await openTracePipe(tracePipe)
+const pipe = await openTracePipe(tracePipe).catch((error: unknown) => {
+  if (!(error instanceof UserError)) throw error
+  process.stdout.write(`${FAILED}${JSON.stringify(error.block)}\n`)
+  process.exit(1)
+})
 await skipLines(pipe)
 process.stdout.write(`${READY}\n`)
 const ended = new AbortController()

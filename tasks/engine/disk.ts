@@ -95,13 +95,20 @@ export class Disk {
     }
   }
 
-  /** Undefined where nothing is there. @throws UserError */
+  /** Undefined where nothing is there; what is no file has no content to wait for. @throws UserError */
   read(path: string): Buffer | undefined {
+    let fd: number | undefined
     try {
-      return fs.readFileSync(this.at(path))
+      fd = fs.openSync(this.at(path), fs.constants.O_RDONLY | fs.constants.O_NONBLOCK)
+      const type = typeOf(fs.fstatSync(fd))
+      if (type === 'pipe') throw notAFile(path)
+      return type === 'other' ? Buffer.alloc(0) : fs.readFileSync(fd)
     } catch (error) {
       if (isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined
+      if (isErrno(error, 'ENXIO')) throw notAFile(path)
       throw this.#failure('read', path, error)
+    } finally {
+      if (fd !== undefined) fs.closeSync(fd)
     }
   }
 
@@ -253,6 +260,14 @@ export class Disk {
   #failure(verb: string, path: string, error: unknown): unknown {
     return isErrno(error) ? diskFailure(verb, path, error) : error
   }
+}
+
+/** A pipe or socket: who reads it waits for whoever writes, and takes what others wait for. */
+function notAFile(path: string): UserError {
+  return new UserError({
+    what: `cannot read ${path}: it is a pipe or a socket, not a file`,
+    hint: `name a file; see what it is: ls -l ${quoteWord(path)}`,
+  })
 }
 
 function typeOf(stat: fs.Stats): FileStat['type'] {

@@ -1,24 +1,25 @@
 // Which files the declarations are made of: tasks.ts and what it imports, by reading them.
-import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
+import { type Disk, isPseudo } from './disk.ts'
 
-const IMPORT =
-  /(?:^|[;\n])\s*(?:import|export)\b[^'"`;]*?['"]([^'"\n]+)['"]|\bimport\(\s*['"]([^'"\n]+)['"]/g
+/** Where a module names another: `from '…'`, `import '…'`, `import('…')`. */
+const IMPORT = /\b(?:from|import)\s*\(?\s*(['"])((?:\.\.?)?\/[^'"\n]+)\1/g
 
-/** Absolute paths: the script, and every file that it imports by a relative path, directly or not. */
-export function scriptFiles(script: string): string[] {
+/** What Node takes for a module. Anything else that a text seems to import is never opened. */
+const MODULE = /\.(?:[cm]?[jt]s|json|node|wasm)$/
+
+/**
+ * Absolute paths: the script, and every file that it imports by a path, directly or not. A text is
+ * searched, not parsed, so a file that is only named in a comment may be among them.
+ */
+export function scriptFiles(script: string, disk: Disk): string[] {
   const found = new Set([resolve(script)])
   for (const path of found) {
-    let text: string
-    try {
-      text = readFileSync(path, 'utf8')
-    } catch {
-      // It is gone, or never was: that it appears would matter, so it stays among the files.
-      continue
-    }
-    for (const [, still, lazy] of text.matchAll(IMPORT)) {
-      const to = still ?? lazy ?? ''
-      if (to.startsWith('.') || to.startsWith('/')) found.add(resolve(dirname(path), to))
+    // One that is gone, or never was, stays among the files: that it appears would matter.
+    if (disk.stat(path)?.type !== 'file' || !/[jt]s$/.test(path)) continue
+    for (const [, , to = ''] of String(disk.read(path)).matchAll(IMPORT)) {
+      const imported = resolve(dirname(path), to)
+      if (MODULE.test(imported) && !isPseudo(imported)) found.add(imported)
     }
   }
   return [...found]

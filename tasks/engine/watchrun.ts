@@ -58,7 +58,7 @@ class Session {
     const watch = new Watch({
       disk,
       out: this.#parts.out,
-      scripts: scriptFiles(this.#parts.script),
+      scripts: scriptFiles(this.#parts.script, disk),
       signal,
       build: (changed, at) => this.#build(changed, at),
       onWait: (files, folders) => this.#run.emit({ type: 'waiting', files, folders }),

@@ -1,4 +1,6 @@
 // Running a loader with its trace: reading of made-up pipes, then the real one of this kernel.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -101,26 +103,48 @@ live('the loader’s lines and the trace come as one stream, none lost at the en
   assert.is(said.filter((line) => line === 'loader started').length, 1)
 })
 
+for (const root of [true, false]) {
+  const way = root ? 'as root' : 'through sudo'
+  live(`another reader of the trace is named, ${way}`, async () => {
+    using sudo = new FakeSudo()
+    const { ctx, said } = body({ environment: { PATH: sudo.path } })
+    await runLoader(ctx, ['true'])
+    const tracefs = findTracefs()
+    const pipe = tracefs.state === 'mounted' ? `${tracefs.path}/trace_pipe` : ''
+    const other = spawn('sh', ['-c', `exec 3<${pipe} && echo open && read line`], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    })
+    try {
+      await once(other.stdout, 'data')
+      said.length = 0
+      const failure = await failureOf(runLoader(ctx, ['echo', 'ran'], { tracePipe: true }, root))
+      assert.match(failure.block.what, 'being read by another process')
+      const facts = new Map(failure.block.facts)
+      assert.is(facts.get('trace'), pipe)
+      assert.match(facts.get('read by') ?? '', `${other.pid}: sh -c 'exec 3<`)
+      assert.match(failure.block.hint ?? '', `sudo kill ${other.pid}`)
+      assert.is(said.includes('ran'), false)
+    } finally {
+      other.stdin.end()
+      await once(other, 'close')
+    }
+  })
+}
+
 live('through sudo, the same lines come, and the commands are said', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'bpf-tasks-test-'))
-  try {
-    writeFileSync(join(folder, 'sudo'), '#!/bin/sh\nexec "$@"\n')
-    chmodSync(join(folder, 'sudo'), 0o755)
-    const { ctx, said, commands } = body({ environment: { PATH: `${folder}:${process.env.PATH}` } })
-    assert.is(await runLoader(ctx, marking(LINES), { tracePipe: true }, false), 0)
-    assert.is(said.filter((line) => /bpf-tasks test \d/.test(line)).length, LINES)
-    assert.is(said.filter((line) => /^sudo .*tracereader\.ts /.test(line)).length, 1)
-    assert.is(said.filter((line) => line.startsWith('sudo sh -c')).length, 1)
-    assert.is(
-      commands.every(([first]) => first === 'sudo'),
-      true,
-    )
-    const leftover = commands[0]?.at(-2) ?? ''
-    assert.match(leftover, 'bpf-tasks-')
-    assert.is(existsSync(leftover), false)
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
+  using sudo = new FakeSudo()
+  const { ctx, said, commands } = body({ environment: { PATH: sudo.path } })
+  assert.is(await runLoader(ctx, marking(LINES), { tracePipe: true }, false), 0)
+  assert.is(said.filter((line) => /bpf-tasks test \d/.test(line)).length, LINES)
+  assert.is(said.filter((line) => /^sudo .*tracereader\.ts /.test(line)).length, 1)
+  assert.is(said.filter((line) => line.startsWith('sudo sh -c')).length, 1)
+  assert.is(
+    commands.every(([first]) => first === 'sudo'),
+    true,
+  )
+  const leftover = commands[0]?.at(-2) ?? ''
+  assert.match(leftover, 'bpf-tasks-')
+  assert.is(existsSync(leftover), false)
 })
 
 live('a loader that crashed is told from one that was interrupted', async () => {
@@ -161,6 +185,31 @@ function markerFile(): string {
 function tracingProblem(): string | undefined {
   if (process.getuid?.() !== 0) return 'not root'
   return findTracefs().state === 'absent' ? 'this kernel shows no tracefs' : undefined
+}
+
+/** A sudo that is none, first in a PATH. */
+class FakeSudo {
+  readonly #folder = mkdtempSync(join(tmpdir(), 'bpf-tasks-test-'))
+  readonly path = `${this.#folder}:${process.env.PATH}`
+
+  constructor() {
+    writeFileSync(join(this.#folder, 'sudo'), '#!/bin/sh\nexec "$@"\n')
+    chmodSync(join(this.#folder, 'sudo'), 0o755)
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.#folder, { recursive: true })
+  }
+}
+
+async function failureOf(work: Promise<unknown>): Promise<UserError> {
+  try {
+    await work
+  } catch (error) {
+    if (error instanceof UserError) return error
+    throw error
+  }
+  throw new Error('it did not fail')
 }
 
 async function messageOf(work: Promise<unknown>): Promise<string> {

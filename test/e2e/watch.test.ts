@@ -4,13 +4,11 @@ import { dirname } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { watchFailure } from '../../tasks/engine/watcher.ts'
-import { skip } from '../support/needs.ts'
+import { Gate } from '../support/gate.ts'
+import { inOwnMounts } from '../support/mounts.ts'
+import { testWith } from '../support/needs.ts'
 import { Session } from '../support/session.ts'
 import { Tree } from '../support/tree.ts'
-
-/** --watch prints nothing since the engine's parts were merged: skipped aloud until it is mended. */
-const later = (name: string, _body: () => Promise<void> | void): void =>
-  skip(test, name, '--watch is being mended')
 
 /** A stand-in for a compiler: joins a.c and what it names, and says what it read. */
 const CC =
@@ -44,44 +42,51 @@ function project(): Tree {
   return tree
 }
 
-later(
-  'a source, a found header, a new file of a pattern and a replaced file are built',
-  async () => {
-    using tree = project()
-    await using session = new Session(tree, ['build', '-w'])
-    await session.next('waiting')
-    assert.equal(session.ran.sort(), ['build/a.o', 'build/b.o', 'build/list'])
+test('a source, a found header, a new file of a pattern and a replaced file are built', async () => {
+  using tree = project()
+  await using session = new Session(tree, ['build', '-w'])
+  await session.next('waiting')
+  assert.equal(session.ran.sort(), ['build/a.o', 'build/b.o', 'build/list'])
 
-    save(tree, 'src/a.c', 'include/a.h more\n'.replace(' more', ''))
-    assert.equal((await session.next('watch')).changed, ['src/a.c'])
-    await session.next('waiting')
-    assert.equal(session.ran, ['build/a.o'])
+  save(tree, 'src/a.c', 'include/a.h more\n'.replace(' more', ''))
+  assert.equal((await session.next('watch')).changed, ['src/a.c'])
+  await session.next('waiting')
+  assert.equal(session.ran, ['build/a.o'])
 
-    save(tree, 'include/b.h', 'B2')
-    assert.equal((await session.next('watch')).changed, ['include/b.h'])
-    await session.next('waiting')
-    assert.equal(session.ran, ['build/b.o'])
+  save(tree, 'include/b.h', 'B2')
+  assert.equal((await session.next('watch')).changed, ['include/b.h'])
+  await session.next('waiting')
+  assert.equal(session.ran, ['build/b.o'])
 
-    save(tree, 'lists/2.txt', 'two')
+  save(tree, 'lists/2.txt', 'two')
+  await session.next('watch')
+  await session.next('waiting')
+  assert.equal(session.ran, ['build/list'])
+
+  // As editors do: the name stands, the file is another one. Twice, for a watch may be lost.
+  for (const text of ['A3', 'A4']) {
+    save(tree, 'include/.a.h.swp', text)
+    renameSync(tree.at('include/.a.h.swp'), tree.at('include/a.h'))
     await session.next('watch')
     await session.next('waiting')
-    assert.equal(session.ran, ['build/list'])
+    assert.equal(session.ran, ['build/a.o'])
+    assert.match(tree.read('build/a.o'), text)
+  }
+  assert.is(await session.interrupt(), 130)
+  assert.match(tree.run(['build']).stdout, 'nothing to do (3 up to date)')
+})
 
-    // As editors do: the name stands, the file is another one. Twice, for a watch may be lost.
-    for (const text of ['A3', 'A4']) {
-      save(tree, 'include/.a.h.swp', text)
-      renameSync(tree.at('include/.a.h.swp'), tree.at('include/a.h'))
-      await session.next('watch')
-      await session.next('waiting')
-      assert.equal(session.ran, ['build/a.o'])
-      assert.match(tree.read('build/a.o'), text)
-    }
-    assert.is(await session.interrupt(), 130)
-    assert.match(tree.run(['build']).stdout, 'nothing to do (3 up to date)')
-  },
-)
+testWith(test, ['root'], 'where tracefs is mounted too: nothing waits in its pipe', async () => {
+  using tree = project()
+  const mounted = 'test -e /sys/kernel/tracing/trace_pipe || mount -t tracefs t /sys/kernel/tracing'
+  await using session = new Session(tree, ['build', '-w'], {}, (command) =>
+    inOwnMounts(mounted, command),
+  )
+  await session.next('waiting')
+  assert.equal(session.ran.sort(), ['build/a.o', 'build/b.o', 'build/list'])
+})
 
-later('it lives through failures, vanished sources and folders', async () => {
+test('it lives through failures, vanished sources and folders', async () => {
   using tree = project()
   save(tree, 'include/a.h', 'BAD')
   await using session = new Session(tree, ['build', '-w', '-k'])
@@ -108,38 +113,41 @@ later('it lives through failures, vanished sources and folders', async () => {
   assert.match(tree.read('build/a.o'), 'GOODB')
 })
 
-later('a burst is one build, and an edit during a build is built after it', async () => {
+test('a burst is one build, and an edit during a build is built after it', async () => {
   using tree = new Tree()
-  // The command waits for us: it goes on when there is a file named go.
+  using gate = new Gate(tree)
   tree.tasks(`
     const slow = edge({ rule: 'SLOW', outputs: ['build/x'], inputs: [glob('src/*')],
-      command: ['sh', '-c', 'cat src/* > build/x; while ! rm go 2>/dev/null; do sleep 0.01; done'] })
+      command: ['sh', '-c', 'cat src/* > build/x; ${gate.pass}'] })
     await main({ build: task('Build', [slow]) })`)
   for (let at = 0; at < 50; at++) save(tree, `src/${at}`, 'old')
   await using session = new Session(tree, ['build', '-w'])
-  await session.next('start')
-  save(tree, 'go', '')
+  const arrived = (count: number): Promise<void> => gate.arrived(session.ended, count)
+  await arrived(1)
+  gate.open()
   await session.next('waiting')
 
   for (let at = 0; at < 50; at++) save(tree, `src/${at}`, 'new')
-  await session.next('start')
+  await arrived(2)
+  // It has read everything, and is not done: this is for the next one.
   save(tree, 'src/7', 'edited during the build')
-  save(tree, 'go', '')
-  await session.next('finish')
-  await session.next('start')
-  save(tree, 'go', '')
+  gate.open()
+  await arrived(3)
+  gate.open()
   await session.next('waiting')
   assert.match(tree.read('build/x'), 'edited during the build')
+  assert.is(session.ran.length, 2)
   // An unrelated file is no build, and the next one is just one.
   save(tree, 'other', '')
   save(tree, 'src/8', 'last')
-  await session.next('start')
-  save(tree, 'go', '')
+  await arrived(4)
+  gate.open()
   await session.next('waiting')
-  assert.is(session.passed.filter(({ type }) => type === 'start').length, 0)
+  assert.is(session.ran.length, 1)
+  assert.is(gate.arrivals, 4)
 })
 
-later('git holds a build back while it writes files', async () => {
+test('git holds a build back while it writes files', async () => {
   using tree = project()
   save(tree, '.git/HEAD', '')
   await using session = new Session(tree, ['build', '-w'])
@@ -154,7 +162,7 @@ later('git holds a build back while it writes files', async () => {
   assert.equal(session.ran.sort(), ['build/a.o', 'build/b.o'])
 })
 
-later('a changed tasks.ts is loaded anew, and a broken one is not', async () => {
+test('a changed tasks.ts is loaded anew, and a broken one is not', async () => {
   using tree = project()
   await using session = new Session(tree, ['build', '-w'])
   await session.next('waiting')
@@ -181,7 +189,7 @@ later('a changed tasks.ts is loaded anew, and a broken one is not', async () => 
   assert.is(await session.interrupt(), 130)
 })
 
-later('a body is started anew after a success, and goes on through a failure', async () => {
+test('a body is started anew after a success, and goes on through a failure', async () => {
   using tree = project()
   tree.tasks(`${COMPILE}await main({ dev: task('Run', [all], async ({ run, say }) => {
     await run(['sh', '-c', 'echo run $$; exec sleep 1000'], { onLine: say, nothrow: true })
@@ -202,7 +210,7 @@ later('a body is started anew after a success, and goes on through a failure', a
   assert.throws(() => process.kill(second, 0), /ESRCH/)
 })
 
-later('a limit of inotify is named with the command that raises it', () => {
+test('a limit of inotify is named with the command that raises it', () => {
   const full = Object.assign(new Error('System limit reached'), { code: 'ENOSPC' })
   const failure = watchFailure('src', full)
   assert.match(

@@ -78,6 +78,8 @@ if (inPath('mkfifo')) {
     using tree = new Tree()
     spawnSync('mkfifo', [tree.at('pipe')])
     assert.is(new Disk(tree.root).digest('pipe'), undefined)
+    assert.throws(() => new Disk(tree.root).read('pipe'), userError('it is a pipe'))
+    assert.equal(new Disk(tree.root).read('/dev/zero'), Buffer.alloc(0))
   })
 } else skip(test, 'a pipe has no digest, and asking does not hang', 'no mkfifo here')
 

@@ -16,8 +16,14 @@ export class Session {
   #stderr = ''
   #wake: () => void = () => {}
 
-  constructor(tree: Tree, args: readonly string[], environment: Record<string, string> = {}) {
-    const child = tree.start([...args, '--json'], environment)
+  /** @param wrap what to run instead of the command: one that starts it */
+  constructor(
+    tree: Tree,
+    args: readonly string[],
+    environment: Record<string, string> = {},
+    wrap?: (command: readonly string[]) => readonly string[],
+  ) {
+    const child = tree.start([...args, '--json'], environment, wrap)
     this.#child = child
     let rest = ''
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -35,6 +41,11 @@ export class Session {
         this.#wake()
       }),
     )
+  }
+
+  /** Resolves with its exit status when it ended. */
+  get ended(): Promise<number | null> {
+    return this.#ended
   }
 
   get pid(): number {

@@ -72,8 +72,13 @@ export class Tree {
   }
 
   /** Starts `tasks.ts` in a process group of its own, for tests that signal or watch it. */
-  start(args: readonly string[] = [], environment: Readonly<Record<string, string>> = {}) {
-    return spawn(process.execPath, this.#argv(args), {
+  start(
+    args: readonly string[] = [],
+    environment: Readonly<Record<string, string>> = {},
+    wrap: (command: readonly string[]) => readonly string[] = (command) => command,
+  ) {
+    const [program = '', ...words] = wrap([process.execPath, ...this.#argv(args)])
+    return spawn(program, words, {
       cwd: this.root,
       env: { ...cleanEnvironment(), ...environment },
       detached: true,
