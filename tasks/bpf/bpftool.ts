@@ -2,22 +2,23 @@
 import { basename } from 'node:path'
 import { type Derived, derive, type Edge, edge } from '../engine/index.ts'
 import type { BpftoolTree } from './bpftooltree.ts'
-import { compilerEnvironment, extraCflags, extraLdflags } from './compile.ts'
+import { compilerEnvironment, extraCflags } from './compile.ts'
 import {
   bfd,
   bfdStyled,
   coRe,
+  type Feature,
+  hostFeatures,
   type LlvmFlags,
-  libcap,
-  libcrypto,
   llvm,
-  reallocarray,
+  targetFeatures,
 } from './features.ts'
 import { copies, type Libbpf, libbpfEdges, libraryObject } from './libbpf.ts'
-import { libelfLibraries } from './pkgconfig.ts'
+import { libelfWords } from './pkgconfig.ts'
+import { host, isCross, type Platform, target } from './platform.ts'
 import { systemFolders, systemIncludes } from './probe.ts'
 import { skeleton } from './skeleton.ts'
-import { cc, clang, llvmStrip } from './toolchain.ts'
+import { clang, llvmStrip } from './toolchain.ts'
 import { vmlinuxHeader } from './vmlinux.ts'
 
 /** What a tree of bpftool's sources is built to. */
@@ -27,14 +28,20 @@ export interface Bpftool {
   readonly bootstrap: Edge
   /** Undefined where it cannot be built here. */
   readonly full: Edge | undefined
+  /** The one that can do most of those that run on this machine. */
+  readonly here: Edge
 }
 
-/** What of other libraries a bpftool uses. */
+/** What both stages use of other libraries. */
 interface Uses {
   readonly crypto: boolean
+  readonly defines: readonly string[]
+}
+
+/** What only the whole bpftool uses besides. */
+interface FullUses {
   readonly capabilities: boolean
   readonly disassembler: { readonly compile: readonly string[]; readonly link: readonly string[] }
-  readonly defines: readonly string[]
 }
 
 /** Undefined where the whole bpftool can be built, else why it cannot. */
@@ -44,41 +51,59 @@ export const fullLack: Derived<string | undefined> = derive([coRe.lack], (said) 
 
 /** @param out folder of what is made */
 export function bpftoolEdges(tree: BpftoolTree, out: string): Derived<Bpftool> {
+  const fullUses = derive(
+    [targetFeatures.libcap.lack, bfd, bfdStyled, llvm],
+    (cap, bfdLibraries, styledPrinter, llvmFlags): FullUses => ({
+      capabilities: cap === undefined,
+      disassembler: disassembler(tree, bfdLibraries, styledPrinter, llvmFlags),
+    }),
+  )
+  const whole = derive([usesOn(targetFeatures, tree)], (uses) => new Stage(tree, out, uses, target))
+  const foreign = derive(
+    [usesOn(hostFeatures, tree)],
+    (uses) => new Stage(tree, `${out}/bootstrap`, uses, host),
+  )
+  const first = derive([isCross], (cross) => (cross ? foreign : whole))
   return derive(
-    [fullLack, libcap.lack, libcrypto.lack, reallocarray.lack, bfd, bfdStyled, llvm],
-    (lack, cap, crypto, realloc, bfdLibraries, styledPrinter, llvmFlags): Bpftool => {
-      const uses: Uses = {
-        crypto: crypto === undefined && names(tree.sources).includes('sign'),
-        capabilities: cap === undefined,
-        disassembler: disassembler(tree, bfdLibraries, styledPrinter, llvmFlags),
-        defines: realloc === undefined ? [] : ['-DCOMPAT_NEED_REALLOCARRAY'],
-      }
-      const stage = new Stage(tree, out, uses)
+    [fullLack, fullUses, isCross, first, whole],
+    (lack, uses, cross, early, late): Bpftool => {
       const why =
         lack === undefined ? undefined : `only bpftool’s bootstrap stage is built: ${lack}`
-      const bootstrap = stage.bootstrap(why)
-      return {
-        tree,
-        bootstrap,
-        full: lack === undefined ? stage.full(bootstrap) : undefined,
-      }
+      const bootstrap = early.bootstrap(`${out}/bootstrap`, why)
+      const full = lack === undefined ? late.full(bootstrap, uses) : undefined
+      return { tree, bootstrap, full, here: cross ? bootstrap : (full ?? bootstrap) }
     },
   )
 }
 
-/** The edges of both stages share one libbpf, as both run on the machine that builds. */
+function usesOn(
+  { libcrypto, reallocarray }: Readonly<Record<'libcrypto' | 'reallocarray', Feature>>,
+  tree: BpftoolTree,
+): Derived<Uses> {
+  return derive([libcrypto.lack, reallocarray.lack], (crypto, realloc) => ({
+    crypto: crypto === undefined && names(tree.sources).includes('sign'),
+    defines: realloc === undefined ? [] : ['-DCOMPAT_NEED_REALLOCARRAY'],
+  }))
+}
+
+/**
+ * The edges of the stages for one machine, which share one libbpf: both stages, or in a cross build
+ * the bootstrap stage for this machine and the whole bpftool for the other.
+ */
 class Stage {
   readonly #tree: BpftoolTree
   readonly #out: string
   readonly #uses: Uses
+  readonly #platform: Platform
   readonly #libbpf: Libbpf
   readonly #internal: Edge
 
-  constructor(tree: BpftoolTree, out: string, uses: Uses) {
+  constructor(tree: BpftoolTree, out: string, uses: Uses, platform: Platform) {
     this.#tree = tree
     this.#out = out
     this.#uses = uses
-    this.#libbpf = libbpfEdges(tree.libbpf, `${out}/libbpf`)
+    this.#platform = platform
+    this.#libbpf = libbpfEdges(tree.libbpf, `${out}/libbpf`, platform)
     // Not meant for programs, but bpftool includes these as well.
     this.#internal = copies(
       ['hashmap.h', 'libbpf_internal.h', 'nlattr.h', 'relo_core.h'].map(
@@ -89,19 +114,18 @@ class Stage {
   }
 
   /** @param note what to say when it is linked */
-  bootstrap(note: string | undefined): Edge {
+  bootstrap(folder: string, note: string | undefined): Edge {
     const { crypto } = this.#uses
     const wanted = this.#tree.bootstrap.filter((name) => crypto || name !== 'sign')
     const sources = this.#tree.sources.filter((source) => wanted.includes(basename(source, '.c')))
-    const folder = `${this.#out}/bootstrap`
     const objects = sources.map((source) =>
       this.#object(source, `${folder}/${basename(source, '.c')}.o`, []),
     )
     return this.#program(objects, `${folder}/bpftool`, [], note)
   }
 
-  full(bootstrap: Edge): Edge {
-    const { crypto, capabilities, disassembler } = this.#uses
+  full(bootstrap: Edge, { capabilities, disassembler }: FullUses): Edge {
+    const { crypto } = this.#uses
     const skeletons = this.#skeletons(bootstrap)
     const sources = this.#tree.sources.filter((source) => {
       const name = basename(source, '.c')
@@ -134,6 +158,7 @@ class Stage {
         this.#uses.crypto ? [] : ['-DBPFTOOL_WITHOUT_CRYPTO'],
       ],
       cflags: ['-g', '-O2'],
+      platform: this.#platform,
       headers: [...this.#libbpf.headers, this.#internal, ...skeletons],
     })
   }
@@ -145,16 +170,14 @@ class Stage {
     note?: string,
   ): Edge {
     const { archive } = this.#libbpf
+    const { cc, ldflags } = this.#platform
+    const needs = [libelfWords(this.#platform).libraries, this.#uses.crypto ? ['-lcrypto'] : []]
     return edge({
       rule: 'LINK',
       outputs: [output],
       inputs: [objects, archive],
       environment: compilerEnvironment,
-      command: [
-        cc,
-        [objects, archive, libelfLibraries, this.#uses.crypto ? ['-lcrypto'] : [], libraries],
-        [extraLdflags, '-o', output],
-      ],
+      command: [cc, [objects, archive, needs, libraries], [ldflags, '-o', output]],
       ...(note === undefined ? {} : { note }),
     })
   }
@@ -208,7 +231,7 @@ function disassembler(
   bfdLibraries: readonly string[] | undefined,
   styledPrinter: boolean,
   llvmFlags: LlvmFlags | undefined,
-): Uses['disassembler'] {
+): FullUses['disassembler'] {
   if (tree.knowsLlvm && llvmFlags !== undefined) {
     return { compile: ['-DHAVE_LLVM_SUPPORT', ...llvmFlags.compile], link: llvmFlags.link }
   }

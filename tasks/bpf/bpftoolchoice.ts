@@ -34,7 +34,7 @@ export function bpftoolBuild(out: string): Derived<Bpftool> {
 
 /** The bpftool that BPFTOOL names: `build` is the one that is built, or its bootstrap stage. */
 export function bpftoolChoice(build: Derived<Bpftool>): BpftoolChoice {
-  const built = derive([build], ({ full, bootstrap }) => full ?? bootstrap)
+  const built = derive([build], ({ here }) => here)
   return {
     program: derive([settings.BPFTOOL], (set): Arg => (set === 'build' ? built : bpftool)),
     file: derive([settings.BPFTOOL], (set): Input => (set === 'build' ? built : [])),

@@ -2,7 +2,7 @@
 import { join, resolve } from 'node:path'
 import type { TaskContext } from '../engine/index.ts'
 import { fullLack } from './bpftool.ts'
-import { libbfd, libcap, libcrypto, llvmDisassembler } from './features.ts'
+import { libbfd, llvmDisassembler, targetFeatures } from './features.ts'
 import { install, target, uninstall } from './libbpfinstall.ts'
 import { settings } from './settings.ts'
 import type { SourceRules } from './sourcetasks.ts'
@@ -16,6 +16,7 @@ export async function tellBpftool(ctx: TaskContext, rules: SourceRules): Promise
     ctx.emit({ type: 'note', text: `the bootstrap stage serves BTF and skeletons: ${lack}` })
     return
   }
+  const { libcap, libcrypto } = targetFeatures
   const optional = [libcap, libbfd, ...(tree.knowsLlvm ? [llvmDisassembler] : [])]
   if (tree.bootstrap.includes('sign')) optional.push(libcrypto)
   for (const { name, lack, packages } of optional) {

@@ -1,7 +1,7 @@
 // The doctor's lines about what libbpf and bpftool can use when they are built from source.
 import { readFileSync } from 'node:fs'
 import { type Event, quoteCommand, type TaskContext, UserError } from '../engine/index.ts'
-import { type Feature, features, libelf, zlib } from './features.ts'
+import { type Feature, features, targetFeatures } from './features.ts'
 import { type Manager, parseRelease, pickManager } from './packages.ts'
 import { findProgram } from './sudo.ts'
 
@@ -35,7 +35,7 @@ export function checkOf(
   const found = { type: 'check', name, status: 'ok' } as const
   if (lack === undefined) return { ...found, detail: 'usable' }
   const brought = manager === undefined ? undefined : packages[manager.name]
-  if (feature !== libelf && feature !== zlib) {
+  if (feature !== targetFeatures.libelf && feature !== targetFeatures.zlib) {
     const how = brought === undefined ? '' : ` (${brought} would bring it)`
     return { ...found, detail: `not usable: what is built from source does without${how}` }
   }

@@ -11,9 +11,9 @@ import {
   splitWords,
   UserError,
 } from '../engine/index.ts'
-import { extraCflags, extraLdflags } from './compile.ts'
 import type { ManagerName } from './packages.ts'
-import { cc, clang, llvmConfig } from './toolchain.ts'
+import { host, type Platform, target } from './platform.ts'
+import { clang, llvmConfig } from './toolchain.ts'
 
 export interface Feature {
   readonly name: string
@@ -42,50 +42,65 @@ function tried(name: string, program: string, words: (path: string) => readonly 
   })
 }
 
-function linked(name: string, program: string, libraries: readonly string[]): Probe {
-  return tried(name, program, (path) => [
-    cc,
-    [extraCflags, path, '-o', '/dev/null', libraries, extraLdflags],
-  ])
-}
-
-function feature(
+function linked(
+  { cc, cflags, ldflags }: Platform,
   name: string,
   program: string,
-  libraries: readonly string[] = [],
-  packages: Feature['packages'] = {},
-): Feature {
-  const probed = linked(name, program, libraries)
-  return { name, packages, lack: derive([probed], ([said]) => said) }
+  libraries: readonly string[],
+): Probe {
+  return tried(name, program, (path) => [cc, [cflags, path, '-o', '/dev/null', libraries, ldflags]])
 }
 
-export const libelf = feature('libelf', 'libelf.c', ['-lelf'], {
-  apt: 'libelf-dev',
-  dnf: 'elfutils-libelf-devel',
-  pacman: 'libelf',
-  zypper: 'libelf-devel',
-  apk: 'elfutils-dev',
-})
+/** What one machine's compiler can use. */
+function featuresOn(platform: Platform) {
+  const feature = (
+    name: string,
+    program: string,
+    libraries: readonly string[] = [],
+    packages: Feature['packages'] = {},
+  ): Feature => {
+    const probed = linked(platform, name, program, libraries)
+    return { name, packages, lack: derive([probed], ([said]) => said) }
+  }
+  return {
+    libelf: feature('libelf', 'libelf.c', ['-lelf'], {
+      apt: 'libelf-dev',
+      dnf: 'elfutils-libelf-devel',
+      pacman: 'libelf',
+      zypper: 'libelf-devel',
+      apk: 'elfutils-dev',
+    }),
+    zlib: feature('zlib', 'zlib.c', ['-lz'], {
+      apt: 'zlib1g-dev',
+      dnf: 'zlib-devel',
+      pacman: 'zlib',
+      zypper: 'zlib-devel',
+      apk: 'zlib-dev',
+    }),
+    bpfSyscall: feature('bpf syscall', 'bpfsyscall.c'),
+    reallocarray: feature('reallocarray', 'reallocarray.c'),
+    libcap: feature('libcap', 'libcap.c', ['-lcap'], {
+      apt: 'libcap-dev',
+      dnf: 'libcap-devel',
+      pacman: 'libcap',
+      zypper: 'libcap-devel',
+      apk: 'libcap-dev',
+    }),
+    libcrypto: feature('libcrypto', 'libcrypto.c', ['-lcrypto'], {
+      apt: 'libssl-dev',
+      dnf: 'openssl-devel',
+      pacman: 'openssl',
+      zypper: 'libopenssl-devel',
+      apk: 'openssl-dev',
+    }),
+  } as const
+}
 
-export const zlib = feature('zlib', 'zlib.c', ['-lz'], {
-  apt: 'zlib1g-dev',
-  dnf: 'zlib-devel',
-  pacman: 'zlib',
-  zypper: 'zlib-devel',
-  apk: 'zlib-dev',
-})
+/** On the machine that programs are built for. */
+export const targetFeatures = featuresOn(target)
 
-export const bpfSyscall = feature('bpf syscall', 'bpfsyscall.c')
-
-export const reallocarray = feature('reallocarray', 'reallocarray.c')
-
-export const libcap = feature('libcap', 'libcap.c', ['-lcap'], {
-  apt: 'libcap-dev',
-  dnf: 'libcap-devel',
-  pacman: 'libcap',
-  zypper: 'libcap-devel',
-  apk: 'libcap-dev',
-})
+/** On this machine, where that is another one. */
+export const hostFeatures = featuresOn(host)
 
 /** What links with libbfd: by itself, or with what it needs where it is a static library. */
 const bfdLibraries: readonly (readonly string[])[] = [
@@ -94,7 +109,7 @@ const bfdLibraries: readonly (readonly string[])[] = [
   ['-lbfd', '-ldl', '-lopcodes', '-liberty', '-lz'],
 ]
 
-const bfdWays = bfdLibraries.map((libraries) => linked('libbfd', 'libbfd.c', libraries))
+const bfdWays = bfdLibraries.map((libraries) => linked(target, 'libbfd', 'libbfd.c', libraries))
 
 /** What the compiler said to each way; nothing where it works. */
 const bfdSaid = derive(bfdWays, (...ways) => ways.map(([said]) => said))
@@ -106,8 +121,8 @@ export const bfd: Derived<readonly string[] | undefined> = derive(
 )
 
 const styled = tried('styled disassembler', 'libbfd-styled.c', (path) => [
-  cc,
-  ['-fsyntax-only', extraCflags, path],
+  target.cc,
+  ['-fsyntax-only', target.cflags, path],
 ])
 
 /** Does init_disassemble_info() take a printer with styles? */
@@ -148,7 +163,7 @@ export const llvm: Derived<LlvmFlags | undefined> = derive([optional(llvmConfig)
     : derive([llvmCompile, llvmLink], (compile, link) => {
         const flags = { compile: compile.filter((word) => word !== '-D_GNU_SOURCE'), link }
         const works = tried('LLVM', 'llvm.c', (path) => [
-          cc,
+          target.cc,
           [flags.compile, path, '-o', '/dev/null', flags.link],
         ])
         return derive([works], ([said]): LlvmFlags | undefined =>
@@ -171,14 +186,6 @@ export const llvmDisassembler: Feature = {
   ),
 }
 
-export const libcrypto = feature('libcrypto', 'libcrypto.c', ['-lcrypto'], {
-  apt: 'libssl-dev',
-  dnf: 'openssl-devel',
-  pacman: 'openssl',
-  zypper: 'libopenssl-devel',
-  apk: 'openssl-dev',
-})
-
 const core = tried('CO-RE', 'core.bpf.c', (path) => [
   clang,
   ['-target', 'bpf', '-g', '-O2', '-c', path, '-o', '/dev/null'],
@@ -195,8 +202,9 @@ export const coRe: Feature = {
 
 /** What libbpf and bpftool are built with, in the order in which doctor shows it. */
 export const features: readonly Feature[] = [
-  ...[libelf, zlib, bpfSyscall, reallocarray],
-  ...[libcap, libbfd, llvmDisassembler, libcrypto, coRe],
+  ...[targetFeatures.libelf, targetFeatures.zlib],
+  ...[targetFeatures.bpfSyscall, targetFeatures.reallocarray],
+  ...[targetFeatures.libcap, libbfd, llvmDisassembler, targetFeatures.libcrypto, coRe],
 ]
 
 /** No words; asking for it throws a UserError, with the package, where the feature is missing. */

@@ -1,13 +1,13 @@
 // libbpf from its sources: objects, archive, shared library, headers to include, libbpf.pc.
 import { basename, posix } from 'node:path'
-import { type Arg, type Edge, edge, type Input, type Tool } from '../engine/index.ts'
-import { colourFlags, compilerEnvironment, extraCflags, extraLdflags, flagsOf } from './compile.ts'
+import { type Arg, type Edge, edge, type Input } from '../engine/index.ts'
+import { colourFlags, compilerEnvironment, flagsOf } from './compile.ts'
 import { pcWords } from './libbpfplaces.ts'
 import { type LibbpfTree, publicHeaders, uapiHeaders } from './libbpftree.ts'
-import { libelfFlags, libelfLibraries } from './pkgconfig.ts'
-import { userFolders } from './probe.ts'
+import { libelfWords } from './pkgconfig.ts'
+import { type Platform, target } from './platform.ts'
 import { settings } from './settings.ts'
-import { ar, cc, python } from './toolchain.ts'
+import { python } from './toolchain.ts'
 
 /** What a tree of sources is built to. */
 export interface Libbpf {
@@ -33,14 +33,18 @@ const baseFlags = [
 
 const sharedFlags = ['-fPIC', '-fvisibility=hidden', '-DSHARED'] as const
 
-/** @param out folder of what is made */
-export function libbpfEdges(tree: LibbpfTree, out: string): Libbpf {
+/**
+ * @param out folder of what is made
+ * @param platform the machine that it is built for
+ */
+export function libbpfEdges(tree: LibbpfTree, out: string, platform: Platform = target): Libbpf {
   const objects = (folder: string, flags: readonly string[]): Edge[] =>
     tree.sources.map((source) =>
       libraryObject(source, `${out}/${folder}/${basename(source, '.c')}.o`, {
         includes: tree.includes,
         flags: [...flags, ...baseFlags],
         cflags: libraryFlags,
+        platform,
       }),
     )
   const { release } = tree.version
@@ -49,6 +53,7 @@ export function libbpfEdges(tree: LibbpfTree, out: string): Libbpf {
   const library = sharedLibrary(tree, objects('sharedobjs', sharedFlags), {
     output: `${out}/libbpf.so.${release}`,
     soname,
+    platform,
   })
   const link = edge({
     rule: 'LN',
@@ -64,7 +69,7 @@ export function libbpfEdges(tree: LibbpfTree, out: string): Libbpf {
   })
   return {
     tree,
-    archive: archive(objects('staticobjs', []), `${out}/libbpf.a`),
+    archive: archive(objects('staticobjs', []), `${out}/libbpf.a`, platform),
     shared: [library, link, bare],
     pc: edge({
       rule: 'PC',
@@ -85,12 +90,12 @@ export interface LibraryObjectOptions {
   readonly cflags: Arg
   /** Generated headers that must be there before the compile. */
   readonly headers?: readonly Input[]
-  readonly compiler?: Tool
+  readonly platform: Platform
 }
 
 /** A C source of libbpf or bpftool to its object. */
 export function libraryObject(source: string, output: string, options: LibraryObjectOptions): Edge {
-  const { includes, flags, cflags, headers = [], compiler = cc } = options
+  const { includes, flags, cflags, headers = [], platform } = options
   const depfile = `${output}.d`
   return edge({
     rule: 'CC',
@@ -98,19 +103,19 @@ export function libraryObject(source: string, output: string, options: LibraryOb
     inputs: [source],
     orderOnly: headers,
     depfile,
-    searchPath: [includes, userFolders],
+    searchPath: [includes, platform.folders],
     environment: compilerEnvironment,
     command: [
-      compiler,
+      platform.cc,
       includes.flatMap((folder) => ['-I', folder]),
-      [cflags, flags, libelfFlags, extraCflags, colourFlags],
+      [cflags, flags, libelfWords(platform).flags, platform.cflags, colourFlags],
       ['-MD', '-MF', depfile, '-c', source, '-o', output],
     ],
   })
 }
 
 /** Made anew each time: `ar` would keep members whose source is gone. */
-export function archive(objects: readonly Edge[], output: string): Edge {
+function archive(objects: readonly Edge[], output: string, { ar }: Platform): Edge {
   return edge({
     rule: 'AR',
     outputs: [output],
@@ -123,8 +128,9 @@ export function archive(objects: readonly Edge[], output: string): Edge {
 function sharedLibrary(
   tree: LibbpfTree,
   objects: readonly Edge[],
-  { output, soname }: { readonly output: string; readonly soname: string },
+  made: { readonly output: string; readonly soname: string; readonly platform: Platform },
 ): Edge {
+  const { output, soname, platform } = made
   const map = `${tree.folder}/libbpf.map`
   return edge({
     rule: 'LINK',
@@ -132,9 +138,9 @@ function sharedLibrary(
     inputs: [objects, map],
     environment: compilerEnvironment,
     command: [
-      cc,
+      platform.cc,
       ['-shared', `-Wl,--version-script=${map}`, `-Wl,-soname,${soname}`],
-      [objects, extraLdflags, libelfLibraries, '-o', output],
+      [objects, platform.ldflags, libelfWords(platform).libraries, '-o', output],
     ],
   })
 }

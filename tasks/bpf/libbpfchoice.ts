@@ -12,9 +12,9 @@ import {
 } from '../engine/index.ts'
 import { type Libbpf, libbpfEdges } from './libbpf.ts'
 import { libbpfClone } from './libbpfgit.ts'
+import { minorOf, pcPath, systemArchive, systemHeaders } from './libbpfsystem.ts'
 import { libbpfTree, literal } from './libbpftree.ts'
-import { compareVersions, versionOfHeader } from './libbpfversion.ts'
-import { libbpfArchive } from './probe.ts'
+import { compareVersions, versionOfHeader, versionOfPc } from './libbpfversion.ts'
 import { settings } from './settings.ts'
 
 /** The libbpf to compile and link with. */
@@ -33,12 +33,12 @@ export type LibbpfBuild =
   | ({ readonly kind: 'edges' } & Libbpf)
   | { readonly kind: 'clone'; readonly clone: Input }
 
-const system: LibbpfChoice = {
+const system: Derived<LibbpfChoice> = derive([systemHeaders], () => ({
   includes: [],
   headers: [],
-  archive: libbpfArchive,
-  archiveFile: derive([libbpfArchive], (paths) => paths),
-}
+  archive: systemArchive,
+  archiveFile: systemArchive,
+}))
 
 /**
  * libbpf built from the sources that LIBBPF or LIBBPF_TOP name.
@@ -80,7 +80,7 @@ export function libbpfChoice(build: Derived<LibbpfBuild>): Derived<LibbpfChoice>
     return { includes: [includes], headers, archive: archive.output.path, archiveFile: archive }
   })
   return derive([settings.LIBBPF], (libbpf = 'system') => {
-    if (libbpf === 'system') return derive([], () => system)
+    if (libbpf === 'system') return system
     if (libbpf === 'source' || libbpf.startsWith('git:')) return built
     if (libbpf.includes('/')) return installed(libbpf)
     throw new UserError({
@@ -125,8 +125,8 @@ function installed(prefix: string): Derived<LibbpfChoice> {
         archive,
         archiveFile: archive,
       }
-      return derive([text(`${posix.dirname(archive)}/pkgconfig/libbpf.pc`)], (pc) => {
-        mustAgree(prefix, versionOfHeader(version ?? ''), /^Version:\s*(\S+)/m.exec(pc ?? '')?.[1])
+      return derive([text(pcPath(archive))], (pc) => {
+        mustAgree(prefix, versionOfHeader(version ?? ''), versionOfPc(pc ?? ''))
         return choice
       })
     },
@@ -136,7 +136,7 @@ function installed(prefix: string): Derived<LibbpfChoice> {
 /** The headers of one version beside the archive of another compile, and fail at run time. */
 function mustAgree(prefix: string, header: string | undefined, pc: string | undefined): void {
   if (header === undefined || pc === undefined) return
-  if (compareVersions(header, pc.split('.').slice(0, 2).join('.')) === 0) return
+  if (compareVersions(header, minorOf(pc)) === 0) return
   throw new UserError({
     what: `${prefix} has headers of one libbpf and the archive of another`,
     facts: [

@@ -22,6 +22,11 @@ export function versionOfHeader(text: string): string | undefined {
   return major === undefined || minor === undefined ? undefined : `${major}.${minor}`
 }
 
+/** The version in the text of libbpf.pc, as `1.5.0`. */
+export function versionOfPc(text: string): string | undefined {
+  return /^Version:\s*(\S+)/m.exec(text)?.[1]
+}
+
 /**
  * The version of a tree from the texts of its libbpf.map, libbpf_version.h and Makefile. The map
  * knows no patch releases; in the stand-alone repository the Makefile does.

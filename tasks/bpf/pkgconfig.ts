@@ -1,13 +1,17 @@
 // libelf and zlib as pkg-config tells of them, or by their plain names without it.
 import { type Arg, derive, optional, probe, splitWords, UserError } from '../engine/index.ts'
-import { libelf, required, zlib } from './features.ts'
+import { hostFeatures, required, targetFeatures } from './features.ts'
+import { host, type Platform, target } from './platform.ts'
 import { isOn, settings } from './settings.ts'
-import { pkgConfig } from './toolchain.ts'
 
 const libraries = ['libelf', 'zlib'] as const
 
 /** Words of `pkg-config`; where there is none, or NO_PKG_CONFIG is set, others. */
-function asked(question: '--cflags' | '--libs', otherwise: readonly string[]) {
+function asked(
+  { pkgConfig }: Platform,
+  question: '--cflags' | '--libs',
+  otherwise: readonly string[],
+) {
   const answer = probe({
     name: `${question} of libelf and zlib`,
     command: [pkgConfig, question, ...libraries],
@@ -29,8 +33,24 @@ function asked(question: '--cflags' | '--libs', otherwise: readonly string[]) {
   )
 }
 
-/** What compiles with libelf and zlib need, which must be there. */
-export const libelfFlags: Arg = [required(libelf, zlib), asked('--cflags', [])]
+interface LibelfWords {
+  /** For compiles; fails where libelf or zlib is missing. */
+  readonly flags: Arg
+  /** For links. */
+  readonly libraries: Arg
+}
 
-/** What links with libelf and zlib need. */
-export const libelfLibraries = asked('--libs', ['-lelf', '-lz'])
+function wordsOn(platform: Platform, { libelf, zlib }: typeof targetFeatures): LibelfWords {
+  return {
+    flags: [required(libelf, zlib), asked(platform, '--cflags', [])],
+    libraries: asked(platform, '--libs', ['-lelf', '-lz']),
+  }
+}
+
+const onTarget = wordsOn(target, targetFeatures)
+const onHost = wordsOn(host, hostFeatures)
+
+/** What compiles and links with libelf and zlib need. */
+export function libelfWords(platform: Platform): LibelfWords {
+  return platform === host ? onHost : onTarget
+}

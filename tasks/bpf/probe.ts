@@ -1,5 +1,5 @@
 // Questions about this machine's compilers, remembered against the compilers' identity.
-import { derive, type Probe, probe, UserError } from '../engine/index.ts'
+import { type Arg, derive, type Probe, probe, type Tool, UserError } from '../engine/index.ts'
 import { settings } from './settings.ts'
 import { bpftool, cc, clang } from './toolchain.ts'
 
@@ -103,12 +103,17 @@ export const systemIncludes = derive([systemFolders], (folders) =>
   folders.flatMap((folder) => ['-idirafter', folder]),
 )
 
-/** Where the compiler of user space looks for system headers. */
-export const userFolders: Probe = probe({
-  name: 'system header folders of the compiler',
-  command: [cc, '-v', '-E', '-x', 'c', '-'],
-  read: ({ stderr }) => includeFolders(stderr),
-})
+/** Where a compiler of user space looks for system headers. */
+export function headerFolders(compiler: Tool, flags: Arg = []): Probe {
+  return probe({
+    name: 'system header folders of the compiler',
+    command: [compiler, flags, '-v', '-E', '-x', 'c', '-'],
+    read: ({ stderr }) => includeFolders(stderr),
+  })
+}
+
+/** Those of the compiler that programs are built with. */
+export const userFolders: Probe = headerFolders(cc)
 
 /** The folders in what `cc -v -E -` says on standard error. */
 export function includeFolders(text: string): string[] {
@@ -119,21 +124,6 @@ export function includeFolders(text: string): string[] {
     .map((line) => line.trim())
     .filter((line) => line !== '' && !line.endsWith('(framework directory)'))
 }
-
-/** Path of libbpf.a, where the compiler finds one. */
-export const libbpfArchive: Probe = probe({
-  name: 'libbpf to link with',
-  command: [cc, '-print-file-name=libbpf.a'],
-  read: ({ stdout }) => {
-    const path = stdout.trim()
-    // The compiler prints the bare name when it finds no such file.
-    if (path.startsWith('/')) return [path]
-    throw new UserError({
-      what: 'libbpf.a was not found',
-      hint: 'npx tsx tasks.ts setup',
-    })
-  },
-})
 
 /**
  * What a static libelf needs besides zlib: since 0.189 mostly libzstd, which is linked in where the

@@ -6,10 +6,14 @@ import { settings } from './settings.ts'
 const noBtf = `boot a kernel with CONFIG_DEBUG_INFO_BTF=y, or name another source of its types:
 VMLINUX_BTF=/path/to/vmlinux or VMLINUX_H=/path/to/vmlinux.h`
 
+const ownTypes = `the types are those of this machine’s kernel; for another architecture name its own:
+VMLINUX_BTF=/path/to/vmlinux or VMLINUX_H=/path/to/vmlinux.h`
+
 /** The edge that makes `folder/vmlinux.h`; a derived value, because VMLINUX_H makes it a copy. */
 export function vmlinuxHeader(folder: string, { program, file }: BpftoolChoice) {
   const path = `${folder}/vmlinux.h`
-  return derive([settings.VMLINUX_H, settings.VMLINUX_BTF], (header, btf): Edge => {
+  const { VMLINUX_H, VMLINUX_BTF, CROSS_COMPILE } = settings
+  return derive([VMLINUX_H, VMLINUX_BTF, CROSS_COMPILE], (header, btf, cross): Edge => {
     if (header !== undefined) {
       return edge({
         rule: 'COPY',
@@ -25,6 +29,7 @@ export function vmlinuxHeader(folder: string, { program, file }: BpftoolChoice) 
       inputs: [source(btf, noBtf), file],
       command: [program, 'btf', 'dump', 'file', btf, 'format', 'c'],
       captureStdout: true,
+      ...(cross === undefined || btf !== VMLINUX_BTF.default ? {} : { note: ownTypes }),
     })
   })
 }

@@ -2,9 +2,10 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { checkOf } from '../../tasks/bpf/featurechecks.ts'
-import { features, libcap, libelf } from '../../tasks/bpf/features.ts'
+import { features, targetFeatures } from '../../tasks/bpf/features.ts'
 import { managers } from '../../tasks/bpf/packages.ts'
 
+const { libcap, libelf } = targetFeatures
 const apt = managers.find(({ name }) => name === 'apt')
 
 test('what is there is OK, and what is optional too', () => {

@@ -1,56 +1,85 @@
 // x.bpf.c to x.bpf.o and x.skel.h: where they are, what they wait for, and the order of the flags.
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { compilerEnvironment, extraCflags } from '../../tasks/bpf/compile.ts'
+import { compilerEnvironment } from '../../tasks/bpf/compile.ts'
 import { bpfRules } from '../../tasks/bpf/index.ts'
-import { bpfObject } from '../../tasks/bpf/object.ts'
-import { bpfTarget, libbpfArchive, systemIncludes } from '../../tasks/bpf/probe.ts'
-import { clang } from '../../tasks/bpf/toolchain.ts'
-import { derive } from '../../tasks/engine/index.ts'
-import { flattened } from '../support/declared.ts'
+import { bpfTarget } from '../../tasks/bpf/probe.ts'
+import { edge, source } from '../../tasks/engine/index.ts'
+import { CLANG_SYSTEM, FakeMachine } from '../support/fakemachine.ts'
 
-/** A libbpf that the compiler finds by itself. */
-const libbpf = derive([], () => ({
-  includes: [],
-  headers: [],
-  archive: libbpfArchive,
-  archiveFile: derive([libbpfArchive], (paths) => paths),
-}))
+const bpf = bpfRules({ out: 'out' })
 
 test('clang compiles it for BPF, with a depfile beside the object', () => {
-  const edge = bpfObject('a/x.bpf.c', 'build/x.bpf.o', { libbpf })
-  const words = flattened(edge.command)
-  assert.is(words[0], clang)
+  const object = bpf.object('a/x.bpf.c')
+  const words = new FakeMachine().words(object.command)
+  assert.is(words[0], 'clang')
   assert.is(words[words.indexOf('-target') + 1], 'bpf')
-  assert.ok(words.includes(bpfTarget), 'a clang without the target is told early')
+  assert.ok(words.includes('-D__TARGET_ARCH_x86'))
+  assert.ok(object.command.flat().includes(bpfTarget), 'a clang without the target is told early')
   assert.ok(words.includes('-g') && words.includes('-O2'), 'BTF needs -g, the verifier -O2')
-  assert.equal(words.slice(-7), [
-    ...['-MD', '-MF', 'build/x.bpf.o.d', '-c', 'a/x.bpf.c', '-o'],
-    'build/x.bpf.o',
-  ])
-  assert.is(edge.depfile, 'build/x.bpf.o.d')
-  assert.equal(edge.inputs, ['a/x.bpf.c'])
-  assert.equal(edge.environment, compilerEnvironment)
+  const end = ['-MD', '-MF', 'out/x.bpf.o.d', '-c', 'a/x.bpf.c', '-o', 'out/x.bpf.o']
+  assert.equal(words.slice(-7), end)
+  assert.is(object.depfile, 'out/x.bpf.o.d')
+  assert.equal(object.inputs, ['a/x.bpf.c'])
+  assert.equal(object.environment, compilerEnvironment)
 })
 
 test('folders of the project come before those of the system, flags of the user last', () => {
-  const edge = bpfObject('x.bpf.c', 'x.bpf.o', {
-    libbpf,
-    includes: ['one', 'two'],
-    flags: ['-DFLAG'],
-  })
-  const words = flattened(edge.command)
-  const at = (word: unknown) => words.indexOf(word)
-  assert.equal(words.slice(at('-I'), at('-I') + 4), ['-I', 'one', '-I', 'two'])
-  assert.ok(at('two') < at(systemIncludes))
-  assert.ok(at(systemIncludes) < at('-DFLAG'))
-  assert.ok(at('-DFLAG') < at(extraCflags))
+  const machine = new FakeMachine()
+  machine.settings['EXTRA_CFLAGS'] = '-DMINE'
+  const project = bpf.project('demo', { includes: ['one'] })
+  const words = machine.words(
+    project.object('x.bpf.c', { includes: ['two'], flags: ['-DFLAG'] }).command,
+  )
+  const order = ['out/vmlinux', 'one', 'two', CLANG_SYSTEM, '-DFLAG', '-DMINE']
+  assert.equal(
+    words.filter((word) => order.includes(word)),
+    order,
+  )
+  assert.is(words[words.indexOf(CLANG_SYSTEM) - 1], '-idirafter')
+})
+
+test('generated headers must be there first, and are no reason by themselves', () => {
+  const machine = new FakeMachine()
+  const header = edge({ rule: 'GEN', outputs: ['out/gen.h'], command: ['gen'] })
+  const object = bpf.object('x.bpf.c', { headers: [header, source('given.h')] })
+  assert.equal(machine.paths(object.orderOnly), ['out/vmlinux/vmlinux.h', 'out/gen.h', 'given.h'])
+  assert.equal(machine.paths(object.inputs), ['x.bpf.c'])
+})
+
+test('the rules put everything below out, and vmlinux.h before all objects', () => {
+  const machine = new FakeMachine()
+  const one = bpf.object('src/deep/one.bpf.c')
+  assert.is(one.output.path, 'out/one.bpf.o')
+  const project = bpf.project('demo', { includes: ['src/include'] })
+  const two = project.object('src/two.bpf.c', { includes: ['more'] })
+  assert.is(two.output.path, 'out/demo/two.bpf.o')
+  for (const object of [one, two]) {
+    assert.ok(object.orderOnly.includes(bpf.vmlinux), 'one vmlinux.h for all projects')
+    assert.equal(machine.paths(object.orderOnly), ['out/vmlinux/vmlinux.h'])
+  }
+  const words = machine.words(two.command)
+  const folders = words.filter((_, index) => words[index - 1] === '-I')
+  assert.equal(folders, ['out/vmlinux', 'src/include', 'more'])
+})
+
+test('a skeleton is what bpftool says of the object, and only that', () => {
+  const machine = new FakeMachine()
+  const project = bpf.project('demo')
+  const skeleton = project.skeleton(project.object('x.bpf.c'))
+  assert.is(skeleton.output.path, 'out/demo/x.skel.h')
+  assert.is(skeleton.stdout, skeleton.output)
+  assert.equal(machine.paths(skeleton.inputs), ['out/demo/x.bpf.o'])
+  assert.equal(machine.words(skeleton.command), [
+    'bpftool',
+    ...['gen', 'skeleton', 'out/demo/x.bpf.o'],
+  ])
 })
 
 test('declaring touches nothing and freezes what it gives', () => {
-  const bpf = bpfRules({ out: '/nope/out' })
-  const object = bpf.object('/nope/x.bpf.c')
-  for (const handle of [bpf, object, object.output, object.command, bpf.skeleton(object)]) {
+  const there = bpfRules({ out: '/nope/out' })
+  const object = there.object('/nope/x.bpf.c')
+  for (const handle of [there, object, object.output, object.command, there.skeleton(object)]) {
     assert.ok(Object.isFrozen(handle))
   }
 })

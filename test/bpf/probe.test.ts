@@ -6,7 +6,6 @@ import {
   archOf,
   bpfTarget,
   includeFolders,
-  libbpfArchive,
   systemIncludes,
 } from '../../tasks/bpf/probe.ts'
 import { type Derived, UserError } from '../../tasks/engine/index.ts'
@@ -96,13 +95,6 @@ test('a clang that knows only targets with bpf in their names is refused', () =>
   assert.equal(block.facts, [['it knows', 'bpfel arm']])
   assert.match(block.hint ?? '', /tasks\.ts setup.*CLANG=/)
   thrown(() => bpfTarget.read(saying({ status: 1, stderr: 'unknown option' })))
-})
-
-test('libbpf.a is where the compiler finds it, and not found when it gives the bare name', () => {
-  assert.equal(libbpfArchive.read(saying({ stdout: '/usr/lib/libbpf.a\n' })), ['/usr/lib/libbpf.a'])
-  const { block } = thrown(() => libbpfArchive.read(saying({ stdout: 'libbpf.a\n' })))
-  assert.match(block.what, 'libbpf.a was not found')
-  assert.match(block.hint ?? '', 'tasks.ts setup')
 })
 
 function saying(said: { status?: number; stdout?: string; stderr?: string }) {

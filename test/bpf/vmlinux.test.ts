@@ -8,7 +8,7 @@ import { UserError } from '../../tasks/engine/index.ts'
 const installed = { program: bpftool, file: [], skeletons: [] }
 
 test('it is made from the BTF that is set, which is an input', () => {
-  const edge = vmlinuxHeader('out/vmlinux', installed).make([undefined, '/boot/vmlinux'])
+  const edge = vmlinuxHeader('out/vmlinux', installed).make([undefined, '/boot/vmlinux', undefined])
   assert.is(edge.output.path, 'out/vmlinux/vmlinux.h')
   assert.is(edge.stdout, edge.output)
   const [btf] = edge.inputs
@@ -19,7 +19,11 @@ test('it is made from the BTF that is set, which is an input', () => {
 })
 
 test('VMLINUX_H comes first, is an input, and needs no bpftool', () => {
-  const edge = vmlinuxHeader('out', installed).make(['my headers/v.h', '/sys/kernel/btf/vmlinux'])
+  const edge = vmlinuxHeader('out', installed).make([
+    'my headers/v.h',
+    '/sys/kernel/btf/vmlinux',
+    undefined,
+  ])
   assert.is(edge.output.path, 'out/vmlinux.h')
   assert.equal(edge.inputs, ['my headers/v.h'])
   assert.equal(edge.command, ['cp', 'my headers/v.h', 'out/vmlinux.h'])
@@ -29,12 +33,20 @@ test('the settings are asked in the order in which they are used', () => {
   const names = vmlinuxHeader('out', installed).from.map((asked) =>
     'name' in asked ? asked.name : '',
   )
-  assert.equal(names, ['VMLINUX_H', 'VMLINUX_BTF'])
+  assert.equal(names, ['VMLINUX_H', 'VMLINUX_BTF', 'CROSS_COMPILE'])
+})
+
+test('in a cross build the types of the kernel that runs are doubted, and no others', () => {
+  const note = (btf: string, cross?: string) =>
+    vmlinuxHeader('out', installed).make([undefined, btf, cross]).note
+  assert.match(note('/sys/kernel/btf/vmlinux', 'aarch64-linux-gnu-') ?? '', 'VMLINUX_BTF=')
+  assert.is(note('/boot/vmlinux', 'aarch64-linux-gnu-'), undefined)
+  assert.is(note('/sys/kernel/btf/vmlinux'), undefined)
 })
 
 test('nothing to make it from is refused', () => {
   assert.throws(
-    () => vmlinuxHeader('out', installed).make([undefined, undefined]),
+    () => vmlinuxHeader('out', installed).make([undefined, undefined, undefined]),
     (error: unknown) => error instanceof UserError && /VMLINUX_BTF/.test(error.message),
   )
 })

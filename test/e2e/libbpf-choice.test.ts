@@ -1,6 +1,7 @@
 // One setting says which libbpf programs are built with; its headers and its archive never mix.
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { refused } from '../support/built.ts'
 import { skip, testWith } from '../support/needs.ts'
 import { kernelSources, libbpfSources, run } from '../support/sources.ts'
 import { builtTree, FLAGS, FROM_SOURCE, SourceTree, sources } from '../support/sourcetree.ts'
@@ -82,6 +83,21 @@ else {
     run(['build/helloworld/helloworld', '--duration', '0.2'], tree.root)
   })
 }
+
+test('a libbpf of the machine that is too old, or none, is one block with the ways out', () => {
+  using tree = teller()
+  tree.write('old/bpf/libbpf.h', '#error too old\n')
+  tree.write(
+    'old/bpf/libbpf_version.h',
+    '#define LIBBPF_MAJOR_VERSION 0\n#define LIBBPF_MINOR_VERSION 8\n',
+  )
+  const ways = ['apt: libbpf-dev', 'LIBBPF=git:v', 'LIBBPF=source LIBBPF_TOP=DIR']
+  const old = tree.run(['tell', `EXTRA_CFLAGS=-I${tree.at('old')}`])
+  refused(old, 1, 'this machine’s libbpf is too old: 0.8', 'needed    1.0 or newer', ...ways)
+  const none = tree.run(['tell', 'EXTRA_CFLAGS=-nostdinc'])
+  refused(none, 1, 'libbpf’s headers were not found', ...ways)
+  assert.not(tree.exists('build/tell'))
+})
 
 for (const release of ['1.1.2', '1.7.0'] as const) {
   const found = libbpfSources(release)

@@ -19,6 +19,9 @@ const clang = tool({
   hint: 'apt install clang',
 })
 
+const PREFIX = setting('PREFIX', 'what names begin with')
+const prefixed = tool({ ...clang, prefix: { setting: PREFIX, hint: 'install what PREFIX names' } })
+
 /** Programs in folders, and what each says when it is asked for its version. */
 class Machine {
   readonly #tree = new Tree()
@@ -26,6 +29,8 @@ class Machine {
   /** What each command that was asked gives; others are working clangs. */
   readonly says = new Map<string, { status?: number | null; stdout?: string; stderr?: string }>()
   readonly asked: Question[] = []
+  /** What PREFIX is set to. */
+  prefix: string | undefined
 
   add(...paths: string[]): void {
     for (const path of paths) {
@@ -46,7 +51,7 @@ class Machine {
     return findTool(what, {
       disk: new Disk(this.root),
       path: path.map((folder) => this.at(folder)),
-      setting: () => value,
+      setting: (asked) => (asked === PREFIX ? this.prefix : value),
       ask: (question) => {
         this.asked.push(question)
         const said = this.says.get(question.command.join(' ').replaceAll(`${this.root}/`, ''))
@@ -256,6 +261,29 @@ test('the version is the first group, or the whole match', () => {
   const what = tool({ ...clang, version: { args: ['-V'], pattern: /v\d+ / } })
   machine.says.set('bin/clang -V', { stdout: 'it is v12 \n' })
   assert.is(machine.find(['bin'], undefined, what).version, 'v12')
+})
+
+test('a prefix stands before each name, numbered ones too, and a folder in it is where to look', () => {
+  using machine = new Machine()
+  machine.add('bin/clang', 'bin/clang-19', 'bin/arm-clang-14', 'bin/arm-clang-9', 'opt/arm-clang')
+  const found = (prefix?: string): unknown => {
+    machine.prefix = prefix
+    return short(machine, machine.find(['bin'], undefined, prefixed).path)
+  }
+  assert.is(found(), 'bin/clang')
+  assert.is(found('arm-'), 'bin/arm-clang-14')
+  assert.is(found('opt/arm-'), 'opt/arm-clang')
+  assert.is(found(`${machine.at('opt')}/arm-`), 'opt/arm-clang')
+})
+
+test('where nothing has the prefix, the tool without it is not taken, but one that is named is', () => {
+  using machine = new Machine()
+  machine.add('bin/clang')
+  machine.prefix = 'mips-'
+  const block = machine.refusal(['bin'], undefined, prefixed)
+  assert.equal(block.facts?.[0], ['looked for', 'mips-clang, mips-clang-N'])
+  assert.match(block.hint ?? '', 'install what PREFIX names')
+  assert.is(short(machine, machine.find(['bin'], 'clang', prefixed).path), 'bin/clang')
 })
 
 test.run()

@@ -1,13 +1,15 @@
 // Tests that only some machines can run: run there, and elsewhere counted as skipped, aloud.
+import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import type { Test } from 'uvu'
 
-export type Need = 'root' | 'bpf' | 'btf' | 'clang' | 'kprobes' | 'tracefs'
+export type Need = 'root' | 'bpf' | 'btf' | 'clang' | 'cross' | 'kprobes' | 'tracefs'
 
 const lacks: Readonly<Record<Need, () => string | undefined>> = {
   root: () => (process.getuid?.() === 0 ? undefined : 'not root'),
   bpf: () => (process.getuid?.() === 0 ? undefined : 'not allowed to load BPF'),
   btf: () => (existsSync('/sys/kernel/btf/vmlinux') ? undefined : 'this kernel has no BTF'),
+  cross: crossLack,
   clang: () => (inPath('clang') ? undefined : 'no clang here'),
   tracefs: () =>
     ['/sys/kernel/tracing', '/sys/kernel/debug/tracing'].some((folder) =>
@@ -17,6 +19,21 @@ const lacks: Readonly<Record<Need, () => string | undefined>> = {
       : 'tracefs is not mounted',
   kprobes: () =>
     existsSync('/sys/bus/event_source/devices/kprobe') ? undefined : 'this kernel has no kprobes',
+}
+
+/** The prefix of the tools for arm64. */
+export const CROSS = 'aarch64-linux-gnu-'
+
+/** What cannot be had without: a compiler for arm64, and for that libelf and zlib. */
+function crossLack(): string | undefined {
+  const compiler = `${CROSS}gcc`
+  if (!inPath(compiler)) return `no ${compiler} here (Debian: gcc-aarch64-linux-gnu)`
+  const missing = ['libelf', 'libz'].filter((name) => {
+    const found = execFileSync(compiler, [`-print-file-name=${name}.so`], { encoding: 'utf8' })
+    return !found.startsWith('/')
+  })
+  if (missing.length === 0) return undefined
+  return `no ${missing.join(' and ')} for arm64 here (Debian: libelf-dev:arm64 zlib1g-dev:arm64)`
 }
 
 export function inPath(program: string): boolean {
