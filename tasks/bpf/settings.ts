@@ -13,8 +13,10 @@ export const settings = {
   LLVM_STRIP: setting('LLVM_STRIP', 'llvm-strip'),
   CROSS_COMPILE: setting(
     'CROSS_COMPILE',
-    'prefix of the target’s tools, such as aarch64-linux-gnu-',
+    'prefix of the names of cc, ar and pkg-config for another machine, such as aarch64-linux-gnu-',
   ),
+  HOSTCC: setting('HOSTCC', 'with CROSS_COMPILE: compiler for this machine'),
+  HOSTAR: setting('HOSTAR', 'with CROSS_COMPILE: archiver for this machine'),
   VMLINUX_BTF: setting('VMLINUX_BTF', 'file to read kernel types from', '/sys/kernel/btf/vmlinux'),
   VMLINUX_H: setting('VMLINUX_H', 'a vmlinux.h to use instead of dumping one'),
   LIBBPF: setting(

@@ -7,6 +7,12 @@ const llvmFolders = ['/usr/sbin', '/usr/lib/llvm*/bin', '/usr/lib/llvm/*/bin'] a
 
 const mend = 'npx tsx tasks.ts setup'
 
+/** Tools for the machine that programs are built for, where that is another one. */
+const crossPrefix = {
+  setting: settings.CROSS_COMPILE,
+  hint: 'correct CROSS_COMPILE, or install the compiler that it names: Debian has gcc-aarch64-linux-gnu and others',
+} as const
+
 /** Clang, for the BPF target; `clang --version` says `… clang version 14.0.6`. */
 export const clang: Tool = tool({
   name: 'clang',
@@ -31,15 +37,23 @@ export const bpftool: Tool = tool({
   hint: mend,
 })
 
-/** The compiler and linker of user space: cc, or gcc, or clang. */
-export const cc: Tool = tool({
-  name: 'cc',
-  setting: settings.CC,
+const compiler = {
   names: ['cc', 'gcc', 'clang', /^gcc-(\d+)$/, /^clang-(\d+)$/],
   folders: [],
   version: { args: ['--version'], pattern: /^(.+)$/m },
   hint: mend,
+}
+
+/** The compiler and linker of user space: cc, or gcc, or clang. */
+export const cc: Tool = tool({
+  name: 'cc',
+  setting: settings.CC,
+  prefix: crossPrefix,
+  ...compiler,
 })
+
+/** The same for this machine, where programs are built for another. */
+export const hostCc: Tool = tool({ name: 'host cc', setting: settings.HOSTCC, ...compiler })
 
 export const llvmStrip: Tool = tool({
   name: 'llvm-strip',
@@ -50,23 +64,37 @@ export const llvmStrip: Tool = tool({
   hint: mend,
 })
 
-/** The archiver; gcc's and LLVM's know the objects of link-time optimisation too. */
-export const ar: Tool = tool({
-  name: 'ar',
-  setting: settings.AR,
+const archiver = {
   names: ['ar', 'gcc-ar', 'llvm-ar', /^llvm-ar-(\d+)$/],
   folders: llvmFolders,
   version: { args: ['--version'], pattern: /^(.+)$/m },
   hint: mend,
+}
+
+/** The archiver; gcc's and LLVM's know the objects of link-time optimisation too. */
+export const ar: Tool = tool({
+  name: 'ar',
+  setting: settings.AR,
+  prefix: crossPrefix,
+  ...archiver,
 })
 
-export const pkgConfig: Tool = tool({
-  name: 'pkg-config',
+export const hostAr: Tool = tool({ name: 'host ar', setting: settings.HOSTAR, ...archiver })
+
+const packageTeller = {
   names: ['pkg-config', 'pkgconf'],
   folders: [],
   version: { args: ['--version'], pattern: /^(\S+)/ },
   hint: 'install pkg-config, or do without it: NO_PKG_CONFIG=1',
+}
+
+export const pkgConfig: Tool = tool({
+  name: 'pkg-config',
+  prefix: crossPrefix,
+  ...packageTeller,
 })
+
+export const hostPkgConfig: Tool = tool({ name: 'host pkg-config', ...packageTeller })
 
 /** Runs the kernel's bpf_doc.py. */
 export const python: Tool = tool({

@@ -76,6 +76,11 @@ export interface Tool {
   readonly setting?: Setting
   /** Names to look for in PATH, best first; of a pattern's matches the highest number wins. */
   readonly names: readonly (string | RegExp)[]
+  /**
+   * A setting whose text stands before each of the names, for example CROSS_COMPILE; a folder in
+   * it is where to look. The hint is given where nothing has such a name.
+   */
+  readonly prefix?: { readonly setting: Setting; readonly hint: string }
   /** Folders to look in after PATH; one `*` in one of them stands for any name, newest first. */
   readonly folders: readonly string[]
   /** Arguments that make it print its version, and the pattern whose first group is that version. */

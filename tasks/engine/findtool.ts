@@ -19,8 +19,9 @@ export function findTool(tool: Tool, search: Search): FoundTool {
   const set = tool.setting === undefined ? undefined : search.setting(tool.setting)
   if (set !== undefined && tool.setting !== undefined)
     return setTool(tool, tool.setting.name, set, search)
+  const prefix = tool.prefix === undefined ? undefined : search.setting(tool.prefix.setting)
   const refused: Fact[] = []
-  for (const path of candidates(tool, search)) {
+  for (const path of candidates(tool, prefix ?? '', search)) {
     const version = versionOf(tool, [path], [path], search)
     if (version.ok)
       return {
@@ -31,18 +32,23 @@ export function findTool(tool: Tool, search: Search): FoundTool {
       }
     refused.push([path, version.text])
   }
-  const names = tool.names.map((name) => (typeof name === 'string' ? name : readable(name)))
+  const names = tool.names.map(
+    (name) => (prefix ?? '') + (typeof name === 'string' ? name : readable(name)),
+  )
+  const hint = prefix === undefined ? tool.hint : (tool.prefix?.hint ?? tool.hint)
   throw new UserError({
     what: refused.length === 0 ? `${tool.name} was not found` : `no ${tool.name} here works`,
     facts: [
       ...refused,
       ['looked for', names.join(', ')],
-      ['in', [...search.path, ...tool.folders].join(':')],
+      ...(prefix?.includes('/')
+        ? []
+        : [['in', [...search.path, ...tool.folders].join(':')] as const]),
     ],
     hint:
       tool.setting === undefined
-        ? tool.hint
-        : `${tool.hint}\nor say where it is: ${tool.setting.name}=/path/to/${tool.name}`,
+        ? hint
+        : `${hint}\nor say where it is: ${tool.setting.name}=/path/to/${tool.name}`,
   })
 }
 
@@ -89,14 +95,17 @@ function setTool(tool: Tool, name: string, value: string, search: Search): Found
   }
 }
 
-function* candidates(tool: Tool, search: Search): Generator<string> {
-  const folders = [...search.path, ...tool.folders.flatMap((folder) => expand(folder, search.disk))]
+function* candidates(tool: Tool, prefix: string, search: Search): Generator<string> {
+  const start = prefix.slice(prefix.lastIndexOf('/') + 1)
+  const folders = prefix.includes('/')
+    ? [resolve(search.disk.root, prefix.slice(0, prefix.length - start.length))]
+    : [...search.path, ...tool.folders.flatMap((folder) => expand(folder, search.disk))]
   const seen = new Set<string>()
   for (const name of tool.names) {
     const found =
       typeof name === 'string'
-        ? folders.map((folder) => join(folder, name))
-        : newest(name, folders, search.disk)
+        ? folders.map((folder) => join(folder, start + name))
+        : newest(name, start, folders, search.disk)
     for (const path of found) {
       if (seen.has(path) || !search.disk.isExecutable(path)) continue
       seen.add(path)
@@ -105,12 +114,12 @@ function* candidates(tool: Tool, search: Search): Generator<string> {
   }
 }
 
-/** Matches in every folder, the highest number in the pattern's first group first. */
-function newest(name: RegExp, folders: readonly string[], disk: Disk): string[] {
+/** What begins so and goes on as the pattern says, the highest number in its first group first. */
+function newest(name: RegExp, start: string, folders: readonly string[], disk: Disk): string[] {
   const found: { readonly path: string; readonly number: number }[] = []
   for (const folder of folders) {
     for (const entry of disk.list(folder)) {
-      const match = name.exec(entry)
+      const match = entry.startsWith(start) ? name.exec(entry.slice(start.length)) : null
       if (match !== null) found.push({ path: join(folder, entry), number: Number(match[1]) })
     }
   }

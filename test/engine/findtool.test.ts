@@ -42,11 +42,11 @@ class Machine {
     return this.#tree.at(path)
   }
 
-  find(path: readonly string[], value?: string, what: Tool = clang): FoundTool {
+  find(path: readonly string[], value?: string, what: Tool = clang, prefix?: string): FoundTool {
     return findTool(what, {
       disk: new Disk(this.root),
       path: path.map((folder) => this.at(folder)),
-      setting: () => value,
+      setting: (asked) => (asked === what.prefix?.setting ? prefix : value),
       ask: (question) => {
         this.asked.push(question)
         const said = this.says.get(question.command.join(' ').replaceAll(`${this.root}/`, ''))
@@ -56,9 +56,14 @@ class Machine {
     })
   }
 
-  refusal(path: readonly string[], value?: string, what: Tool = clang): FailureBlock {
+  refusal(
+    path: readonly string[],
+    value?: string,
+    what: Tool = clang,
+    prefix?: string,
+  ): FailureBlock {
     try {
-      this.find(path, value, what)
+      this.find(path, value, what, prefix)
     } catch (error) {
       if (error instanceof UserError) return error.block
       throw error
@@ -120,6 +125,31 @@ test('folders come after PATH, those with a star newest first', () => {
   assert.equal(short(machine, machine.find([], undefined, what).path), 'sbin/clang')
   machine.add('bin/clang')
   assert.equal(short(machine, machine.find(['bin'], undefined, what).path), 'bin/clang')
+})
+
+const cross = tool({
+  ...clang,
+  prefix: { setting: setting('CROSS', 'prefix of the names'), hint: 'correct CROSS' },
+})
+
+test('a prefix begins every name, and leads into a folder', () => {
+  using machine = new Machine()
+  machine.add('a/clang', 'a/arm-clang-18', 'b/arm-clang-19', 'sdk/arm-clang', 'sdk/xarm-clang-20')
+  const find = (prefix?: string) =>
+    short(machine, machine.find(['a', 'b'], undefined, cross, prefix).path)
+  assert.equal(find(), 'a/clang')
+  assert.equal(find('arm-'), 'b/arm-clang-19')
+  assert.equal(find(machine.at('sdk/arm-')), 'sdk/arm-clang')
+  assert.equal(short(machine, machine.find(['a'], 'clang', cross, 'arm-').path), 'a/clang')
+})
+
+test('what a prefix means is not replaced by a tool without it', () => {
+  using machine = new Machine()
+  machine.add('a/clang')
+  const { what, facts, hint } = machine.refusal(['a'], undefined, cross, 'arm-')
+  assert.is(what, 'clang was not found')
+  assert.equal(facts?.[0], ['looked for', 'arm-clang, arm-clang-N'])
+  assert.match(hint ?? '', /correct CROSS/)
 })
 
 test('one that does not work is passed over, and asked once', () => {
