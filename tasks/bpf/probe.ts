@@ -1,5 +1,13 @@
 // Questions about this machine's compilers, remembered against the compilers' identity.
-import { type Arg, derive, type Probe, probe, type Tool, UserError } from '../engine/index.ts'
+import {
+  type Arg,
+  type Derived,
+  derive,
+  type Probe,
+  probe,
+  type Tool,
+  UserError,
+} from '../engine/index.ts'
 import { settings } from './settings.ts'
 import { bpftool, cc, clang } from './toolchain.ts'
 
@@ -48,15 +56,17 @@ const target: Probe = probe({
   },
 })
 
-/** `-D__TARGET_ARCH_x86`, which bpf_tracing.h asks for: ARCH, or what the compiler builds for. */
-export const archDefine = derive([settings.ARCH], (set) => {
-  const define = (name: string): string => `-D__TARGET_ARCH_${name}`
+/** What is built for, as the kernel names it: ARCH, or what the compiler builds for. */
+export const arch: Derived<string> = derive([settings.ARCH], (set): string | Derived<string> => {
   if (set === undefined) {
-    return derive([target], ([triple = '']) => define(archOf(triple.split('-')[0] ?? '')))
+    return derive([target], ([triple = '']) => archOf(triple.split('-')[0] ?? ''))
   }
   if (!KNOWN.includes(set)) throw unknownArchitecture(set)
-  return define(set)
+  return set
 })
+
+/** `-D__TARGET_ARCH_x86`, which bpf_tracing.h asks for. */
+export const archDefine = derive([arch], (name) => `-D__TARGET_ARCH_${name}`)
 
 /** Fails where clang has no BPF target; as words of a command it adds nothing. */
 export const bpfTarget: Probe = probe({
@@ -88,13 +98,18 @@ export const bpftoolSkeletons: Probe = probe({
   },
 })
 
+/** Nothing, or as what clang is to look around: it finds the headers of that architecture then. */
+const crossTarget = derive([settings.CROSS_COMPILE], (cross) =>
+  cross === undefined ? [] : derive([target], ([triple = '']) => [`--target=${triple}`]),
+)
+
 /**
- * Where clang looks for system headers when it builds for this machine. For the BPF target it
+ * Where clang looks for system headers when it builds for what `cc` builds for. For the BPF target it
  * leaves out the multiarch folder, and so does not find asm/types.h.
  */
 export const systemFolders: Probe = probe({
   name: 'system header folders of clang',
-  command: [clang, '-v', '-E', '-'],
+  command: [clang, crossTarget, '-v', '-E', '-'],
   read: ({ stderr }) => includeFolders(stderr),
 })
 

@@ -1,80 +1,71 @@
-// CROSS_COMPILE builds for another machine; what runs during the build is built for this one.
+// The demos are built for another architecture with CROSS_COMPILE, and start there.
+import { spawnSync } from 'node:child_process'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { refused } from '../support/built.ts'
-import { CROSS, skip, testWith } from '../support/needs.ts'
-import { kernelSources, run } from '../support/sources.ts'
-import { builtTree, FLAGS, FROM_SOURCE, SourceTree, sources } from '../support/sourcetree.ts'
+import { builtDemos, Demos } from '../support/demos.ts'
+import { inPath, skip, testWith } from '../support/needs.ts'
 
-const cross = `CROSS_COMPILE=${CROSS}`
+const prefix = 'aarch64-linux-gnu-'
+const cross = [`CROSS_COMPILE=${prefix}`]
+const loaders = ['helloworld/helloworld', 'trace_execve/trace_execve', 'trace_execve/probe_execve']
 
-/** The machine that a program, library or object is for, as its ELF header has it. */
-function machineOf(tree: SourceTree, path: string): string {
-  const header = run(['readelf', '-h', path], tree.root)
-  return /Machine: +(.*)/.exec(header)?.[1] ?? ''
+const lack = lackOfCross()
+const needs = ['clang', 'btf'] as const
+const crossTest = (name: string, body: () => void): void =>
+  lack === undefined ? testWith(test, needs, name, body) : skip(test, name, lack)
+
+/** Why nothing can be built for arm64 here. */
+function lackOfCross(): string | undefined {
+  if (!inPath(`${prefix}gcc`)) return `no ${prefix}gcc here`
+  const library = spawnSync(`${prefix}gcc`, ['-print-file-name=libbpf.a'], { encoding: 'utf8' })
+  return library.stdout.startsWith('/') ? undefined : 'no libbpf for arm64 here'
 }
 
-test('a prefix that no compiler has is one block that says what to do', () => {
-  using tree = new SourceTree()
-  const asked = tree.run(['build', 'CROSS_COMPILE=pdp11-unknown-'])
-  const said = ['cc was not found', 'pdp11-unknown-cc, pdp11-unknown-gcc', 'correct CROSS_COMPILE']
-  refused(asked, 1, ...said, 'gcc-aarch64-linux-gnu')
+crossTest('every demo is built for arm64, and starts there', () => {
+  using tree = new Demos()
+  const built = tree.run(['build', ...cross])
+  assert.is(built.status, 0, built.stderr)
+  assert.match(built.stdout + built.stderr, /note: the types are those of this machine’s kernel/)
+  for (const loader of loaders) {
+    const path = tree.at(`build/${loader}`)
+    const header = spawnSync('readelf', ['-h', path], { encoding: 'utf8' }).stdout
+    assert.match(header, /Machine:\s+AArch64/, loader)
+    if (!inPath('qemu-aarch64')) continue
+    const { status, stdout } = spawnSync('qemu-aarch64', [path, '--help'], { encoding: 'utf8' })
+    assert.is(status, 0, loader)
+    assert.match(stdout, /^Usage: /, loader)
+  }
+  assert.match(tree.run(['build', ...cross]).stdout, /nothing to do/)
 })
 
-if ('reason' in sources) skip(test, 'libbpf for another machine', sources.reason)
-else {
-  const { folder } = sources
-  testWith(test, ['cross'], 'libbpf for another machine, and for this one again', () => {
-    const tree = builtTree(folder)
-    const settings = [...FROM_SOURCE, cross]
-    const library = 'build/libbpf/libbpf.so.1.5.0'
-    const here = machineOf(tree, library)
-    const { status, stderr } = tree.run(['libbpf', ...settings])
-    assert.is(status, 0, stderr)
-    assert.is(machineOf(tree, library), 'AArch64')
-    const members = run(['readelf', '-h', 'build/libbpf/libbpf.a'], tree.root)
-    assert.equal(
-      [...new Set(members.match(/Machine: .*/g))],
-      ['Machine:                           AArch64'],
-    )
-    assert.equal(tree.ran(['libbpf', ...settings]), [])
-    assert.is(tree.run(['libbpf:install', ...settings, 'DESTDIR=dest', 'PREFIX=/opt']).status, 0)
-    assert.ok(tree.exists('dest/opt/lib64/libbpf.a'))
-    tree.remove('dest')
-    tree.remove('build/installed.json')
-    assert.is(tree.run(['libbpf', ...FROM_SOURCE]).status, 0)
-    assert.is(machineOf(tree, library), here)
-  })
+crossTest('programs are compiled for the target’s registers and headers', () => {
+  using tree = new Demos()
+  const { stdout } = tree.run(['build', '-n', '-v', ...cross])
+  const compiles = stdout.split('\n').filter((line) => line.includes('-target bpf'))
+  assert.is(compiles.length, 3)
+  for (const line of compiles) {
+    assert.match(line, /-D__TARGET_ARCH_arm64/)
+    assert.match(line, /-idirafter \/usr\/include\/aarch64-linux-gnu/)
+    assert.not.match(line, /x86/)
+  }
+})
 
-  testWith(test, ['cross', 'clang', 'btf'], 'programs for another machine', () => {
-    const tree = builtTree(folder)
-    const settings = [...FROM_SOURCE, cross]
-    const { status, stderr } = tree.run(['build:trace_execve', ...settings])
-    assert.is(status, 0, stderr)
-    assert.match(stderr, 'the types are those of this machine’s kernel')
-    assert.is(machineOf(tree, 'build/trace_execve/trace_execve'), 'AArch64')
-    const object = tree
-      .events(['-n', '-B', 'build:trace_execve', ...settings])
-      .find((event) => event.type === 'start' && event.rule === 'BPF')
-    assert.ok(object?.type === 'start' && object.command.includes('-D__TARGET_ARCH_arm64'))
-    assert.equal(tree.ran(['build:trace_execve', ...settings]), [])
-    tree.remove('build/trace_execve')
-  })
-}
+crossTest('another architecture is another command: all is built again, and back', () => {
+  using tree = builtDemos()
+  const programs = loaders.map((loader) => `build/${loader}`)
+  const ran = tree.ran(['build', ...cross])
+  for (const path of programs) assert.ok(ran.includes(path), path)
+  const back = tree.ran(['build'])
+  for (const path of programs) assert.ok(back.includes(path), path)
+})
 
-const kernel = kernelSources()
-if ('reason' in kernel) skip(test, 'bpftool for another machine', kernel.reason)
-else
-  testWith(test, ['cross', 'clang', 'btf'], 'bpftool: its bootstrap stage runs here', () => {
-    using tree = new SourceTree()
-    const settings = [`BPFTOOL_TOP=${kernel.folder}`, `CFLAGS=${FLAGS}`, cross]
-    const { status, stderr } = tree.run(['bpftool', ...settings])
-    assert.is(status, 0, stderr)
-    assert.is(machineOf(tree, 'build/bpftool/bpftool'), 'AArch64')
-    assert.match(run(['build/bpftool/bootstrap/bpftool', 'version'], tree.root), 'bpftool v')
-    assert.equal(tree.ran(['bpftool', ...settings]), [])
-    const used = tree.run(['-n', '-v', 'vmlinux', ...settings, 'BPFTOOL=build']).stdout
-    assert.match(used, 'build/bpftool/bootstrap/bpftool btf dump')
-  })
+testWith(test, needs, 'a prefix without its tools is told with what was looked for', () => {
+  using tree = new Demos()
+  const { status, stderr } = tree.run(['build', 'CROSS_COMPILE=z80-none-'])
+  assert.is(status, 1)
+  assert.match(stderr, /cc was not found/)
+  assert.match(stderr, /z80-none-gcc/)
+  assert.match(stderr, /correct CROSS_COMPILE/)
+})
 
 test.run()
