@@ -2,7 +2,7 @@
 import { dirname, resolve } from 'node:path'
 import { type Disk, isPseudo } from './disk.ts'
 
-/** Where a module names another: `from '…'`, `import '…'`, `import('…')`. */
+/** Where a module names another: after `from`, after `import`, or as what `import()` is given. */
 const IMPORT = /\b(?:from|import)\s*\(?\s*(['"])((?:\.\.?)?\/[^'"\n]+)\1/g
 
 /** What Node takes for a module. Anything else that a text seems to import is never opened. */
