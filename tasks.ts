@@ -7,6 +7,7 @@ import {
   setup,
   sourceTasks,
 } from './tasks/bpf/index.ts'
+import { compilePackage } from './tasks/command/package.ts'
 import { demoTasks } from './tasks/demos/demotasks.ts'
 import { helloworld } from './tasks/demos/helloworld.ts'
 import { markedExecve } from './tasks/demos/marked_execve.ts'
@@ -47,6 +48,7 @@ await main(
       await run(['node_modules/.bin/tsc', '--noEmit'])
       await run(['node_modules/.bin/biome', 'check'])
     }),
+    package: task('Compile the npm package to dist', [], compilePackage),
     test: task(
       'Run the tests',
       everything,

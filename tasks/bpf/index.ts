@@ -16,7 +16,7 @@ export const describeObjects = async (): Promise<Describe> =>
 
 export type { Check, CheckCase, Demo, Program } from './check/demo.ts'
 export type { Evidence } from './check/evidence.ts'
-export { doctor, runLoader, setup } from './machine.ts'
+export { doctor, newTask, runLoader, setup } from './machine.ts'
 export { proofTasks } from './proof.ts'
 export { sourceTasks } from './sourcetasks.ts'
 

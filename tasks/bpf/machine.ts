@@ -29,3 +29,15 @@ export async function runLoader(
 ): Promise<number> {
   return (await import('./run.ts')).runLoader(context, command, options)
 }
+
+/** Writes the sources of a new tool from a template, for `tools` of the rules to find. */
+export const newTask: Task = task(
+  'Write a new tool: BPF program, loader and test',
+  [],
+  async (context) => (await import('./newtool.ts')).newTool(context),
+  {
+    arguments: 'NAME --template tracepoint|kprobe|fentry|uprobe|usdt|xdp|tc|lsm|iter',
+    takesRest: true,
+    heedsDryRun: true,
+  },
+)

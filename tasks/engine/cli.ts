@@ -134,6 +134,7 @@ export function parseArguments(
   const split = argv.indexOf('--')
   const own = split === -1 ? argv : argv.slice(0, split)
   const args = split === -1 ? [] : argv.slice(split + 1)
+  let rest: readonly string[] = []
 
   for (let at = 0; at < own.length; at++) {
     const word = own[at] ?? ''
@@ -176,6 +177,9 @@ export function parseArguments(
       settings.set(name, value)
     } else if (Object.hasOwn(tasks, word)) {
       goals.push({ kind: 'task', name: word, options: new Set() })
+      if (tasks[word]?.takesRest !== true) continue
+      rest = own.slice(at + 1)
+      break
     } else {
       goals.push({ kind: 'file', path: word })
     }
@@ -193,7 +197,7 @@ export function parseArguments(
   }
   return {
     goals,
-    args,
+    args: [...rest, ...args],
     settings,
     mode: modeOf(on, command, goals),
     words,

@@ -70,6 +70,8 @@ export interface Task {
   readonly options: Readonly<Record<string, string>>
   /** How the help shows what may follow `--`; undefined where nothing may. */
   readonly arguments: string | undefined
+  /** True when all words behind the task's name are its arguments, as after `--`. */
+  readonly takesRest: boolean
   /** True when the body heeds {@link TaskContext.dryRun}; others are not run under `--dry-run`. */
   readonly heedsDryRun: boolean
   /** Always as under `--watch`: its body is started anew after each build that ran something. */
@@ -92,6 +94,7 @@ export function task(
   more: {
     readonly options?: Readonly<Record<string, string>>
     readonly arguments?: string
+    readonly takesRest?: boolean
     readonly heedsDryRun?: boolean
     readonly watch?: boolean
   } = {},
@@ -103,6 +106,7 @@ export function task(
     body,
     options: Object.freeze({ ...more.options }),
     arguments: more.arguments,
+    takesRest: more.takesRest ?? false,
     heedsDryRun: more.heedsDryRun ?? false,
     watch: more.watch ?? false,
   })

@@ -1,0 +1,135 @@
+// A new tool from a template: its BPF program, its loader, and a test that the kernel takes it.
+import * as fs from 'node:fs'
+import { join } from 'node:path'
+import { didYouMean, type TaskContext, UserError } from '../engine/index.ts'
+
+interface Template {
+  readonly about: string
+  /** Which file of the folder of templates has the loader, and which the header, if there is one. */
+  readonly loader: string
+  readonly header?: string
+  /** What the loader is given in the test, besides `--test`. */
+  readonly arguments?: string
+}
+
+const EVENTS = { loader: 'events.c', header: 'events.h' } as const
+
+/** What the programs are attached to. */
+export const templates: Readonly<Record<string, Template>> = {
+  tracepoint: { about: 'every execve, from a tracepoint', ...EVENTS },
+  kprobe: { about: 'every fsync, from a kprobe', ...EVENTS },
+  fentry: { about: 'every file that is opened, from the entry of a function', ...EVENTS },
+  uprobe: { about: 'every host name that is looked up, from a uprobe on libc', ...EVENTS },
+  usdt: { about: 'what a program announces with a static probe', ...EVENTS, loader: 'usdt.c' },
+  xdp: {
+    about: 'packets that come in, by protocol',
+    loader: 'xdp.c',
+    header: 'packets.h',
+    arguments: 'lo',
+  },
+  tc: {
+    about: 'packets that go out, by protocol',
+    loader: 'tc.c',
+    header: 'packets.h',
+    arguments: 'lo',
+  },
+  lsm: { about: 'every program before it is executed, and may forbid it', ...EVENTS },
+  iter: { about: 'a line for every thread that there is', loader: 'iter.c' },
+}
+
+const USAGE = `npx tsx tasks.ts new NAME --template ${Object.keys(templates).join('|')}`
+
+/**
+ * Writes the files of a tool that has the name and the template that the arguments say.
+ * @throws UserError for wrong arguments, and where a file is there already: then nothing is written
+ */
+export function newTool({ args, root, dryRun, say }: TaskContext): void {
+  const { name, kind, template } = asked(args)
+  const files = filesOf(name, kind, template)
+  const there = [...files.keys()].filter((path) => fs.existsSync(join(root, path)))
+  if (there.length > 0) {
+    throw new UserError({
+      what: `there is something named ${name} already`,
+      facts: there.map((path) => ['there already', path] as const),
+      hint: 'choose another name, or move these away',
+    })
+  }
+  for (const [path, text] of files) {
+    if (!dryRun) fs.writeFileSync(join(root, path), text, { flag: 'wx' })
+    say(dryRun ? `would write ${path}` : `wrote ${path}`)
+  }
+  if (!dryRun) say('next: npx tsx tasks.ts build')
+}
+
+function asked(args: readonly string[]): {
+  readonly name: string
+  readonly kind: string
+  readonly template: Template
+} {
+  const words = args.flatMap((word) =>
+    word.startsWith('--template=') ? ['--template', word.slice('--template='.length)] : [word],
+  )
+  const at = words.indexOf('--template')
+  const kind = at === -1 ? 'tracepoint' : words[at + 1]
+  const [name, ...more] = words.filter(
+    (_, index) => at === -1 || (index !== at && index !== at + 1),
+  )
+  if (name === undefined || kind === undefined || more.length > 0 || name.startsWith('-')) {
+    throw wrong(name === undefined ? 'a new tool needs a name' : 'that is not how new is called')
+  }
+  if (!/^[a-z_]\w*$/i.test(name)) {
+    throw wrong(`${name} is no name of a function in C: letters, digits and _`)
+  }
+  const template = Object.hasOwn(templates, kind) ? templates[kind] : undefined
+  if (template === undefined) {
+    const near = didYouMean(kind, Object.keys(templates))
+    throw wrong(
+      `there is no template ${kind}`,
+      near === undefined ? undefined : `did you mean ${near}?`,
+    )
+  }
+  return { name, kind, template }
+}
+
+/** Paths from the root, and texts. */
+function filesOf(name: string, kind: string, template: Template): Map<string, string> {
+  const { loader, header } = template
+  const fill = (file: string): string =>
+    fs
+      .readFileSync(new URL(`templates/${file}`, import.meta.url), 'utf8')
+      .replaceAll('NAME_H', `${name.toUpperCase()}_H`)
+      .replaceAll('NAME', name)
+  const files = new Map([
+    [`${name}.bpf.c`, fill(`${kind}.bpf.c`)],
+    [`${name}.c`, fill(loader)],
+  ])
+  if (header !== undefined) files.set(`${name}.h`, fill(header))
+  return files.set(`${name}.test.mjs`, testOf(name, template))
+}
+
+function testOf(name: string, template: Template): string {
+  const words = ['--test', ...(template.arguments === undefined ? [] : [template.arguments])]
+  const list = words.map((word) => `'${word}'`).join(', ')
+  return `// The kernel takes ${name}, and lets it be attached.
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import process from 'node:process'
+import { test } from 'node:test'
+
+test('${name} is loaded and attached', (context) => {
+  if (process.getuid() !== 0) return context.skip('only root may load it')
+  const { status, stderr } = spawnSync('build/${name}', [${list}], { encoding: 'utf8' })
+  assert.equal(status, 0, stderr)
+})
+`
+}
+
+function wrong(what: string, near?: string): UserError {
+  const facts = Object.entries(templates).map(([kind, { about }]) => [kind, about] as const)
+  return new UserError({
+    what,
+    facts,
+    hint: near === undefined ? USAGE : `${near} ${USAGE}`,
+    status: 2,
+  })
+}

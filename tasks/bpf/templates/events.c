@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: MIT
+/* Loads the BPF program from its skeleton and prints the events that it sends. */
+#include <argp.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <bpf/libbpf.h>
+#include "NAME.h"
+#include "NAME.skel.h"
+
+#define POLL_MS 100 /* how late a signal may be seen */
+
+struct options {
+	unsigned long long count; /* 0: no end */
+	bool test;
+};
+
+static const char doc[] = "Prints a line for every event.";
+
+static const struct argp_option argp_options[] = {
+	{ "count", 'c', "N", 0, "Stop after N events", 0 },
+	{ "test", 't', NULL, 0, "Load and attach, then stop", 0 },
+	{ 0 },
+};
+
+static volatile sig_atomic_t stopped;
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct options *options = state->input;
+	char *end;
+
+	switch (key) {
+	case 'c':
+		options->count = strtoull(arg, &end, 10);
+		if (strspn(arg, "0123456789") == 0 || *end || options->count == 0)
+			argp_error(state, "--count wants a number from 1, not '%s'", arg);
+		return 0;
+	case 't':
+		options->test = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		argp_error(state, "unexpected argument '%s'", arg);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static void on_signal(int signal)
+{
+	(void)signal;
+	stopped = 1;
+}
+
+static void fail(const char *what, int err)
+{
+	fprintf(stderr, "NAME: cannot %s: %s\n", what, strerror(-err));
+	if (geteuid() != 0)
+		fputs("  hint: run it as root (sudo)\n", stderr);
+}
+
+static int on_event(void *context, void *data, size_t size)
+{
+	unsigned long long *events = context;
+	const struct event *event = data;
+
+	if (size < sizeof(*event))
+		return 0;
+	printf("%-8d %-16s %s\n", event->pid, event->comm, event->text);
+	++*events;
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct argp argp = { argp_options, parse_option, NULL, doc, NULL, NULL, NULL };
+	struct ring_buffer *buffer = NULL;
+	struct options options = {};
+	unsigned long long events = 0;
+	struct NAME_bpf *skeleton;
+	int err;
+
+	setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
+	argp_parse(&argp, argc, argv, 0, NULL, &options);
+	signal(SIGINT, on_signal);
+	signal(SIGTERM, on_signal);
+
+	skeleton = NAME_bpf__open_and_load();
+	if (!skeleton) {
+		err = -errno;
+		fail("load the program", err);
+		goto cleanup;
+	}
+
+	buffer = ring_buffer__new(bpf_map__fd(skeleton->maps.events), on_event, &events, NULL);
+	if (!buffer) {
+		err = -errno;
+		fail("open the ring buffer", err);
+		goto cleanup;
+	}
+
+	err = NAME_bpf__attach(skeleton);
+	if (err) {
+		fail("attach the program", err);
+		goto cleanup;
+	}
+
+	printf("%-8s %-16s %s\n", "PID", "COMM", "TEXT");
+	while (!stopped && !options.test && (options.count == 0 || events < options.count)) {
+		err = ring_buffer__poll(buffer, POLL_MS);
+		if (err < 0 && err != -EINTR) {
+			fail("read the ring buffer", err);
+			goto cleanup;
+		}
+	}
+	err = 0;
+
+cleanup:
+	ring_buffer__free(buffer);
+	NAME_bpf__destroy(skeleton);
+	return err != 0;
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0 OR BSD-3-Clause
+/* Sends an event for every file that is written through to its disk, from a kprobe on the function
+ * that does it. */
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_tracing.h>
+#include "NAME.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 256 * 1024);
+} events SEC(".maps");
+
+SEC("kprobe/vfs_fsync_range")
+int BPF_KPROBE(NAME, struct file *file)
+{
+	struct event *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
+
+	if (!event)
+		return 0;
+	event->pid = bpf_get_current_pid_tgid() >> 32;
+	bpf_get_current_comm(event->comm, sizeof(event->comm));
+	if (bpf_probe_read_kernel_str(event->text, sizeof(event->text),
+				      BPF_CORE_READ(file, f_path.dentry, d_name.name)) < 0)
+		event->text[0] = '\0';
+	bpf_ringbuf_submit(event, 0);
+	return 0;
+}

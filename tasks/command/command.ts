@@ -1,0 +1,64 @@
+#!/usr/bin/env node
+// The bpf-tasks command: `init` begins a tree; everything else is for the tasks.ts above where one is.
+import { existsSync } from 'node:fs'
+import * as module from 'node:module'
+import { dirname, join, resolve } from 'node:path'
+import process from 'node:process'
+import { pathToFileURL } from 'node:url'
+import { UserError } from '../engine/index.ts'
+
+/** Where tasks may be declared, the first of them that is there. */
+const NAMES = ['tasks.ts', 'tasks.mts', 'tasks.mjs', 'tasks.js'] as const
+
+async function command(words: readonly string[]): Promise<void> {
+  if (words[0] === 'init') {
+    const { begin } = await import('./init.ts')
+    await begin(words)
+    return
+  }
+  const { from, rest } = startOf(words)
+  const script = above(from)
+  process.argv.splice(1, process.argv.length - 1, script, ...rest)
+  process.chdir(dirname(script))
+  if (/\.m?ts$/.test(script) && !stripsTypes()) (await import('tsx/esm/api')).register()
+  await import(pathToFileURL(script).href)
+}
+
+/** Where to look for the tasks: here, or where -C says, as for make. */
+function startOf(words: readonly string[]): {
+  readonly from: string
+  readonly rest: readonly string[]
+} {
+  const [first = '', second] = words
+  if (first.startsWith('--directory=')) {
+    return { from: resolve(first.slice('--directory='.length)), rest: words.slice(1) }
+  }
+  if (/^-C./.test(first)) return { from: resolve(first.slice(2)), rest: words.slice(1) }
+  if ((first !== '-C' && first !== '--directory') || second === undefined) {
+    return { from: process.cwd(), rest: words }
+  }
+  return { from: resolve(second), rest: words.slice(2) }
+}
+
+/** @throws UserError where there are no tasks */
+function above(from: string): string {
+  for (let folder = from; ; folder = dirname(folder)) {
+    const name = NAMES.find((candidate) => existsSync(join(folder, candidate)))
+    if (name !== undefined) return join(folder, name)
+    if (dirname(folder) === folder) break
+  }
+  throw new UserError({
+    what: 'there is no tasks.ts here or above',
+    facts: [['from', from]],
+    hint: 'begin a tree here with: npx bpf-tasks init',
+    status: 2,
+  })
+}
+
+/** Node 22.18 and newer run TypeScript by themselves; Deno and Bun always do. */
+function stripsTypes(): boolean {
+  const { typescript } = process.features as { readonly typescript?: string | false }
+  return typeof typescript === 'string' || !('register' in module)
+}
+
+await command(process.argv.slice(2))
