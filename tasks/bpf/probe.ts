@@ -38,7 +38,7 @@ function unknownArchitecture(name: string): UserError {
 }
 
 /** What the compiler of user space builds for, `x86_64-linux-gnu`: its first part is the machine. */
-const target: Probe = probe({
+export const compilerTarget: Probe = probe({
   name: 'target of the compiler',
   command: [cc, '-dumpmachine'],
   read: ({ stdout }) => {
@@ -52,7 +52,7 @@ const target: Probe = probe({
 export const archDefine = derive([settings.ARCH], (set) => {
   const define = (name: string): string => `-D__TARGET_ARCH_${name}`
   if (set === undefined) {
-    return derive([target], ([triple = '']) => define(archOf(triple.split('-')[0] ?? '')))
+    return derive([compilerTarget], ([triple = '']) => define(archOf(triple.split('-')[0] ?? '')))
   }
   if (!KNOWN.includes(set)) throw unknownArchitecture(set)
   return define(set)

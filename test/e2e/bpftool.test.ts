@@ -21,6 +21,14 @@ else {
     assert.not(tree.exists('build/bpftool'))
   })
 
+  test('the doctor knows the one that is to be built, and misses its sources', () => {
+    const asked = (...words: string[]) =>
+      /^bpftool {2}.*(\n +→ .*)?/m.exec(tree.run(['doctor', ...words]).stdout)?.[0]
+    const found = asked('BPFTOOL=build', ...settings)
+    assert.match(found ?? '', /OK +\S+\/tools\/bpf\/bpftool is to be built/)
+    assert.match(asked('BPFTOOL=build') ?? '', /missing.*\n.*BPFTOOL_TOP=DIR/)
+  })
+
   testWith(test, ['btf', 'clang'], 'the bootstrap stage serves where clang knows no BPF', () => {
     const clang = tree.at('clang')
     tree.write('clang', '#!/bin/sh\ncase "$*" in *bpf*) exit 1 ;; esac\nexec clang "$@"\n')

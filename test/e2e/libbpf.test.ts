@@ -4,7 +4,15 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { skip } from '../support/needs.ts'
 import { run } from '../support/sources.ts'
-import { BUILD, builtTree, FLAGS, FROM_SOURCE, SourceTree, sources, TOP } from '../support/sourcetree.ts'
+import {
+  BUILD,
+  builtTree,
+  FLAGS,
+  FROM_SOURCE,
+  SourceTree,
+  sources,
+  TOP,
+} from '../support/sourcetree.ts'
 import { eventsOf } from '../support/tree.ts'
 
 const objects = ['sharedobjs', 'staticobjs'] as const
