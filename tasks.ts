@@ -34,11 +34,12 @@ await main(
   {
     build: task('Build every demo', everything),
     ...demoTasks(demos),
-    clean: cleanTask('Remove all that was built', [
-      everything,
-      bpf.vmlinux,
-      Object.values(proof).map(({ targets }) => targets),
-    ]),
+    clean: cleanTask(
+      'Remove all that was built',
+      [everything, bpf.vmlinux, Object.values(proof).map(({ targets }) => targets)],
+      [],
+      bpf.sourceFolders,
+    ),
     vmlinux: task('Dump the kernel’s types to build/vmlinux/vmlinux.h', [bpf.vmlinux]),
     ...sourceTasks(bpf),
     setup,

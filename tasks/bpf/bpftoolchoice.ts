@@ -1,7 +1,7 @@
 // Which bpftool dumps BTF and makes skeletons: one that is installed, or the one built from source.
-import { type Arg, type Derived, derive, type Input, UserError } from '../engine/index.ts'
+import { type Arg, type Derived, derive, type Input } from '../engine/index.ts'
 import { type Bpftool, bpftoolEdges } from './bpftool.ts'
-import { bpftoolTree } from './bpftooltree.ts'
+import { bpftoolTree, noBpftoolSources } from './bpftooltree.ts'
 import { bpftoolSkeletons } from './probe.ts'
 import { settings } from './settings.ts'
 import { bpftool } from './toolchain.ts'
@@ -24,11 +24,7 @@ export function bpftoolBuild(out: string): Derived<Bpftool> {
     if (top !== undefined) {
       return derive([bpftoolTree(top)], (tree) => bpftoolEdges(tree, `${out}/bpftool`))
     }
-    throw new UserError({
-      what: 'no sources of bpftool are named',
-      hint: 'name a checkout of its repository, or a kernel tree: BPFTOOL_TOP=DIR',
-      status: 2,
-    })
+    throw noBpftoolSources()
   })
 }
 

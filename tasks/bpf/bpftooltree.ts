@@ -109,6 +109,15 @@ function treeIn(folder: string, named: string): Derived<BpftoolTree> {
   )
 }
 
+/** What is wrong where BPFTOOL_TOP is not set. */
+export function noBpftoolSources(): UserError {
+  return new UserError({
+    what: 'no sources of bpftool are named',
+    hint: 'name a checkout of its repository, or a kernel tree: BPFTOOL_TOP=DIR',
+    status: 2,
+  })
+}
+
 function notWhole(folder: string, missing: readonly string[], named: string): UserError {
   return new UserError({
     what: `the tree of bpftool’s sources in ${folder} is not whole`,

@@ -4,18 +4,10 @@
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs'
 import { machine } from 'node:os'
 import process from 'node:process'
-import {
-  type Event,
-  type Fact,
-  isErrno,
-  quoteCommand,
-  type TaskContext,
-  type Tool,
-  UserError,
-} from '../engine/index.ts'
+import { type Event, isErrno, quoteCommand, type TaskContext, type Tool } from '../engine/index.ts'
 import { featureChecks } from './featurechecks.ts'
-import { versionOfHeader } from './libbpfversion.ts'
-import { needs, placesOf } from './packages.ts'
+import { type Need, needs, placesOf } from './packages.ts'
+import { type Seen, seeBpftool, seeLibbpf, seeTool } from './seen.ts'
 import { settings } from './settings.ts'
 import { findProgram } from './sudo.ts'
 import { bpftool, cc, clang, llvmStrip } from './toolchain.ts'
@@ -23,26 +15,21 @@ import { findTracefs, type Tracefs } from './tracefs.ts'
 
 export type Check = Extract<Event, { type: 'check' }>
 
-/** A tool as it was found, or why there is none. */
-export type ToolSeen =
-  | { readonly path: string; readonly version: string }
-  | { readonly problem: string; readonly hint: string | undefined }
-
 /** Undefined stands for: not there, or not to be known because a tool for it is not there. */
 export interface Facts {
-  readonly clang: ToolSeen
+  readonly clang: Seen
   /** Undefined when clang compiles for the target bpf, else what it said. */
   readonly clangRefusesBpf: string | undefined
-  readonly bpftool: ToolSeen
+  readonly bpftool: Seen
   readonly skeletons: boolean | undefined
   /** The libbpf in bpftool, as `1.5`. */
   readonly bpftoolLibbpf: string | undefined
-  readonly cc: ToolSeen
-  readonly llvmStrip: ToolSeen
+  readonly cc: Seen
+  readonly llvmStrip: Seen
   /** By the name of the need, where its file is; a need that is missing has no entry. */
   readonly files: ReadonlyMap<string, string>
-  /** The version in libbpf's header, as `1.1`. */
-  readonly libbpf: string | undefined
+  /** The libbpf to build with. */
+  readonly libbpf: Seen
   readonly btf: {
     readonly path: string
     readonly state: 'readable' | 'denied' | 'missing'
@@ -90,6 +77,7 @@ export function checksOf(facts: Facts): Check[] {
     ...libbpfAgeChecks(facts),
     toolCheck('cc', facts.cc, 'missing'),
     toolCheck('llvm-strip', facts.llvmStrip, 'warning'),
+    toolCheck('libbpf', facts.libbpf, 'missing'),
     ...fileChecks(facts),
     btfCheck(facts),
     kprobesCheck(facts),
@@ -98,7 +86,7 @@ export function checksOf(facts: Facts): Check[] {
   ]
 }
 
-function toolCheck(name: string, seen: ToolSeen, otherwise: 'missing' | 'warning'): Check {
+function toolCheck(name: string, seen: Seen, otherwise: 'missing' | 'warning'): Check {
   if ('path' in seen) return ok(name, `${seen.path} ${seen.version}`)
   return check(name, otherwise, seen.problem, seen.hint ?? mend)
 }
@@ -124,24 +112,25 @@ function libbpfAgeChecks({ bpftool, bpftoolLibbpf, libbpf }: Facts): Check[] {
   const name = "bpftool's libbpf"
   if (!('path' in bpftool)) return []
   if (bpftoolLibbpf === undefined) return [ok(name, 'does not say its version')]
-  if (libbpf === undefined || !isNewer(bpftoolLibbpf, libbpf)) return [ok(name, bpftoolLibbpf)]
-  const detail = `${bpftoolLibbpf} is newer than the ${libbpf} that is linked`
+  if (!('path' in libbpf) || !isNewer(bpftoolLibbpf, libbpf.version)) {
+    return [ok(name, bpftoolLibbpf)]
+  }
+  const detail = `${bpftoolLibbpf} is newer than the ${libbpf.version} that is linked`
   const hint = 'if a skeleton does not compile: BPFTOOL=/path/to/an/older/bpftool'
   return [check(name, 'warning', detail, hint)]
 }
 
 /** Headers, libraries and programs that are known by a file of theirs. */
-function fileChecks({ files, libbpf }: Facts): Check[] {
-  return needs
-    .filter(({ sign }) => sign.kind !== 'tool')
-    .map(({ name }) => {
-      const path = files.get(name)
-      if (path === undefined) return check(name, 'missing', 'not found', mend)
-      return ok(
-        name,
-        name === 'libbpf headers' && libbpf !== undefined ? `${path} ${libbpf}` : path,
-      )
-    })
+function fileChecks({ files }: Facts): Check[] {
+  return needs.filter(isFile).map(({ name }) => {
+    const path = files.get(name)
+    return path === undefined ? check(name, 'missing', 'not found', mend) : ok(name, path)
+  })
+}
+
+/** Which libbpf it is depends on a setting: that has a line of its own. */
+function isFile({ name, sign }: Need): boolean {
+  return sign.kind !== 'tool' && !name.startsWith('libbpf')
 }
 
 function btfCheck({ btf }: Facts): Check {
@@ -224,23 +213,22 @@ function isNewer(a: string, b: string): boolean {
 
 /** Looks at everything; what cannot be found out is a fact as well. */
 export async function gather(ctx: TaskContext): Promise<Facts> {
+  const chosen = await seeBpftool(ctx)
   const seen = {
-    clang: await see(ctx, clang),
-    bpftool: await see(ctx, bpftool),
-    cc: await see(ctx, cc),
-    llvmStrip: await see(ctx, llvmStrip),
+    clang: await seeTool(ctx, clang),
+    bpftool: chosen.seen,
+    cc: await seeTool(ctx, cc),
+    llvmStrip: await seeTool(ctx, llvmStrip),
+    libbpf: await seeLibbpf(ctx),
   }
-  const files = findFiles(ctx)
-  const header = files.get('libbpf headers')?.replace(/libbpf\.h$/, 'libbpf_version.h')
+  const canAsk = 'path' in seen.bpftool && chosen.libbpf === undefined
   const tracefs = findTracefs()
   return {
     ...seen,
     clangRefusesBpf: 'path' in seen.clang ? await refusalOfBpf(ctx) : undefined,
-    skeletons: 'path' in seen.bpftool ? await hasSkeletons(ctx) : undefined,
-    bpftoolLibbpf:
-      'path' in seen.bpftool ? libbpfOfBpftool(await said(ctx, [bpftool, '-V'])) : undefined,
-    files,
-    libbpf: header === undefined ? undefined : versionOfHeader(readText(header)),
+    skeletons: canAsk ? await hasSkeletons(ctx) : 'path' in seen.bpftool ? true : undefined,
+    bpftoolLibbpf: canAsk ? libbpfOfBpftool(await said(ctx, [bpftool, '-V'])) : chosen.libbpf,
+    files: findFiles(ctx),
     btf: await seeBtf(ctx),
     kprobes: hasKprobes(tracefs),
     tracefs,
@@ -252,24 +240,6 @@ export async function gather(ctx: TaskContext): Promise<Facts> {
       sudo: findProgram('sudo', ctx.environment) !== undefined,
     },
   }
-}
-
-async function see(ctx: TaskContext, tool: Tool): Promise<ToolSeen> {
-  try {
-    const { path, version } = await ctx.ask(tool)
-    return { path, version }
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error
-    const { what, facts, hint } = error.block
-    return { problem: [what, ...refusals(facts ?? [])].join('; '), hint: hint?.split('\n')[0] }
-  }
-}
-
-/** Of the facts of a tool that was not found, what the programs that were tried said. */
-function refusals(facts: readonly Fact[]): string[] {
-  return facts
-    .filter(([label]) => label !== 'looked for' && label !== 'in')
-    .map(([label, value]) => `${label}: ${value}`)
 }
 
 /** Compiles nothing for the target: a clang that was built without it says so. */

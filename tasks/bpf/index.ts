@@ -30,6 +30,8 @@ export interface BpfRules {
   readonly libbpf: Derived<LibbpfBuild>
   /** bpftool from the sources that BPFTOOL_TOP names. */
   readonly bpftool: Derived<Bpftool>
+  /** Folders of what is built from such sources, whether or not any are named now. */
+  readonly sourceFolders: readonly string[]
   /** Everything that may be set on the command line. */
   readonly settings: readonly Setting[]
   /** The same rules for one project of the tree: outputs in `out/name`, and folders for `-I`. */
@@ -59,7 +61,11 @@ export interface ProgramOptions extends Omit<LoaderOptions, 'libbpf'> {
 export function bpfRules(options: { readonly out: string }): BpfRules {
   const { out } = options
   const headers = `${out}/vmlinux`
-  const built = { libbpf: libbpfBuild(out), bpftool: bpftoolBuild(out) }
+  const built = {
+    libbpf: libbpfBuild(out),
+    bpftool: bpftoolBuild(out),
+    sourceFolders: [`${out}/libbpf`, `${out}/bpftool`],
+  }
   const bpftool = bpftoolChoice(built.bpftool)
   return rulesIn(out, [], {
     vmlinux: { folder: headers, edge: vmlinuxHeader(headers, bpftool) },
@@ -72,7 +78,7 @@ export function bpfRules(options: { readonly out: string }): BpfRules {
 /** What all projects of a tree share. */
 interface Shared {
   readonly vmlinux: { readonly folder: string; readonly edge: Derived<Edge> }
-  readonly built: Pick<BpfRules, 'libbpf' | 'bpftool'>
+  readonly built: Pick<BpfRules, 'libbpf' | 'bpftool' | 'sourceFolders'>
   readonly bpftool: BpftoolChoice
   readonly libbpf: Derived<LibbpfChoice>
 }

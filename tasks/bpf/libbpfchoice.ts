@@ -12,9 +12,10 @@ import {
 } from '../engine/index.ts'
 import { type Libbpf, libbpfEdges } from './libbpf.ts'
 import { libbpfClone } from './libbpfgit.ts'
-import { minorOf, pcPath, systemArchive, systemHeaders } from './libbpfsystem.ts'
+import { pcPath, systemArchive, systemHeaders } from './libbpfsystem.ts'
 import { libbpfTree, literal } from './libbpftree.ts'
-import { compareVersions, versionOfHeader, versionOfPc } from './libbpfversion.ts'
+import { compareVersions, minorOf, versionOfHeader, versionOfPc } from './libbpfversion.ts'
+import { compilerTarget } from './probe.ts'
 import { settings } from './settings.ts'
 
 /** The libbpf to compile and link with. */
@@ -98,11 +99,13 @@ function installed(prefix: string): Derived<LibbpfChoice> {
   const header = `${include}/bpf/libbpf.h`
   const archives = `${literal(posix.join(prefix))}/{lib64,lib,lib/*}/libbpf.a`
   return derive(
-    [glob(literal(header), archives), text(`${include}/bpf/libbpf_version.h`)],
-    (found, version) => {
+    [glob(literal(header), archives), text(`${include}/bpf/libbpf_version.h`), compilerTarget],
+    (found, version, [triple = '']) => {
+      // Of several machines' libraries below lib, those that the compiler is for.
+      const places = ['lib64', `lib/${triple}`, 'lib'].map((folder) => posix.join(prefix, folder))
       const there = found.filter((path) => path !== header)
       const [archive = ''] = [
-        ...there.filter((path) => posix.basename(posix.dirname(path)) === 'lib64'),
+        ...places.map((place) => `${place}/libbpf.a`).filter((path) => there.includes(path)),
         ...there,
       ]
       const missing = [

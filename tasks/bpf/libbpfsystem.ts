@@ -1,7 +1,7 @@
 // The libbpf that the compilers find by themselves: whether it is there, new enough, and of one version.
 import { posix } from 'node:path'
 import { type Derived, derive, probe, text, UserError } from '../engine/index.ts'
-import { compareVersions, versionOfHeader, versionOfPc } from './libbpfversion.ts'
+import { compareVersions, minorOf, versionOfHeader, versionOfPc } from './libbpfversion.ts'
 import { needs } from './packages.ts'
 import { target } from './platform.ts'
 import { headerFolders } from './probe.ts'
@@ -70,11 +70,6 @@ export const systemArchive: Derived<string> = derive(
 /** The file of pkg-config that tells of the archive. */
 export function pcPath(archive: string): string {
   return posix.join(posix.dirname(archive), 'pkgconfig/libbpf.pc')
-}
-
-/** `1.5` of `1.5.1`: what a header tells. */
-export function minorOf(version: string): string {
-  return version.split('.').slice(0, 2).join('.')
 }
 
 function versionPath(header: string): string {

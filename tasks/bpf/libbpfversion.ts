@@ -22,6 +22,11 @@ export function versionOfHeader(text: string): string | undefined {
   return major === undefined || minor === undefined ? undefined : `${major}.${minor}`
 }
 
+/** `1.5` of `1.5.1`: what a header tells. */
+export function minorOf(version: string): string {
+  return version.split('.').slice(0, 2).join('.')
+}
+
 /** The version in the text of libbpf.pc, as `1.5.0`. */
 export function versionOfPc(text: string): string | undefined {
   return /^Version:\s*(\S+)/m.exec(text)?.[1]

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import * as fs from 'node:fs'
 import { dirname, join } from 'node:path'
+import process from 'node:process'
 import { isErrno, quoteCommand, UserError } from '../engine/index.ts'
 
 /** One file to install. */
@@ -220,9 +221,10 @@ function cannotInstall(name: string, destination: string, error: NodeJS.ErrnoExc
     ENOTDIR: 'a part of the path is not a folder',
     EISDIR: 'a folder is in the way',
   }
+  const denied = error.code === 'EACCES' && process.geteuid?.() !== 0
   return new UserError({
     what: `cannot write ${name} in ${destination}: ${reasons[error.code ?? ''] ?? error.message}`,
     facts: error.path === undefined ? [] : [['path', error.path]],
-    hint: 'name a place that can be written: PREFIX=DIR or DESTDIR=DIR, or be root (sudo)',
+    hint: `name a place that can be written: PREFIX=DIR or DESTDIR=DIR${denied ? ', or be root (sudo)' : ''}`,
   })
 }

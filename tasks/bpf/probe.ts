@@ -46,7 +46,7 @@ function unknownArchitecture(name: string): UserError {
 }
 
 /** What the compiler of user space builds for, `x86_64-linux-gnu`: its first part is the machine. */
-const target: Probe = probe({
+export const compilerTarget: Probe = probe({
   name: 'target of the compiler',
   command: [cc, '-dumpmachine'],
   read: ({ stdout }) => {
@@ -59,7 +59,7 @@ const target: Probe = probe({
 /** What is built for, as the kernel names it: ARCH, or what the compiler builds for. */
 export const arch: Derived<string> = derive([settings.ARCH], (set): string | Derived<string> => {
   if (set === undefined) {
-    return derive([target], ([triple = '']) => archOf(triple.split('-')[0] ?? ''))
+    return derive([compilerTarget], ([triple = '']) => archOf(triple.split('-')[0] ?? ''))
   }
   if (!KNOWN.includes(set)) throw unknownArchitecture(set)
   return set

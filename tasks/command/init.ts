@@ -4,39 +4,6 @@ import { basename, join, resolve } from 'node:path'
 import process from 'node:process'
 import { main, type TaskContext, task, UserError } from '../engine/index.ts'
 
-const TASKS = `// Every task of this tree: npx tsx tasks.ts lists them.
-import { cleanTask, main, task } from 'bpf-tasks'
-import { bpfRules, doctor, newTask, setup } from 'bpf-tasks/bpf'
-
-const bpf = bpfRules()
-// A tool for each name.bpf.c: the BPF program, its skeleton, and the loader name.c.
-const tools = bpf.tools('*.bpf.c')
-
-await main(
-  {
-    build: task('Build every tool', [tools]),
-    new: newTask,
-    test: task('Run the tests', [tools], ({ run }) => run(['node', '--test'])),
-    clean: cleanTask('Remove all that was built', [tools]),
-    setup,
-    doctor,
-  },
-  bpf.mainOptions,
-)
-`
-
-const TSCONFIG = {
-  compilerOptions: {
-    target: 'es2023',
-    module: 'nodenext',
-    strict: true,
-    noEmit: true,
-    skipLibCheck: true,
-    allowImportingTsExtensions: true,
-  },
-  include: ['tasks.ts'],
-}
-
 interface Package {
   readonly version: string
   readonly dependencies: Readonly<Record<string, string>>
@@ -94,8 +61,8 @@ function init({ args, root: here, dryRun, say }: TaskContext): void {
 
 /** Each file's name and text. */
 function filesOf(root: string): Map<string, string> {
-  const text = fs.readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
-  const own = JSON.parse(text) as Package
+  const read = (path: string) => fs.readFileSync(new URL(path, import.meta.url), 'utf8')
+  const own = JSON.parse(read('../../package.json')) as Package
   const about = {
     name:
       basename(root)
@@ -109,8 +76,8 @@ function filesOf(root: string): Map<string, string> {
   }
   return new Map([
     ['package.json', `${JSON.stringify(about, null, 2)}\n`],
-    ['tasks.ts', TASKS],
-    ['tsconfig.json', `${JSON.stringify(TSCONFIG, null, 2)}\n`],
+    ['tasks.ts', read('tree/tasks.ts.txt')],
+    ['tsconfig.json', read('tree/tsconfig.json.txt')],
     ['.gitignore', 'build/\nnode_modules/\n'],
   ])
 }

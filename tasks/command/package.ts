@@ -9,10 +9,10 @@ export async function compilePackage({ root, run }: TaskContext): Promise<void> 
   fs.rmSync(dist, { recursive: true, force: true })
   await run(['node_modules/.bin/tsc', '--project', 'tsconfig.package.json'])
   const tasks = join(root, 'tasks')
-  for (const name of fs.readdirSync(join(tasks, 'bpf'), { recursive: true, encoding: 'utf8' })) {
-    const from = join(tasks, 'bpf', name)
+  for (const name of fs.readdirSync(tasks, { recursive: true, encoding: 'utf8' })) {
+    const from = join(tasks, name)
     if (name.endsWith('.ts') || fs.statSync(from).isDirectory()) continue
-    const to = join(dist, 'bpf', name)
+    const to = join(dist, name)
     fs.mkdirSync(dirname(to), { recursive: true })
     fs.copyFileSync(from, to)
   }

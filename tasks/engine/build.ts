@@ -2,6 +2,7 @@
 import { dirname } from 'node:path'
 import { Answers, type Question, Unanswered, type World } from './answers.ts'
 import { BuildLog } from './buildlog.ts'
+import { type Cleanable, type Cleaning, cleanable } from './clean.ts'
 import { Clock } from './clock.ts'
 import type { Disk } from './disk.ts'
 import type { AnswerOf, Arg, Askable, Edge, Input } from './edge.ts'
@@ -123,26 +124,27 @@ export class Builder {
   }
 
   /**
-   * Removes the outputs that `targets` lead to and `keep` does not, with their records; folders and
-   * state that are left empty go too.
+   * Removes what {@link cleanable} says, with its records; folders and state that are left empty go
+   * too.
    */
-  async clean(targets: readonly Input[], keep: readonly Input[], dryRun: boolean): Promise<void> {
+  async clean(cleaning: Cleaning, dryRun: boolean): Promise<void> {
+    const { disk, emit } = this.#parts
+    const listed = (log: BuildLog): Promise<Cleanable[]> =>
+      this.#answered(log, (answers) => cleanable(cleaning, answers, log, disk))
     if (dryRun) {
-      const { disk, emit } = this.#parts
-      for (const node of await this.#cleaned(this.#openLog(), targets, keep)) {
-        for (const path of node.outputs) if (disk.exists(path)) emit({ type: 'removed', path })
+      for (const { paths } of await listed(this.#openLog())) {
+        for (const path of paths) if (disk.exists(path)) emit({ type: 'removed', path })
       }
       return
     }
     await this.#withLock(async () => {
-      const { disk, emit } = this.#parts
       const log = this.#openLog()
-      for (const node of await this.#cleaned(log, targets, keep)) {
-        for (const path of node.outputs) {
+      for (const { output, paths } of await listed(log)) {
+        for (const path of paths) {
           if (disk.remove(path)) emit({ type: 'removed', path })
           disk.removeEmptyFolders(dirname(path))
         }
-        log.forget(node.edge.output.path)
+        log.forget(output)
       }
       for (const [output, record] of log.edges()) {
         if (!idsOf(record, 'outputs').some((stamp) => disk.exists(log.stampPath(stamp))))
@@ -155,25 +157,6 @@ export class Builder {
           disk.remove(path)
       }
     })
-  }
-
-  /** The nodes to clean: none with an output outside of the root, where a link may lead. */
-  async #cleaned(
-    log: BuildLog,
-    targets: readonly Input[],
-    keep: readonly Input[],
-  ): Promise<Node[]> {
-    const { disk } = this.#parts
-    const { nodes, kept } = await this.#answered(log, (answers) => {
-      const graph = new Graph(answers)
-      graph.add([], targets)
-      const keeping = new Graph(answers)
-      keeping.add([], keep)
-      return { nodes: graph.nodes, kept: new Set(keeping.nodes.map(({ edge }) => edge)) }
-    })
-    return nodes.filter(
-      ({ edge, outputs }) => !kept.has(edge) && outputs.every((path) => disk.isInside(path)),
-    )
   }
 
   /** Undefined when it was ended while it waited for another build. */

@@ -52,10 +52,14 @@ export interface TaskContext {
   /** Sends one event to whoever listens: a JSON line under `--json`, else as the console shows it. */
   emit(event: Event): void
   /**
-   * Removes the outputs that `targets` lead to and `keep` does not; folders and state left empty by
-   * that go too.
+   * Removes the outputs that `targets` lead to and `keep` does not, and what any build ever made in
+   * `folders`, unless it was changed since; folders and state left empty by that go too.
    */
-  clean(targets: readonly Input[], keep?: readonly Input[]): Promise<void>
+  clean(
+    targets: readonly Input[],
+    keep?: readonly Input[],
+    folders?: readonly string[],
+  ): Promise<void>
 }
 
 /** What it returns, or resolves to, is the exit status of the run where it is a number. */
@@ -112,11 +116,12 @@ export function task(
   })
 }
 
-/** A task that removes what `targets` lead to and `keep` does not; see {@link TaskContext.clean}. */
+/** A task that removes what was built; see {@link TaskContext.clean}. */
 export function cleanTask(
   about: string,
   targets: readonly Input[],
   keep: readonly Input[] = [],
+  folders: readonly string[] = [],
 ): Task {
-  return task(about, [], ({ clean }) => clean(targets, keep), { heedsDryRun: true })
+  return task(about, [], ({ clean }) => clean(targets, keep, folders), { heedsDryRun: true })
 }

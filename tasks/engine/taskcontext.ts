@@ -38,7 +38,7 @@ export async function taskContext(
     say,
     emit: console.emit,
     ask: (what) => builder.ask(what),
-    clean: (targets, keep = []) => builder.clean(targets, keep, dryRun),
+    clean: (targets, keep = [], folders = []) => builder.clean({ targets, keep, folders }, dryRun),
     // The terminal belongs to events under --json; what commands write then goes to stderr.
     $: executor.shell({
       cwd: root,

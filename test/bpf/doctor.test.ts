@@ -25,7 +25,7 @@ const good: Facts = {
   cc: { path: '/usr/bin/cc', version: 'cc (Debian 12.2.0-14) 12.2.0' },
   llvmStrip: { path: '/usr/bin/llvm-strip', version: '14.0.6' },
   files: new Map(files),
-  libbpf: '1.1',
+  libbpf: { path: '/usr/lib/libbpf.a', version: '1.1' },
   btf: { path: '/sys/kernel/btf/vmlinux', state: 'readable', header: undefined },
   kprobes: true,
   tracefs: { state: 'mounted', path: '/sys/kernel/tracing' },
@@ -39,7 +39,7 @@ test('on a machine that has all, every line is OK', () => {
     [],
   )
   assert.is(line(good, 'clang').detail, '/usr/bin/clang 14.0.6')
-  assert.is(line(good, 'libbpf headers').detail, '/usr/there/libbpf headers 1.1')
+  assert.is(line(good, 'libbpf').detail, '/usr/lib/libbpf.a 1.1')
 })
 
 test('every line that is not OK has something that mends it', () => {
@@ -66,7 +66,7 @@ const bare: Facts = {
   cc: nothing,
   llvmStrip: nothing,
   files: new Map(),
-  libbpf: undefined,
+  libbpf: nothing,
   btf: { path: '/sys/kernel/btf/vmlinux', state: 'missing', header: undefined },
   kprobes: false,
   tracefs: { state: 'absent' },
@@ -78,7 +78,7 @@ test('a machine without anything misses all that the build needs, and warns of t
   for (const { name, status } of checksOf(bare)) {
     assert.is(status, warnings.includes(name) ? 'warning' : 'missing', name)
   }
-  assert.is(line(bare, 'libbpf.a').hint, 'npx tsx tasks.ts setup')
+  assert.is(line(bare, 'libbpf').hint, 'npx tsx tasks.ts setup')
 })
 
 test('a clang without the target bpf, or a bpftool without skeletons, cannot build', () => {
@@ -96,7 +96,7 @@ test('a bpftool with a newer libbpf than the linked one is only a warning', () =
   assert.is(line({ ...good, bpftoolLibbpf: '1.0' }, name).status, 'ok')
   assert.is(line({ ...good, bpftoolLibbpf: '0.9' }, name).status, 'ok')
   assert.is(line({ ...good, bpftoolLibbpf: undefined }, name).status, 'ok')
-  assert.is(line({ ...good, bpftoolLibbpf: '1.5', libbpf: undefined }, name).status, 'ok')
+  assert.is(line({ ...good, bpftoolLibbpf: '1.5', libbpf: nothing }, name).status, 'ok')
 })
 
 test('a given vmlinux.h makes BTF needless', () => {

@@ -21,6 +21,14 @@ else {
     assert.not(tree.exists('build/bpftool'))
   })
 
+  test('the doctor knows the one that is to be built, and misses its sources', () => {
+    const asked = (...words: string[]) =>
+      /^bpftool {2}.*(\n +→ .*)?/m.exec(tree.run(['doctor', ...words]).stdout)?.[0]
+    const found = asked('BPFTOOL=build', ...settings)
+    assert.match(found ?? '', /OK +\S+\/tools\/bpf\/bpftool is to be built/)
+    assert.match(asked('BPFTOOL=build') ?? '', /missing.*\n.*BPFTOOL_TOP=DIR/)
+  })
+
   testWith(test, ['btf', 'clang'], 'the bootstrap stage serves where clang knows no BPF', () => {
     const clang = tree.at('clang')
     tree.write('clang', '#!/bin/sh\ncase "$*" in *bpf*) exit 1 ;; esac\nexec clang "$@"\n')
@@ -60,13 +68,18 @@ else {
     run(['build/helloworld/helloworld', '--duration', '0.2'], tree.root)
   })
 
-  test('it is installed with what completes its command line', () => {
-    const place = ['PREFIX=/usr/local', 'DESTDIR=dest']
+  test('it is installed as upstream’s own Makefile installs it', () => {
+    const place = ['PREFIX=/usr', 'DESTDIR=dest']
     assert.is(tree.run(['bpftool:install', ...settings, ...place]).status, 0)
-    assert.equal(tree.listing('dest/usr/local'), [
-      '755 sbin/bpftool',
-      '644 share/bash-completion/completions/bpftool',
-    ])
+    // What upstream installs counts as built already: its build is not what is compared.
+    fs.cpSync(kernel.folder, tree.at('upstream'), { recursive: true })
+    const folder = tree.at('upstream/tools/bpf/bpftool')
+    fs.writeFileSync(`${folder}/bpftool`, '')
+    const words = ['-s', '-o', 'bpftool', 'install', `DESTDIR=${tree.at('made')}`, 'prefix=/usr']
+    run(['make', ...words], folder)
+    assert.equal(tree.listing('dest'), tree.listing('made'))
+    assert.is(tree.listing('dest').length, 2)
+    tree.remove('made')
     assert.is(tree.run(['bpftool:uninstall', ...place]).status, 0)
     assert.not(tree.exists('dest'))
   })

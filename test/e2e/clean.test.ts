@@ -86,4 +86,32 @@ test('clean follows no link out of the tree, and removes a link, not what it lea
   settled(tree)
 })
 
+test('what is declared no more goes with its folder, unless it was changed or is kept', () => {
+  using tree = new Tree()
+  const declared = (edges: string) =>
+    `const WITH = setting('WITH', 'what else to make')
+     const copy = (output) => edge({ rule: 'COPY', outputs: [output], inputs: ['a'],
+       command: ['cp', 'a', output] })
+     const more = derive([WITH], (set) => set === undefined ? [] : [${edges}].map(copy))
+     const kept = copy('build/deep/kept')
+     await main({
+       build: task('Build', [copy('build/one'), kept, more]),
+       clean: task('Remove', [], ({ clean }) => clean([], [kept], ['build/deep']),
+         { heedsDryRun: true }),
+     }, { settings: [WITH] })`
+  tree.tasks(declared("'build/deep/x/two', 'build/deep/mine', 'build/deeper/three'"))
+  tree.write('a', 'a')
+  assert.is(build(tree, ['build', 'WITH=1']).ran.length, 5)
+  tree.write('build/deep/mine', 'changed')
+  const planned = tree.run(['clean', '-n']).stdout
+  assert.is(planned.trim(), 'removed build/deep/x/two')
+  assert.is(tree.run(['clean']).stdout.trim(), 'removed build/deep/x/two')
+  assert.not.ok(tree.exists('build/deep/x'))
+  for (const path of ['one', 'deep/kept', 'deep/mine', 'deeper/three']) {
+    assert.ok(tree.exists(`build/${path}`), path)
+  }
+  settled(tree)
+  assert.equal(build(tree, ['build', 'WITH=1']).ran, ['build/deep/mine', 'build/deep/x/two'])
+})
+
 test.run()

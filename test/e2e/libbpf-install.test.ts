@@ -1,8 +1,12 @@
 // libbpf is installed as upstream's own Makefile would install it, and taken away without a trace.
+import { spawnSync } from 'node:child_process'
 import * as fs from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { skip } from '../support/needs.ts'
+import { refused } from '../support/built.ts'
+import { runInOwnMounts, tasksCommand } from '../support/mounts.ts'
+import { skip, testWith } from '../support/needs.ts'
+import { run } from '../support/sources.ts'
 import { builtTree, FROM_SOURCE, sources } from '../support/sourcetree.ts'
 
 const STATIC = ['BUILD_STATIC_ONLY=1', 'NO_PKG_CONFIG=1', 'PREFIX=/usr/local/bpf']
@@ -96,6 +100,37 @@ else {
     assert.match(stderr, 'PREFIX=DIR or DESTDIR=DIR')
     assert.not.match(stderr, /\n +at /)
     assert.not(tree.exists('build/installed.json'))
+  })
+
+  testWith(test, ['root'], 'a file system that is mounted read-only is named as what it is', () => {
+    const tree = builtTree(folder)
+    tree.write('mount/keep', '')
+    const mount = `mount -t tmpfs -o ro none '${tree.at('mount')}'`
+    const install = ['libbpf:install', ...FROM_SOURCE, `PREFIX=${tree.at('mount')}`]
+    const ran = runInOwnMounts(tree, mount, install)
+    refused(ran, 1, 'error: cannot write libbpf in', 'the file system is read-only', 'PREFIX=DIR')
+    assert.not.match(ran.stderr, 'sudo')
+    assert.equal(tree.listing('mount'), ['644 keep'])
+  })
+
+  testWith(test, ['root'], 'who is not root learns that a folder may not be written', () => {
+    const tree = builtTree(folder)
+    tree.write('closed/keep', '')
+    fs.chmodSync(tree.at('closed'), 0o555)
+    run(['chown', '-R', 'nobody', '.'], tree.root)
+    try {
+      const install = ['libbpf:install', ...FROM_SOURCE, `PREFIX=${tree.at('closed')}`]
+      const words = ['setpriv', '--reuid=nobody', '--clear-groups', ...tasksCommand(...install)]
+      const { status, stdout, stderr } = spawnSync(words[0] ?? '', words.slice(1), {
+        cwd: tree.root,
+        encoding: 'utf8',
+      })
+      const said = ['error: cannot write libbpf in', 'permission denied', 'or be root (sudo)']
+      refused({ status, stdout, stderr }, 1, ...said)
+    } finally {
+      run(['chown', '-R', 'root', '.'], tree.root)
+    }
+    assert.equal(tree.listing('closed'), ['644 keep'])
   })
 }
 

@@ -4,7 +4,15 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { skip } from '../support/needs.ts'
 import { run } from '../support/sources.ts'
-import { BUILD, builtTree, FLAGS, SourceTree, sources, TOP } from '../support/sourcetree.ts'
+import {
+  BUILD,
+  builtTree,
+  FLAGS,
+  FROM_SOURCE,
+  SourceTree,
+  sources,
+  TOP,
+} from '../support/sourcetree.ts'
 import { eventsOf } from '../support/tree.ts'
 
 const objects = ['sharedobjs', 'staticobjs'] as const
@@ -129,6 +137,21 @@ else {
       agrees: false,
     })
     tree.remove('mixed')
+  })
+
+  test('clean removes what was built from sources that are named no more', () => {
+    using tree = new SourceTree(folder)
+    const one = 'build/libbpf/staticobjs/btf.o'
+    assert.is(tree.run(['libbpf', ...FROM_SOURCE]).status, 0)
+    tree.write('build/libbpf/mine', 'mine')
+    assert.match(tree.run(['clean', '-n']).stdout, `removed ${one}\n`)
+    assert.ok(tree.exists(one))
+    assert.is(tree.run(['clean']).status, 0)
+    assert.equal(fs.readdirSync(tree.at('build/libbpf')), ['mine'])
+    tree.remove('build/libbpf/mine')
+    assert.is(tree.run(['clean']).status, 0)
+    tree.remove('build/libbpf')
+    assert.equal(tree.listing('build'), [])
   })
 }
 

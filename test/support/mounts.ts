@@ -9,7 +9,12 @@ export function inOwnMounts(script: string, command: readonly string[]): string[
 
 /** A script that makes these files look as if they were not there; patterns of the shell. */
 export function hiding(...patterns: string[]): string {
-  const hide = 'if [ -f "$file" ]; then mount --bind /dev/null "$file"; fi'
+  return covering('/dev/null', ...patterns)
+}
+
+/** A script that makes these files have the content of another. */
+export function covering(cover: string, ...patterns: string[]): string {
+  const hide = `if [ -f "$file" ]; then mount --bind '${cover}' "$file"; fi`
   return `for file in ${patterns.join(' ')}; do ${hide}; done`
 }
 

@@ -46,9 +46,9 @@ export function libbpfSources(release: keyof typeof packages): Sources {
   })
 }
 
-/** The parts of Linux 6.1 that have libbpf and bpftool. */
+/** The parts of Linux 6.1 that have libbpf and bpftool, and what their own Makefiles need. */
 export function kernelSources(): Sources {
-  return unpacked('linux-6.1', (into) => {
+  return unpacked('linux-6.1-tools', (into) => {
     run(['apt-get', '-qq', '-o', 'APT::Sandbox::User=root', 'download', 'linux-source-6.1'], into)
     const name = fs.readdirSync(into).find((entry) => entry.endsWith('.deb')) ?? ''
     run(['dpkg-deb', '-x', name, 'deb'], into)
@@ -57,6 +57,7 @@ export function kernelSources(): Sources {
         ...['tar', 'xJf', 'deb/usr/src/linux-source-6.1.tar.xz', '--strip-components=1'],
         ...['--wildcards', 'linux-source-6.1/tools/lib/*', 'linux-source-6.1/tools/include/*'],
         ...['linux-source-6.1/tools/bpf/*', 'linux-source-6.1/tools/arch/*'],
+        ...['linux-source-6.1/tools/build/*', 'linux-source-6.1/tools/scripts/*'],
         ...['linux-source-6.1/scripts/bpf_doc.py', 'linux-source-6.1/kernel/bpf/disasm.[ch]'],
       ],
       into,
