@@ -180,9 +180,14 @@ export class Staleness {
 
   #compareAbsent(record: EdgeRecord, reasons: Reason[]): void {
     if (record.absent === record.facts) return
-    if (idsOf(record, 'folders').every((stamp) => this.#sameFolder(stamp))) return
+    const changed = [...idsOf(record, 'folders')]
+      .filter((stamp) => !this.#sameFolder(stamp))
+      .map((stamp) => this.#log.stampPath(stamp))
+    if (changed.length === 0) return
     for (const id of idsOf(record, 'absent')) {
       const path = this.#log.string(id)
+      // Most are below folders that are as they were, and a save changes the folder of a source.
+      if (!changed.some((folder) => isBelow(path, folder))) continue
       if (this.#files.stat(path) !== undefined) reasons.push({ kind: 'input-appeared', path })
     }
   }
@@ -268,4 +273,10 @@ export class Staleness {
 
 function fileFacts({ mtime, size }: FileFacts): FileFacts {
   return { mtime, size }
+}
+
+/** A folder of the log stands for everything that could appear in it, at any depth. */
+function isBelow(path: string, folder: string): boolean {
+  if (folder === '.') return !path.startsWith('/')
+  return path.startsWith(folder === '/' ? folder : `${folder}/`)
 }
