@@ -100,7 +100,7 @@ export const bpftoolSkeletons: Probe = probe({
 
 /** Nothing, or as what clang is to look around: it finds the headers of that architecture then. */
 const crossTarget = derive([settings.CROSS_COMPILE], (cross) =>
-  cross === undefined ? [] : derive([target], ([triple = '']) => [`--target=${triple}`]),
+  cross === undefined ? [] : derive([compilerTarget], ([triple = '']) => [`--target=${triple}`]),
 )
 
 /**

@@ -65,6 +65,8 @@ export interface BuilderParts {
   readonly emit: (event: Event) => void
   /** Told of each build, not of dry runs, when it is known what may run. */
   readonly onPlan?: (planned: Planned) => void
+  /** Told of each plan, those of dry runs too, before its reasons are emitted. */
+  readonly onReasons?: (planned: Planned) => void
   readonly signal: AbortSignal
   /** How the lock names this run to others. */
   readonly command: string
@@ -187,6 +189,7 @@ export class Builder {
           planned = await this.#plan(request, log, generated)
         }
         this.#parts.onPlan?.(planned)
+        this.#parts.onReasons?.(planned)
         const totals = await this.#perform(request, planned, log, lock)
         ran += totals.ran
         if (planned.generators.length === 0 || totals.failed + totals.skipped > 0) {
@@ -244,7 +247,9 @@ export class Builder {
 
   async #dryRun(request: Request): Promise<Totals> {
     const { emit } = this.#parts
-    const { plan, answers, generators } = await this.#plan(request, this.#openLog())
+    const planned = await this.#plan(request, this.#openLog())
+    this.#parts.onReasons?.(planned)
+    const { plan, answers, generators } = planned
     if (generators.length > 0) {
       emit({ type: 'note', text: 'what else is to be run can only be told after this' })
     }

@@ -244,7 +244,8 @@ export class Disk {
   /** What tells two things apart that stood under one name, one after the other. */
   identity(path: string): string | undefined {
     const stat = fs.statSync(this.at(path), { throwIfNoEntry: false })
-    return stat === undefined ? undefined : `${stat.dev}:${stat.ino}`
+    // The number of what was removed is given to the next thing that is made.
+    return stat === undefined ? undefined : `${stat.dev}:${stat.ino}:${stat.birthtimeMs}`
   }
 
   /** True when both paths lead to one file. */

@@ -14,6 +14,9 @@ export interface ToolFacts {
   readonly version: string
 }
 
+/** Under `--explain`, where it can be told: from a source, each including the next, to the file. */
+export type IncludeChain = readonly string[]
+
 /** Why an edge is stale: one reason a change, with the value before and after. */
 export type Reason =
   | { readonly kind: 'forced' }
@@ -51,11 +54,22 @@ export type Reason =
       readonly path: string
       /** Found by the compiler, not declared. */
       readonly discovered: boolean
+      readonly through?: IncludeChain
       readonly before: FileFacts
       readonly after: FileFacts
     }
-  | { readonly kind: 'input-missing'; readonly path: string; readonly discovered: boolean }
-  | { readonly kind: 'content-changed'; readonly path: string; readonly discovered: boolean }
+  | {
+      readonly kind: 'input-missing'
+      readonly path: string
+      readonly discovered: boolean
+      readonly through?: IncludeChain
+    }
+  | {
+      readonly kind: 'content-changed'
+      readonly path: string
+      readonly discovered: boolean
+      readonly through?: IncludeChain
+    }
   /** A file now stands where the command would find it before one that it read last time. */
   | { readonly kind: 'input-appeared'; readonly path: string }
   | { readonly kind: 'changed-during-run'; readonly path: string }

@@ -1,5 +1,5 @@
 // Reasons to words, for people: one line a reason, with the value before and after.
-import type { FileFacts, Reason, ToolFacts } from './events.ts'
+import type { FileFacts, IncludeChain, Reason, ToolFacts } from './events.ts'
 import { quoteCommand } from './words.ts'
 
 export function reasonText(reason: Reason): string {
@@ -27,11 +27,11 @@ export function reasonText(reason: Reason): string {
     case 'input-removed':
       return `${reason.path} is no longer an input`
     case 'input-changed':
-      return `${reason.path} changed${found(reason.discovered)}: ${fileChange(reason.before, reason.after)}`
+      return `${reason.path} changed${found(reason)}: ${fileChange(reason.before, reason.after)}`
     case 'input-missing':
-      return `${reason.path} is gone${found(reason.discovered)}`
+      return `${reason.path} is gone${found(reason)}`
     case 'content-changed':
-      return `${reason.path} was made anew with other content${found(reason.discovered)}`
+      return `${reason.path} was made anew with other content${found(reason)}`
     case 'input-appeared':
       return `${reason.path} is new, and may be found before a file that was read`
     case 'changed-during-run':
@@ -45,8 +45,11 @@ export function reasonText(reason: Reason): string {
   }
 }
 
-function found(discovered: boolean): string {
-  return discovered ? ' (read by the command)' : ''
+function found(reason: { readonly discovered: boolean; readonly through?: IncludeChain }): string {
+  if (!reason.discovered) return ''
+  return reason.through === undefined
+    ? ' (read by the command)'
+    : ` (included by ${reason.through.join(' → ')})`
 }
 
 function fileChange(before: FileFacts, after: FileFacts): string {

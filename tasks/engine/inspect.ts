@@ -20,7 +20,7 @@ export async function inspect(run: Run, options: Options, parts: RunParts): Prom
         const { explainFile } = await import('./explainfile.ts')
         for (const goal of options.goals) {
           if (goal.kind !== 'file') continue
-          for (const text of explainFile(planned, run.fromRoot(goal.path))) {
+          for (const text of explainFile(planned, run.disk, run.fromRoot(goal.path))) {
             run.emit({ type: 'output', text })
           }
         }

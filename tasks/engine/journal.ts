@@ -35,10 +35,12 @@ export class Journal implements Listener {
     this.#laps.onEvent(event)
     if (event.type !== 'summary' || this.#laps.all.length === 0) return
     const critical = this.#laps.critical()
-    const laps = this.#laps.all.map(({ node, id: _id, command: _command, ...lap }) => ({
-      ...lap,
-      critical: node !== undefined && critical.has(node),
-    }))
+    const laps = this.#laps.all.map(
+      ({ id, command: _command, needs: _needs, round: _round, ...lap }) => ({
+        ...lap,
+        critical: critical.has(id),
+      }),
+    )
     this.#disk.write(this.#path, `${JSON.stringify({ at: Date.now(), laps } satisfies Kept)}\n`)
   }
 }

@@ -7,7 +7,10 @@ import type { Node } from './graph.ts'
 /** One command of one build. Times are in milliseconds since the first build began. */
 export interface Lap {
   readonly id: number
-  readonly node: Node | undefined
+  /** Which plan of the build it belongs to: what a generator makes is planned after it, from 0. */
+  readonly round: number
+  /** First outputs of the edges that it needed. */
+  readonly needs: readonly string[]
   readonly rule: string
   readonly outputs: readonly string[]
   readonly command: readonly string[]
@@ -29,8 +32,11 @@ export class Laps {
   #laps: Lap[] = []
   #next = 0
   #reasons: readonly string[] = []
+  #round = 0
+  /** The next plan begins another build. */
+  #isOver = true
   readonly #open = new Map<string, Omit<Lap, 'end' | 'status'>>()
-  readonly #doneAt = new Map<Node, number>()
+  readonly #doneAt = new Map<string, number>()
 
   /** On the clock of the laps. */
   now(): number {
@@ -45,49 +51,51 @@ export class Laps {
   onPlan({ plan }: Planned): void {
     this.#plannedAt = this.now()
     this.#nodes = new Map([...plan.open.keys()].map((node) => [node.edge.output.path, node]))
+    this.#open.clear()
+    this.#round++
+    if (!this.#isOver) return
+    this.#isOver = false
+    this.#round = 0
     this.#laps = []
     this.#doneAt.clear()
-    this.#open.clear()
   }
 
   onEvent(event: Event): void {
     const now = this.now()
-    if (event.type === 'stale') this.#reasons = event.reasons.map(reasonText)
+    if (event.type === 'summary') this.#isOver = true
+    else if (event.type === 'stale') this.#reasons = event.reasons.map(reasonText)
     else if (event.type === 'start') {
       const { rule, outputs, command } = event
       const [output = ''] = outputs
-      const node = this.#nodes.get(output)
-      const ready = Math.max(
-        this.#plannedAt,
-        ...(node?.needs ?? []).map((need) => this.#doneAt.get(need) ?? 0),
-      )
+      const needs = this.#nodes.get(output)?.needs.map(({ edge }) => edge.output.path) ?? []
+      const ready = Math.max(this.#plannedAt, ...needs.map((need) => this.#doneAt.get(need) ?? 0))
       const reasons = this.#reasons
       const lane = this.#freeLane()
       const id = this.#next++
-      this.#open.set(output, { id, node, rule, outputs, command, reasons, lane, ready, start: now })
+      const round = this.#round
+      const lap = { id, round, needs, rule, outputs, command, reasons, lane, ready, start: now }
+      this.#open.set(output, lap)
     } else if (event.type === 'finish') {
       const [output = ''] = event.outputs
       const lap = this.#open.get(output)
       if (lap === undefined) return
       this.#open.delete(output)
-      if (lap.node !== undefined) this.#doneAt.set(lap.node, now)
+      this.#doneAt.set(output, now)
       this.#laps.push({ ...lap, end: now, status: event.status })
     }
   }
 
-  /** The chain of commands that the build had to wait for, from the last one that ended back. */
-  critical(): Set<Node> {
-    const byNode = new Map(this.#laps.flatMap((lap) => (lap.node ? [[lap.node, lap]] : [])))
-    const chain = new Set<Node>()
-    let at = this.#laps.at(-1)?.node
-    while (at !== undefined) {
-      chain.add(at)
-      let latest: Lap | undefined
-      for (const need of at.needs) {
-        const lap = byNode.get(need)
-        if (lap !== undefined && lap.end > (latest?.end ?? -1)) latest = lap
-      }
-      at = latest?.node
+  /** Ids of the chain of commands that the build had to wait for, from the last that ended back. */
+  critical(): Set<number> {
+    const byOutput = new Map(this.#laps.map((lap) => [lap.outputs[0], lap]))
+    const chain = new Set<number>()
+    for (let at = this.#laps.at(-1); at !== undefined && !chain.has(at.id); ) {
+      const { id, needs, round } = at
+      chain.add(id)
+      at =
+        last(needs.flatMap((need) => byOutput.get(need) ?? [])) ??
+        // It was not planned before those had run.
+        last(this.#laps.filter((lap) => lap.round < round))
     }
     return chain
   }
@@ -98,4 +106,11 @@ export class Laps {
     while (taken.has(lane)) lane++
     return lane
   }
+}
+
+function last(laps: readonly Lap[]): Lap | undefined {
+  return laps.reduce<Lap | undefined>(
+    (found, lap) => (found === undefined || lap.end > found.end ? lap : found),
+    undefined,
+  )
 }

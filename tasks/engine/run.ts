@@ -10,6 +10,7 @@ import type { Event } from './events.ts'
 import { Executor, signalStatus } from './exec.ts'
 import { isErrno, UserError } from './failure.ts'
 import { loadGlob } from './glob.ts'
+import type { Explained } from './includes.ts'
 import type { Describe } from './report.ts'
 import type { Totals } from './scheduler.ts'
 import type { Body, Task, TaskContext, Tasks } from './task.ts'
@@ -54,6 +55,7 @@ export class Run {
   readonly disk: Disk
   readonly #listeners: Listener[] = []
   #executor: Promise<Executor> | undefined
+  #explained: Explained | undefined
   #endedBy: NodeJS.Signals | undefined
 
   /** @throws UserError where the root is no folder */
@@ -69,17 +71,22 @@ export class Run {
   }
 
   /** Tells whoever listens, then the console. */
-  readonly emit = (event: Event): void => {
+  readonly emit = (said: Event): void => {
+    const event = this.#explained?.event(said) ?? said
     for (const { onEvent } of this.#listeners) onEvent?.(event)
     this.#parts.console.emit(event)
   }
 
   /** Does what was asked for, in order, until something fails. Returns the exit status. */
   async status(): Promise<number> {
-    const { watch, dryRun, check, trace, mode } = this.#options
+    const { watch, dryRun, check, explain, trace, mode } = this.#options
     if (mode !== 'build' || this.#asksOfFiles()) {
       const { inspect } = await import('./inspect.ts')
       return await inspect(this, this.#options, this.#parts)
+    }
+    if (explain) {
+      const { Explained } = await import('./includes.ts')
+      this.#explained = new Explained(this.disk)
     }
     if (!dryRun && !check) {
       const { Journal } = await import('./journal.ts')
@@ -249,6 +256,7 @@ export class Run {
       onPlan: (planned) => {
         for (const { onPlan } of this.#listeners) onPlan?.(planned)
       },
+      onReasons: (planned) => this.#explained?.onPlan(planned),
       signal: this.#abort.signal,
       command: quoteCommand(['tasks.ts', ...argv]),
     })

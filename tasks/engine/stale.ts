@@ -187,15 +187,21 @@ export class Staleness {
     reasons: Reason[],
   ): void {
     if (record.absent === record.facts) return
-    const same = idsOf(record, 'folders').every((stamp) => this.#sameFolder(stamp))
+    const changed = [...idsOf(record, 'folders')]
+      .filter((stamp) => !this.#sameFolder(stamp))
+      .map((stamp) => this.#log.stampPath(stamp))
     // What another edge is about to make, or has made just now, is not in a folder seen before.
-    if (same && open !== undefined && !awaits) return
+    if (changed.length === 0 && open !== undefined && !awaits) return
     for (const id of idsOf(record, 'absent')) {
       const path = this.#log.string(id)
       const producer = this.#graph.producer(path)
       if (producer !== undefined && open?.(producer) && this.#graph.reaches(node, producer)) {
         reasons.push({ kind: 'input-stale', path })
-      } else if ((!same || producer !== undefined) && this.#files.stat(path) !== undefined) {
+        continue
+      }
+      // Most are below folders that are as they were, and a save changes the folder of a source.
+      const looked = producer !== undefined || changed.some((folder) => isBelow(path, folder))
+      if (looked && this.#files.stat(path) !== undefined) {
         reasons.push({ kind: 'input-appeared', path })
       }
     }
@@ -282,4 +288,10 @@ export class Staleness {
 
 function fileFacts({ mtime, size }: FileFacts): FileFacts {
   return { mtime, size }
+}
+
+/** A folder of the log stands for everything that could appear in it, at any depth. */
+function isBelow(path: string, folder: string): boolean {
+  if (folder === '.') return !path.startsWith('/')
+  return path.startsWith(folder === '/' ? folder : `${folder}/`)
 }

@@ -4,7 +4,6 @@
 import type { Planned } from './build.ts'
 import type { Disk } from './disk.ts'
 import type { Event } from './events.ts'
-import type { Node } from './graph.ts'
 import { type Lap, Laps } from './laps.ts'
 import type { Listener } from './run.ts'
 
@@ -64,9 +63,9 @@ function lanes(laps: readonly Lap[]): object[] {
   ]
 }
 
-function traceEvents(laps: readonly Lap[], critical: ReadonlySet<Node>): object[] {
+function traceEvents(laps: readonly Lap[], critical: ReadonlySet<number>): object[] {
   return laps.flatMap((lap) => {
-    const isCritical = lap.node !== undefined && critical.has(lap.node)
+    const isCritical = critical.has(lap.id)
     const ran = {
       ph: 'X',
       pid: RUNS,

@@ -15,7 +15,7 @@ export interface Wish {
 
 interface Watched {
   readonly watcher: FSWatcher
-  /** Device and inode: a folder that was made again is another one. */
+  /** As {@link Disk.identity} gives it: a folder that was made again is another one. */
   readonly identity: string
   names: ReadonlySet<string>
   whole: boolean
@@ -141,7 +141,7 @@ export class Watcher {
 }
 
 /** Why the system does not watch, and what mends it (inotify(7)). */
-export function watchFailure(folder: string, error: unknown): unknown {
+function watchFailure(folder: string, error: unknown): unknown {
   if (!isErrno(error)) return error
   const limits: Record<string, readonly [what: string, name: string, value: number]> = {
     ENOSPC: ['all inotify watches of this user are in use', 'max_user_watches', 524_288],

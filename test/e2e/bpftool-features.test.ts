@@ -26,7 +26,7 @@ function without(tree: SourceTree, headers: string): string {
 }
 
 /** The features that the doctor finds usable. */
-function usable(stdout: string): string[] {
+function usable(stdout: string): (typeof names)[number][] {
   return names.filter((name) => new RegExp(`^${name} +OK +usable$`, 'm').test(stdout))
 }
 

@@ -65,8 +65,27 @@ test('a generator runs first, and what it made is built in the same run', () => 
   const dry = made.run(['-n', 'build'])
   assert.match(dry.stdout, '1 would run')
   assert.not(made.exists('build'))
-  assert.equal(made.ran(['build']), ['build/list', 'build/x', 'build/y'])
+  assert.equal(made.ran(['build', '--trace', 'trace.json']), ['build/list', 'build/x', 'build/y'])
   assert.equal(made.ran(['build']), [])
+  const { traceEvents } = JSON.parse(made.read('trace.json'))
+  const spans: {
+    ph: string
+    name: string
+    ts: number
+    dur: number
+    args: { critical: boolean }
+  }[] = traceEvents.filter(({ ph }: { ph: string }) => ph === 'X')
+  assert.equal(spans.map(({ name }) => name).sort(), [
+    'COPY build/x',
+    'COPY build/y',
+    'LIST build/list',
+  ])
+  const [generator, ...copies] = spans
+  assert.ok(generator?.name === 'LIST build/list' && generator.args.critical)
+  assert.ok(copies.every(({ ts }) => ts >= generator.ts + generator.dur))
+  assert.is(copies.filter(({ args }) => args.critical).length, 1)
+  made.run(['report'])
+  assert.match(made.read('build/report.html'), /title="LIST build\/list: .*on the critical path"/)
   made.write('names', 'x\ny\nz\n')
   const events = made.events(['build'])
   const summary = events.at(-1)

@@ -52,6 +52,49 @@ test('--explain FILE says why it is or is not stale, down to the source', () => 
   assert.equal(tree.ran(['build']), [])
 })
 
+test('--explain names the files through which a header that changed was included', () => {
+  using tree = project()
+  tree.tasks(`
+    const cc = edge({ rule: 'CC', outputs: ['build/a.o'], inputs: ['src/a.c'], depfile: 'build/a.d',
+      searchPath: ['include'], command: ['cc', '-Iinclude', '-MD', '-MF', 'build/a.d', '-c', 'src/a.c', '-o', 'build/a.o'] })
+    await main({ build: task('Build it', [cc]) })`)
+  tree.write('src/a.c', '#include "beside.h"\n# include <lib/deep.h>\nint a = A;\n')
+  tree.write('src/beside.h', '#include <stddef.h>\n')
+  // A longer way, and a header of the same name that is not meant.
+  tree.write('include/lib/deep.h', '#include "other.h"\n#include "a.h"\n')
+  tree.write('include/lib/other.h', '#include "last.h"\n')
+  tree.write('include/lib/last.h', '#include "a.h"\n')
+  tree.write('include/lib/a.h', '#pragma once\n#define A 1\n')
+  assert.is(tree.run(['build']).status, 0)
+  tree.write('include/lib/a.h', '#pragma once\n#define A 22\n')
+  const line = /include\/lib\/a\.h changed \(included by src\/a\.c → include\/lib\/deep\.h\): /
+  assert.match(tree.run(['--explain', 'build/a.o']).stdout, line)
+  assert.match(tree.run(['--explain', 'include/lib/a.h']).stdout, line)
+  assert.match(tree.run(['build', '-n', '--explain']).stdout, line)
+  const [stale] = tree
+    .events(['build', '--explain'])
+    .flatMap((event) => (event.type === 'stale' ? event.reasons : []))
+  assert.equal((stale as { through?: string[] }).through, ['src/a.c', 'include/lib/deep.h'])
+  // The one that is gone is named just so.
+  tree.write('src/a.c', '#include "beside.h"\nint a;\n')
+  tree.run(['build'])
+  tree.remove('src/beside.h')
+  assert.match(
+    tree.run(['build', '-n', '--explain']).stdout,
+    'src/beside.h is gone (included by src/a.c)',
+  )
+  // A header that only the command line names is read all the same.
+  tree.write('tasks.ts', tree.read('tasks.ts').replace("'-MD'", "'-include', 'forced.h', '-MD'"))
+  tree.write('forced.h', '')
+  tree.write('src/beside.h', '')
+  tree.run(['build'])
+  tree.write('forced.h', '/**/')
+  assert.match(
+    tree.run(['build', '-n', '--explain']).stdout,
+    'forced.h changed (read by the command)',
+  )
+})
+
 test('--graph marks what is stale, in each format', () => {
   using tree = project()
   assert.match(tree.run(['--graph']).stdout, /^digraph build[\s\S]*never built/)

@@ -1,12 +1,13 @@
 // Under --watch every change of an input is built, once, whatever happened before.
-import { mkdirSync, renameSync, rmSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { watchFailure } from '../../tasks/engine/watcher.ts'
 import { Gate } from '../support/gate.ts'
 import { inOwnMounts } from '../support/mounts.ts'
-import { testWith } from '../support/needs.ts'
+import { skip, testWith } from '../support/needs.ts'
+import { nodeAlone } from '../support/runtimes.ts'
 import { Session } from '../support/session.ts'
 import { Tree } from '../support/tree.ts'
 
@@ -189,6 +190,31 @@ test('a changed tasks.ts is loaded anew, and a broken one is not', async () => {
   assert.is(await session.interrupt(), 130)
 })
 
+const replaced = 'where Node can replace its process, a changed tasks.ts keeps its number'
+const alone = nodeAlone()
+if ('lacks' in alone) skip(test, replaced, alone.lacks)
+else {
+  test(replaced, async () => {
+    using tree = project()
+    const { command } = alone.runtime
+    await using session = new Session(tree, ['build', '-w'], {}, (words) => [
+      ...command,
+      ...words.slice(words.indexOf('tasks.ts') + 1),
+    ])
+    await session.next('waiting')
+    for (const flag of ['-n', '-b']) {
+      save(tree, 'tasks.ts', tree.read('tasks.ts').replace(/cat (-n )?"\$@"/, `cat ${flag} "$@"`))
+      await session.next('note')
+      await session.next('waiting')
+      assert.equal(session.ran, ['build/list'])
+    }
+    // It waits for no other: it is the other.
+    const { pid } = session
+    assert.is(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8'), '')
+    assert.is(await session.interrupt(), 130)
+  })
+}
+
 test('a body is started anew after a success, and goes on through a failure', async () => {
   using tree = project()
   tree.tasks(`${COMPILE}await main({ dev: task('Run', [all], async ({ run, say }) => {
@@ -210,13 +236,27 @@ test('a body is started anew after a success, and goes on through a failure', as
   assert.throws(() => process.kill(second, 0), /ESRCH/)
 })
 
-test('a limit of inotify is named with the command that raises it', () => {
-  const full = Object.assign(new Error('System limit reached'), { code: 'ENOSPC' })
-  const failure = watchFailure('src', full)
-  assert.match(
-    String((failure as { block: { hint: string } }).block.hint),
-    'sudo sysctl fs.inotify.max_user_watches=',
-  )
-})
+const canLimit = spawnSync('unshare', ['--user', '--map-root-user', 'true']).status === 0
+for (const limit of ['watches', 'instances']) {
+  const name = `when the system has no more inotify ${limit}, the command that raises them is said`
+  if (!canLimit) {
+    skip(test, name, 'no user namespaces here')
+    continue
+  }
+  test(name, async () => {
+    using tree = project()
+    // A limit of its own: user_namespaces(7). One instance is Node's own, for this whole process.
+    const lower = `echo ${limit === 'watches' ? 2 : 0} > /proc/sys/user/max_inotify_${limit}`
+    await using session = new Session(tree, ['build', '-w'], {}, (command) => [
+      ...['unshare', '--user', '--map-root-user', 'sh', '-ec', `${lower}; exec "$@"`, 'sh'],
+      ...command,
+    ])
+    const failure = await session.next('failure')
+    assert.match(failure.what, `all inotify ${limit} of this user are in use`)
+    assert.equal(failure.facts, [['limit', `/proc/sys/fs/inotify/max_user_${limit}`]])
+    assert.match(failure.hint ?? '', `sudo sysctl fs.inotify.max_user_${limit}=`)
+    assert.is(await session.ended, 1)
+  })
+}
 
 test.run()

@@ -43,6 +43,21 @@ test('a stat tells time, size and type, links followed', () => {
   }
 })
 
+test('a folder that was made again is another one, even with the old one’s number', () => {
+  using tree = new Tree()
+  const disk = new Disk(tree.root)
+  const make = (): fs.Stats => {
+    fs.mkdirSync(tree.at('folder'))
+    return fs.statSync(tree.at('folder'))
+  }
+  const first = make()
+  const identity = disk.identity('folder')
+  assert.is(disk.identity('folder'), identity)
+  do fs.rmdirSync(tree.at('folder'))
+  while (make().birthtimeMs === first.birthtimeMs)
+  assert.is.not(disk.identity('folder'), identity)
+})
+
 test('a loop of links is said, with the path', () => {
   using tree = new Tree()
   fs.symlinkSync('loop', tree.at('loop'))
