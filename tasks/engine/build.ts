@@ -11,6 +11,7 @@ import { UserError } from './failure.ts'
 import type { GlobFiles } from './glob.ts'
 import { Graph, type Node, unknownTarget } from './graph.ts'
 import { LOCK_VARIABLE, Lock } from './lock.ts'
+import { MadeText, mustBeSources } from './madetext.ts'
 import { removeHalfMade, removeOrphans } from './orphans.ts'
 import { Performer } from './perform.ts'
 import { idsOf } from './record.ts'
@@ -250,6 +251,7 @@ export class Builder {
         reasons: (...args) => staleness.reasons(...args),
         run: (node) => performer.run(node),
         command: (node) => performer.command(node),
+        note: (node) => answers.words(node.edge.note).join(' '),
         lastMs: (node) => log.edge(node.edge.output.path)?.ms,
         emit,
       }
@@ -307,7 +309,9 @@ export class Builder {
       const generators = generatorsOf(wanted).filter(({ edge }) => !generated.has(edge.output.path))
       const first = plan(generators, reasons)
       if (first.open.size > 0) return { ...parts, wanted: generators, plan: first, generators }
-      return { ...parts, wanted, plan: plan(wanted, reasons), generators: [] }
+      const planned = { ...parts, wanted, plan: plan(wanted, reasons), generators: [] }
+      mustBeSources(answers.texts, graph)
+      return planned
     })
   }
 
@@ -341,12 +345,15 @@ export class Builder {
       for (const pattern of patterns) this.#patterns.add(pattern)
       return this.#glob(patterns, at)
     }
+    const made = new Set<string>()
+    const isMade = (file: string): boolean => made.has(file)
     for (;;) {
       try {
-        return ask(new Answers({ disk, setting, glob, remembered, path, colour }))
+        return ask(new Answers({ disk, setting, glob, remembered, isMade, path, colour }))
       } catch (error) {
         if (error instanceof GlobNeeded) this.#glob = await this.#parts.loadGlob()
         else if (error instanceof Unanswered) await this.#answer(error.question)
+        else if (error instanceof MadeText && !made.has(error.path)) made.add(error.path)
         else throw error
       }
     }

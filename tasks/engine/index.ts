@@ -30,6 +30,8 @@ export {
   type Tool,
   text,
   tool,
+  type Unlisted,
+  unlisted,
 } from './edge.ts'
 export type { Column, Event, Reason, Row, Tone } from './events.ts'
 export { didYouMean, type Fact, type FailureBlock, isErrno, UserError } from './failure.ts'

@@ -14,6 +14,8 @@ export interface Work {
   ) => readonly Reason[]
   readonly run: (node: Node) => Promise<Outcome>
   readonly command: (node: Node) => readonly string[]
+  /** What the user should know when it runs; '': nothing. */
+  readonly note: (node: Node) => string
   /** How long it took last time, in milliseconds; undefined where it never ran. */
   readonly lastMs: (node: Node) => number | undefined
   readonly emit: (event: Event) => void
@@ -95,6 +97,7 @@ class Schedule {
   readonly #estimate: Estimate
   readonly #inPool = new Map<string, number>()
   readonly #held = new Map<string, Node[]>()
+  readonly #noted = new Set<string>()
   #running = 0
   #ran = 0
   #upToDate: number
@@ -179,10 +182,14 @@ class Schedule {
       this.#settle(node, 'done')
       return
     }
-    const { rule, note } = node.edge
+    const { rule } = node.edge
+    const note = this.#work.note(node)
     const { outputs } = node
     const command = this.#work.command(node)
-    if (note !== undefined) this.#work.emit({ type: 'note', text: note })
+    if (note !== '' && !this.#noted.has(note)) {
+      this.#noted.add(note)
+      this.#work.emit({ type: 'note', text: note })
+    }
     this.#work.emit({ type: 'stale', outputs, rule, reasons })
     this.#estimate.begin(node)
     this.#work.emit({ type: 'start', rule, outputs, command, ...this.#left() })

@@ -47,6 +47,7 @@ export class FakeWork {
     const work = {
       reasons,
       command: (node: Node) => ['make', ...node.outputs],
+      note: ({ edge: { note } }: Node) => (typeof note === 'string' ? note : ''),
       lastMs: (node: Node) => lastMs[node.outputs[0] ?? ''],
       emit: (event: Event) => void this.events.push(event),
       run: (node: Node) => {
