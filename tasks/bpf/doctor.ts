@@ -16,6 +16,7 @@ import {
 import { featureChecks } from './featurechecks.ts'
 import { versionOfHeader } from './libbpfversion.ts'
 import { needs, placesOf } from './packages.ts'
+import { roomCheck } from './roomcheck.ts'
 import { settings } from './settings.ts'
 import { findProgram } from './sudo.ts'
 import { bpftool, cc, clang, llvmStrip } from './toolchain.ts'
@@ -65,7 +66,7 @@ const mend = 'npx tsx tasks.ts setup'
 
 /** Tells what is there and what is not; returns 1 when the build could not work. */
 export async function diagnose(ctx: TaskContext): Promise<number> {
-  const checks = [...checksOf(await gather(ctx)), ...(await featureChecks(ctx))]
+  const checks = [...checksOf(await gather(ctx)), ...(await featureChecks(ctx)), await roomCheck()]
   for (const check of checks) ctx.emit(check)
   const missing = checks.filter(({ status }) => status === 'missing')
   const warnings = checks.filter(({ status }) => status === 'warning')

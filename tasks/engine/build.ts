@@ -10,6 +10,7 @@ import type { Processes } from './exec.ts'
 import { UserError } from './failure.ts'
 import type { GlobFiles } from './glob.ts'
 import { Graph, type Node, unknownTarget } from './graph.ts'
+import type { Limits } from './limits.ts'
 import { LOCK_VARIABLE, Lock } from './lock.ts'
 import { MadeText, mustBeSources } from './madetext.ts'
 import { removeHalfMade, removeOrphans } from './orphans.ts'
@@ -62,6 +63,8 @@ export interface BuilderParts {
   /** What every command gets. */
   readonly environment: Readonly<Record<string, string>>
   readonly executor: () => Promise<Processes>
+  /** How many run at once, asked when something is to run; without it, as many as the request says. */
+  readonly limits?: (() => Promise<Limits>) | undefined
   readonly emit: (event: Event) => void
   /** Told of each build, not of dry runs, when it is known what may run. */
   readonly onPlan?: (planned: Planned) => void
@@ -232,6 +235,7 @@ export class Builder {
     if (plan.open.size === 0) {
       return { ran: 0, upToDate: plan.nodes.length, failed: 0, skipped: 0 }
     }
+    const limits = await this.#parts.limits?.()
     const clock = new Clock(disk, `${state}/clock`)
     try {
       const performer = new Performer({
@@ -255,8 +259,9 @@ export class Builder {
         lastMs: (node) => log.edge(node.edge.output.path)?.ms,
         emit,
       }
-      return await schedule(graph, wanted, plan, work, { ...request, signal })
+      return await schedule(graph, wanted, plan, work, { ...request, ...limits, signal })
     } finally {
+      for (const slot of limits?.slots ?? []) slot.close()
       clock.close()
     }
   }

@@ -26,7 +26,7 @@ export class FakeWork {
   totals: Totals | undefined
 
   constructor(targets: readonly Edge[], spec: WorkSpec = {}) {
-    const { stale, lastMs = {}, jobs = 100, keepGoing = false } = spec
+    const { stale, lastMs = {}, jobs = 100, keepGoing = false, slots = [] } = spec
     const graph = new Graph(fakeAnswers())
     const wanted = graph.add(targets).nodes
     const reasons = (node: Node, open?: (producer: Node) => boolean): readonly Reason[] => {
@@ -63,7 +63,7 @@ export class FakeWork {
       },
     }
     const signal = spec.signal ?? new AbortController().signal
-    this.done = schedule(graph, wanted, made, work, { jobs, keepGoing, signal })
+    this.done = schedule(graph, wanted, made, work, { jobs, keepGoing, slots, signal })
     this.done.then(
       (totals) => {
         this.totals = totals
