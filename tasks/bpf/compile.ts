@@ -1,5 +1,15 @@
 // What all compiles share: flags of the user, and the environment that compilers read.
-import { type Arg, cosmetic, derive, type Setting, setting, splitWords } from '../engine/index.ts'
+import {
+  type Arg,
+  type Askable,
+  cosmetic,
+  type Derived,
+  derive,
+  type Setting,
+  setting,
+  splitWords,
+} from '../engine/index.ts'
+import { archDefine, bpfTarget } from './probe.ts'
 import { settings } from './settings.ts'
 
 /** The words of a setting that holds flags; none where it is not set. */
@@ -24,3 +34,23 @@ export const compilerEnvironment: Readonly<Record<string, Arg>> = Object.fromEnt
     'SOURCE_DATE_EPOCH',
   ].map((name) => [name, setting(name, `read by compilers`)]),
 )
+
+/** What every compile of a BPF program has. */
+export const bpfFlags: Arg = ['-g', '-O2', '-Wall', '-target', 'bpf', bpfTarget, archDefine]
+
+/** Flags as words, where they are made of nothing but words and values of words; else undefined. */
+export function wordsOf(flags: readonly Arg[]): Derived<readonly string[] | undefined> {
+  const parts = flags.map((flag): Askable => {
+    if (isList(flag)) return wordsOf(flag)
+    if (typeof flag === 'string') return derive([], () => [flag])
+    return flag.kind === 'setting' || flag.kind === 'derived' ? flag : derive([], () => undefined)
+  })
+  return derive(parts, (...answers) => {
+    const words = answers.flat(8)
+    return words.every((word) => typeof word === 'string') ? words : undefined
+  })
+}
+
+function isList(arg: Arg): arg is readonly Arg[] {
+  return Array.isArray(arg)
+}

@@ -7,6 +7,7 @@ import process from 'node:process'
 import { type Event, isErrno, quoteCommand, type TaskContext, type Tool } from '../engine/index.ts'
 import { featureChecks } from './featurechecks.ts'
 import { type Need, needs, placesOf } from './packages.ts'
+import { roomCheck } from './roomcheck.ts'
 import { type Seen, seeBpftool, seeLibbpf, seeTool } from './seen.ts'
 import { settings } from './settings.ts'
 import { findProgram } from './sudo.ts'
@@ -52,7 +53,7 @@ const mend = 'npx tsx tasks.ts setup'
 
 /** Tells what is there and what is not; returns 1 when the build could not work. */
 export async function diagnose(ctx: TaskContext): Promise<number> {
-  const checks = [...checksOf(await gather(ctx)), ...(await featureChecks(ctx))]
+  const checks = [...checksOf(await gather(ctx)), ...(await featureChecks(ctx)), await roomCheck()]
   for (const check of checks) ctx.emit(check)
   const missing = checks.filter(({ status }) => status === 'missing')
   const warnings = checks.filter(({ status }) => status === 'warning')

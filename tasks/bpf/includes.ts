@@ -9,7 +9,7 @@ interface Includes {
 }
 
 /** The folders, first match first. */
-export function foldersOf({ libbpf, includes = [] }: Includes): Arg {
+export function foldersOf({ libbpf, includes = [] }: Includes): Derived<readonly string[]> {
   return derive([libbpf], (chosen) => [...chosen.includes, ...includes])
 }
 

@@ -6,6 +6,7 @@ import { type BpftoolChoice, bpftoolBuild, bpftoolChoice } from './bpftoolchoice
 import { type LibbpfBuild, type LibbpfChoice, libbpfBuild, libbpfChoice } from './libbpfchoice.ts'
 import { type LoaderOptions, loaderProgram, userObject } from './loader.ts'
 import { bpfObject } from './object.ts'
+import { type Precompiled, type Program, precompiler } from './pch.ts'
 import { settings } from './settings.ts'
 import { skeleton } from './skeleton.ts'
 import { vmlinuxHeader } from './vmlinux.ts'
@@ -67,8 +68,10 @@ export function bpfRules(options: { readonly out: string }): BpfRules {
     sourceFolders: [`${out}/libbpf`, `${out}/bpftool`],
   }
   const bpftool = bpftoolChoice(built.bpftool)
+  const vmlinux = vmlinuxHeader(headers, bpftool)
   return rulesIn(out, [], {
-    vmlinux: { folder: headers, edge: vmlinuxHeader(headers, bpftool) },
+    vmlinux: { folder: headers, edge: vmlinux },
+    precompiled: precompiler(headers, vmlinux),
     built,
     bpftool,
     libbpf: libbpfChoice(built.libbpf),
@@ -79,6 +82,7 @@ export function bpfRules(options: { readonly out: string }): BpfRules {
 interface Shared {
   readonly vmlinux: { readonly folder: string; readonly edge: Derived<Edge> }
   readonly built: Pick<BpfRules, 'libbpf' | 'bpftool' | 'sourceFolders'>
+  readonly precompiled: (program: Program) => Precompiled
   readonly bpftool: BpftoolChoice
   readonly libbpf: Derived<LibbpfChoice>
 }
@@ -97,6 +101,7 @@ function rulesIn(out: string, includes: readonly string[], shared: Shared): BpfR
       bpfObject(source, place(source, '.c', '.o'), {
         ...more,
         libbpf,
+        precompiled: shared.precompiled,
         includes: [vmlinux.folder, ...includes, ...(more.includes ?? [])],
         headers: [vmlinux.edge, ...(more.headers ?? [])],
       }),

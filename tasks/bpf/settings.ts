@@ -40,6 +40,10 @@ export const settings = {
   CFLAGS: setting('CFLAGS', 'flags of libbpf’s own compiles', '-g -O2 -Wall -std=gnu89'),
   EXTRA_CFLAGS: setting('EXTRA_CFLAGS', 'flags added to every compile'),
   EXTRA_LDFLAGS: setting('EXTRA_LDFLAGS', 'flags added to every link'),
+  PCH: setting(
+    'PCH',
+    'precompile vmlinux.h: 0 never, 1 with any clang; default: where it gives the same bytes',
+  ),
   V: setting('V', '1: show commands, as -v does'),
 } as const
 

@@ -51,12 +51,16 @@ export interface World {
   readonly remembered: (question: Question) => readonly string[] | undefined
   /** Folders to look for programs in. */
   readonly path: readonly string[]
+  /** True for a file that an edge makes: what it says is not known before that. */
+  readonly isMade: (path: string) => boolean
   /** Are cosmetic words wanted? */
   readonly colour: boolean
 }
 
 export class Answers {
   readonly #world: World
+  /** The files whose text decided something, as if they were sources. */
+  readonly texts = new Set<string>()
   readonly #known = new Map<Askable, unknown>()
 
   constructor(world: World) {
@@ -130,6 +134,9 @@ export class Answers {
         // Cosmetic words are asked for only when running; a fingerprint passes `onTool`.
         if (this.#world.colour && onTool === undefined) words.push(...arg.words)
         return
+      case 'unlisted':
+        this.#addWords(arg.words, words, onTool)
+        return
       case 'derived':
         this.#addWords(this.ask(arg), words, onTool)
         return
@@ -193,6 +200,8 @@ export class Answers {
         })
       }
       case 'text':
+        if (this.#world.isMade(what.path)) return ''
+        this.texts.add(what.path)
         return this.#world.disk.read(what.path)?.toString('utf8')
       case 'optional':
         try {

@@ -11,7 +11,9 @@ import type { Processes } from './exec.ts'
 import { UserError } from './failure.ts'
 import type { GlobFiles } from './glob.ts'
 import { Graph, type Node, unknownTarget } from './graph.ts'
+import type { Limits } from './limits.ts'
 import { LOCK_VARIABLE, Lock } from './lock.ts'
+import { MadeText, mustBeSources } from './madetext.ts'
 import { removeHalfMade, removeOrphans } from './orphans.ts'
 import { Performer } from './perform.ts'
 import { idsOf } from './record.ts'
@@ -62,6 +64,8 @@ export interface BuilderParts {
   /** What every command gets. */
   readonly environment: Readonly<Record<string, string>>
   readonly executor: () => Promise<Processes>
+  /** How many run at once, asked when something is to run; without it, as many as the request says. */
+  readonly limits?: (() => Promise<Limits>) | undefined
   readonly emit: (event: Event) => void
   /** Told of each build, not of dry runs, when it is known what may run. */
   readonly onPlan?: (planned: Planned) => void
@@ -217,6 +221,7 @@ export class Builder {
     if (plan.open.size === 0) {
       return { ran: 0, upToDate: plan.nodes.length, failed: 0, skipped: 0 }
     }
+    const limits = await this.#parts.limits?.()
     const clock = new Clock(disk, `${state}/clock`)
     try {
       const performer = new Performer({
@@ -236,11 +241,13 @@ export class Builder {
         reasons: (...args) => staleness.reasons(...args),
         run: (node) => performer.run(node),
         command: (node) => performer.command(node),
+        note: (node) => answers.words(node.edge.note).join(' '),
         lastMs: (node) => log.edge(node.edge.output.path)?.ms,
         emit,
       }
-      return await schedule(graph, wanted, plan, work, { ...request, signal })
+      return await schedule(graph, wanted, plan, work, { ...request, ...limits, signal })
     } finally {
+      for (const slot of limits?.slots ?? []) slot.close()
       clock.close()
     }
   }
@@ -295,7 +302,9 @@ export class Builder {
       const generators = generatorsOf(wanted).filter(({ edge }) => !generated.has(edge.output.path))
       const first = plan(generators, reasons)
       if (first.open.size > 0) return { ...parts, wanted: generators, plan: first, generators }
-      return { ...parts, wanted, plan: plan(wanted, reasons), generators: [] }
+      const planned = { ...parts, wanted, plan: plan(wanted, reasons), generators: [] }
+      mustBeSources(answers.texts, graph)
+      return planned
     })
   }
 
@@ -329,12 +338,15 @@ export class Builder {
       for (const pattern of patterns) this.#patterns.add(pattern)
       return this.#glob(patterns, at)
     }
+    const made = new Set<string>()
+    const isMade = (file: string): boolean => made.has(file)
     for (;;) {
       try {
-        return ask(new Answers({ disk, setting, glob, remembered, path, colour }))
+        return ask(new Answers({ disk, setting, glob, remembered, isMade, path, colour }))
       } catch (error) {
         if (error instanceof GlobNeeded) this.#glob = await this.#parts.loadGlob()
         else if (error instanceof Unanswered) await this.#answer(error.question)
+        else if (error instanceof MadeText && !made.has(error.path)) made.add(error.path)
         else throw error
       }
     }

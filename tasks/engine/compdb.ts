@@ -3,6 +3,7 @@
 // https://clang.llvm.org/docs/JSONCompilationDatabase.html
 import type { Planned } from './build.ts'
 import type { Disk } from './disk.ts'
+import type { Arg } from './edge.ts'
 import type { Node } from './graph.ts'
 
 export const COMPDB = 'compile_commands.json'
@@ -25,7 +26,7 @@ export function compdbText({ graph, answers }: Planned, disk: Disk): string {
     let words: string[]
     try {
       // A tool stands for the words that call it; cosmetic words are left out where one is named.
-      words = answers.words(node.edge.command, (_tool, found) => found.words)
+      words = answers.words(listed(node.edge.command), (_tool, found) => found.words)
     } catch {
       // Its tool is missing, or a question is open that only a build asks.
       return before.filter(({ output }) => output === node.edge.output.path)
@@ -53,6 +54,18 @@ function sourcesIn(node: Node, words: readonly string[]): string[] {
   )
   // An archive or object that is linked in is a file of the command too, but none that one edits.
   return sources.map(({ path }) => path).filter((path) => /\.(c|cc|cpp|cxx|h|S|s)$/.test(path))
+}
+
+/** A command without what is of no use to others. */
+function listed(command: readonly Arg[]): Arg[] {
+  return command.flatMap((arg): Arg[] => {
+    if (isList(arg)) return listed(arg)
+    return typeof arg === 'object' && arg.kind === 'unlisted' ? [] : [arg]
+  })
+}
+
+function isList(arg: Arg): arg is readonly Arg[] {
+  return Array.isArray(arg)
 }
 
 function readEntries(disk: Disk): Entry[] {

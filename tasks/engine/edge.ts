@@ -108,7 +108,10 @@ export interface Derived<T> {
   readonly make: (answers: readonly unknown[]) => T
 }
 
-/** What a source says, as text; undefined where it is not there. Read once a build. */
+/**
+ * What a source says, as text; undefined where it is not there, '' where an edge makes it: then it
+ * is not known before that has run (but for a generator). Read once a build.
+ */
 export interface Text {
   readonly kind: 'text'
   readonly path: string
@@ -141,6 +144,12 @@ export interface Cosmetic {
   readonly words: readonly string[]
 }
 
+/** Words of a command that are left out of compile_commands.json: none but this build can use them. */
+export interface Unlisted {
+  readonly kind: 'unlisted'
+  readonly words: Arg
+}
+
 /** A part of a command: one word, the paths of a file or edge, a tool, or words asked for. */
 export type Arg =
   | string
@@ -151,6 +160,7 @@ export type Arg =
   | Probe
   | Glob
   | Cosmetic
+  | Unlisted
   | Derived<Arg | undefined>
   | readonly Arg[]
 
@@ -186,8 +196,8 @@ export interface Edge {
   readonly fresh: boolean
   /** True when what it makes decides what the graph is: run before all else, then planned anew. */
   readonly generator: boolean
-  /** What the user should know when it runs. */
-  readonly note: string | undefined
+  /** What the user should know when it runs; no words: nothing. Said once a build. */
+  readonly note: Arg | undefined
 }
 
 export interface EdgeSpec {
@@ -205,7 +215,7 @@ export interface EdgeSpec {
   readonly pool?: Pool
   readonly fresh?: boolean
   readonly generator?: boolean
-  readonly note?: string
+  readonly note?: Arg | undefined
 }
 
 /**
@@ -329,6 +339,11 @@ export function derive<const From extends readonly Askable[], T>(
 /** See {@link Cosmetic}. */
 export function cosmetic(...words: string[]): Cosmetic {
   return Object.freeze({ kind: 'cosmetic', words: Object.freeze(words) })
+}
+
+/** See {@link Unlisted}. */
+export function unlisted(words: Arg): Unlisted {
+  return Object.freeze({ kind: 'unlisted', words })
 }
 
 /** The one normal form of a path, so that one file has one name: no `.`, no doubled slash. */

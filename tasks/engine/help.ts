@@ -117,6 +117,9 @@ function settingsOf(targets: readonly Input[]): Set<Setting> {
       case 'optional':
         follow(part.tool)
         return
+      case 'unlisted':
+        follow(part.words)
+        return
       case 'source':
       case 'text':
       case 'glob':

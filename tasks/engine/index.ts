@@ -30,9 +30,13 @@ export {
   type Tool,
   text,
   tool,
+  type Unlisted,
+  unlisted,
 } from './edge.ts'
 export type { Column, Event, Reason, Row, Tone } from './events.ts'
 export { didYouMean, type Fact, type FailureBlock, isErrno, UserError } from './failure.ts'
+/** How many commands run at once. Loaded by who asks: most runs start none. */
+export const loadLimits = () => import('./limits.ts')
 export type { MainOptions } from './main.ts'
 export type { Describe, Details } from './report.ts'
 export { main } from './start.ts'

@@ -46,6 +46,8 @@ export interface PerformerParts {
   readonly signal: AbortSignal
 }
 
+/** How a command may name the folder that it runs in. */
+const OWN_FOLDER = '/proc/self/cwd/'
 /** Bytes. */
 const LITTLE_ROOM = 1 << 20
 
@@ -256,7 +258,8 @@ export class Performer {
   /** The name under which the tree knows a file that a compiler names in its own way. */
   #treePath(node: Node, written: string): string {
     const { disk } = this.#parts
-    const path = written.startsWith('/') ? written : posix.join(node.edge.directory, written)
+    const own = written.startsWith(OWN_FOLDER) ? written.slice(OWN_FOLDER.length) : written
+    const path = own.startsWith('/') ? own : posix.join(node.edge.directory, own)
     let known = normalPath(path)
     if (known.startsWith(`${disk.root}/`)) known = known.slice(disk.root.length + 1)
     // `link/../x.h` is beside what the link points to, not beside the link.

@@ -11,6 +11,7 @@ import { Executor, signalStatus } from './exec.ts'
 import { isErrno, UserError } from './failure.ts'
 import { loadGlob } from './glob.ts'
 import type { Explained } from './includes.ts'
+import type { Limits } from './limits.ts'
 import type { Describe } from './report.ts'
 import type { Totals } from './scheduler.ts'
 import type { Body, Task, TaskContext, Tasks } from './task.ts'
@@ -252,6 +253,7 @@ export class Run {
       colour,
       environment: commandEnvironment(environment),
       executor: () => this.loadExecutor(),
+      limits: () => this.#limits(),
       emit: this.emit,
       onPlan: (planned) => {
         for (const { onPlan } of this.#listeners) onPlan?.(planned)
@@ -259,6 +261,20 @@ export class Run {
       onReasons: (planned) => this.#explained?.onPlan(planned),
       signal: this.#abort.signal,
       command: quoteCommand(['tasks.ts', ...argv]),
+    })
+  }
+
+  async #limits(): Promise<Limits> {
+    const { openLimits, readKernelText } = await import('./limits.ts')
+    const { jobs, verbose, json } = this.#options
+    return openLimits({
+      asked: jobs,
+      processors: availableParallelism(),
+      makeFlags: this.#parts.environment['MAKEFLAGS'],
+      readText: readKernelText,
+      tell: (text) => {
+        if (verbose || json) this.emit({ type: 'note', text })
+      },
     })
   }
 

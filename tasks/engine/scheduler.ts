@@ -14,6 +14,8 @@ export interface Work {
   ) => readonly Reason[]
   readonly run: (node: Node) => Promise<Outcome>
   readonly command: (node: Node) => readonly string[]
+  /** What the user should know when it runs; '': nothing. */
+  readonly note: (node: Node) => string
   /** How long it took last time, in milliseconds; undefined where it never ran. */
   readonly lastMs: (node: Node) => number | undefined
   readonly emit: (event: Event) => void
@@ -31,10 +33,23 @@ export interface Plan {
   readonly waiting: ReadonlySet<Node>
 }
 
+/** A bound on commands besides `jobs`. The first one always may run; each other takes a place. */
+export interface Slots {
+  /** False where there is none now. */
+  take(): boolean
+  /** Gives one back that was taken. */
+  give(): void
+  /** Calls back when there may be one again, at latest soon after a command has ended. */
+  whenFree(retry: () => void): void
+  /** Gives all back, and never calls again. */
+  close(): void
+}
+
 export interface ScheduleOptions {
   /** How many run at once. */
   readonly jobs: number
   readonly keepGoing: boolean
+  readonly slots?: readonly Slots[]
   readonly signal: AbortSignal
 }
 
@@ -95,7 +110,10 @@ class Schedule {
   readonly #estimate: Estimate
   readonly #inPool = new Map<string, number>()
   readonly #held = new Map<string, Node[]>()
+  readonly #noted = new Set<string>()
   #running = 0
+  /** A place was taken and nothing runs in it yet. */
+  #spare = false
   #ran = 0
   #upToDate: number
   #failed = 0
@@ -149,7 +167,9 @@ class Schedule {
       while (
         !this.#stopped &&
         !this.#options.signal.aborted &&
-        this.#running < this.#options.jobs
+        this.#running < this.#options.jobs &&
+        !this.#ready.isEmpty &&
+        this.#hasPlace()
       ) {
         const node = this.#ready.pop()
         if (node === undefined) break
@@ -158,7 +178,27 @@ class Schedule {
     } catch (error) {
       this.#break(error)
     }
+    if (this.#spare) this.#givePlace()
+    this.#spare = false
     if (this.#running === 0) this.#finish()
+  }
+
+  /** Is there a place for one command more? All that run but the first hold one of each sort. */
+  #hasPlace(): boolean {
+    if (this.#running === 0 || this.#spare) return true
+    const { slots = [] } = this.#options
+    for (const [at, slot] of slots.entries()) {
+      if (slot.take()) continue
+      for (const taken of slots.slice(0, at)) taken.give()
+      slot.whenFree(() => this.#pump())
+      return false
+    }
+    this.#spare = true
+    return true
+  }
+
+  #givePlace(): void {
+    for (const slot of this.#options.slots ?? []) slot.give()
   }
 
   #begin(node: Node): void {
@@ -179,21 +219,27 @@ class Schedule {
       this.#settle(node, 'done')
       return
     }
-    const { rule, note } = node.edge
+    const { rule } = node.edge
+    const note = this.#work.note(node)
     const { outputs } = node
     const command = this.#work.command(node)
-    if (note !== undefined) this.#work.emit({ type: 'note', text: note })
+    if (note !== '' && !this.#noted.has(note)) {
+      this.#noted.add(note)
+      this.#work.emit({ type: 'note', text: note })
+    }
     this.#work.emit({ type: 'stale', outputs, rule, reasons })
     this.#estimate.begin(node)
     this.#work.emit({ type: 'start', rule, outputs, command, ...this.#left() })
     this.#states.set(node, 'running')
     this.#running++
+    this.#spare = false
     this.#ran++
     if (pool !== undefined) this.#inPool.set(pool.name, (this.#inPool.get(pool.name) ?? 0) + 1)
     this.#work
       .run(node)
       .finally(() => {
         this.#running--
+        if (this.#running > 0) this.#givePlace()
       })
       .then((outcome) => {
         this.#leavePool(node)
@@ -274,6 +320,10 @@ class ReadyQueue {
 
   constructor(paths: ReadonlyMap<Node, number>) {
     this.#paths = paths
+  }
+
+  get isEmpty(): boolean {
+    return this.#heap.length === 0
   }
 
   push(node: Node): void {

@@ -11,6 +11,7 @@ import {
 } from '../../tasks/bpf/doctor.ts'
 import { versionOfHeader } from '../../tasks/bpf/libbpfversion.ts'
 import { needs } from '../../tasks/bpf/packages.ts'
+import { roomLine } from '../../tasks/bpf/roomcheck.ts'
 
 const files = needs
   .filter(({ sign }) => sign.kind !== 'tool')
@@ -44,6 +45,13 @@ test('on a machine that has all, every line is OK', () => {
 
 test('every line that is not OK has something that mends it', () => {
   for (const check of checksOf(bare)) assert.is(check.hint === undefined, check.status === 'ok')
+})
+
+test('memory that bounds how much runs at once is a warning', () => {
+  assert.is(roomLine(8, 8, '9000 MiB').status, 'ok')
+  const short = roomLine(8, 3, '800 MiB')
+  assert.is(short.status, 'warning')
+  assert.is(short.detail, '3 of 8 commands: 800 MiB of memory free')
 })
 
 test('names fit the column of the table, and none comes twice', () => {

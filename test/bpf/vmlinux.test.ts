@@ -39,7 +39,7 @@ test('the settings are asked in the order in which they are used', () => {
 test('in a cross build the types of the kernel that runs are doubted, and no others', () => {
   const note = (btf: string, cross?: string) =>
     vmlinuxHeader('out', installed).make([undefined, btf, cross]).note
-  assert.match(note('/sys/kernel/btf/vmlinux', 'aarch64-linux-gnu-') ?? '', 'VMLINUX_BTF=')
+  assert.match(String(note('/sys/kernel/btf/vmlinux', 'aarch64-linux-gnu-')), 'VMLINUX_BTF=')
   assert.is(note('/boot/vmlinux', 'aarch64-linux-gnu-'), undefined)
   assert.is(note('/sys/kernel/btf/vmlinux'), undefined)
 })

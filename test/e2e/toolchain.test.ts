@@ -201,7 +201,7 @@ testWith(test, here, 'a failure of one demo does not end the others when they ar
   const ran = tree.run(['build', '-k'])
   assert.is(ran.status, 1)
   assert.ok(tree.exists('build/trace_execve/trace_execve'))
-  assert.match(ran.stdout, /12 ran|13 ran/)
+  assert.match(ran.stdout, /1[2-4] ran/)
   assert.match(ran.stdout, /1 failed, 2 not tried/)
   assert.is(ran.stderr.trimEnd().split('\n').at(-1)?.startsWith('failed: BPF'), true)
 })
@@ -264,7 +264,8 @@ testWith(test, here, 'a clang that fails after it wrote leaves no object', () =>
     isOneBlock(ran, told, [/command .*-c projects\/helloworld/])
     assert.not.ok(tree.exists(object))
     assert.equal(leftovers(tree), [])
-    assert.equal(tree.ran(['build']), [object])
+    const again = tree.ran(['build']).filter((path) => !path.endsWith('.pch'))
+    assert.equal(again, [object])
     assert.ok(tree.exists(loader))
   }
 })

@@ -26,7 +26,7 @@ export class FakeWork {
   totals: Totals | undefined
 
   constructor(targets: readonly Edge[], spec: WorkSpec = {}) {
-    const { stale, lastMs = {}, jobs = 100, keepGoing = false } = spec
+    const { stale, lastMs = {}, jobs = 100, keepGoing = false, slots = [] } = spec
     const graph = new Graph(fakeAnswers())
     const wanted = graph.add(targets).nodes
     const reasons = (node: Node, open?: (producer: Node) => boolean): readonly Reason[] => {
@@ -47,6 +47,7 @@ export class FakeWork {
     const work = {
       reasons,
       command: (node: Node) => ['make', ...node.outputs],
+      note: ({ edge: { note } }: Node) => (typeof note === 'string' ? note : ''),
       lastMs: (node: Node) => lastMs[node.outputs[0] ?? ''],
       emit: (event: Event) => void this.events.push(event),
       run: (node: Node) => {
@@ -62,7 +63,7 @@ export class FakeWork {
       },
     }
     const signal = spec.signal ?? new AbortController().signal
-    this.done = schedule(graph, wanted, made, work, { jobs, keepGoing, signal })
+    this.done = schedule(graph, wanted, made, work, { jobs, keepGoing, slots, signal })
     this.done.then(
       (totals) => {
         this.totals = totals

@@ -45,6 +45,7 @@ export function fakeWorld(spec: Partial<World> = {}): World {
     setting: () => undefined,
     glob: () => [],
     remembered: () => undefined,
+    isMade: () => false,
     path: [],
     colour: false,
     ...spec,
