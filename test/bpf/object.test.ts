@@ -11,7 +11,8 @@ const bpf = bpfRules({ out: 'out' })
 
 test('clang compiles it for BPF, with a depfile beside the object', () => {
   const object = bpf.object('a/x.bpf.c')
-  const words = new FakeMachine().words(object.command)
+  const machine = new FakeMachine()
+  const words = machine.words(object.command)
   assert.is(words[0], 'clang')
   assert.is(words[words.indexOf('-target') + 1], 'bpf')
   assert.ok(words.includes('-D__TARGET_ARCH_x86'))
@@ -20,7 +21,7 @@ test('clang compiles it for BPF, with a depfile beside the object', () => {
   const end = ['-MD', '-MF', 'out/x.bpf.o.d', '-c', 'a/x.bpf.c', '-o', 'out/x.bpf.o']
   assert.equal(words.slice(-7), end)
   assert.is(object.depfile, 'out/x.bpf.o.d')
-  assert.equal(object.inputs, ['a/x.bpf.c'])
+  assert.equal(machine.paths(object.inputs), ['a/x.bpf.c'])
   assert.equal(object.environment, compilerEnvironment)
 })
 
