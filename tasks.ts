@@ -45,7 +45,7 @@ await main(
     setup,
     doctor,
     ...proof,
-    check: task('Check types and style of the TypeScript', [], async ({ run }) => {
+    lint: task('Check types and style of the TypeScript', [], async ({ run }) => {
       await run(['node_modules/.bin/tsc', '--noEmit'])
       await run(['node_modules/.bin/biome', 'check'])
     }),

@@ -31,6 +31,8 @@ export interface BpfRules {
   readonly libbpf: Derived<LibbpfBuild>
   /** bpftool from the sources that BPFTOOL_TOP names. */
   readonly bpftool: Derived<Bpftool>
+  /** The bpftool that BPFTOOL names: an installed one, or the one that is built. */
+  readonly chosenBpftool: BpftoolChoice
   /** Folders of what is built from such sources, whether or not any are named now. */
   readonly sourceFolders: readonly string[]
   /** Everything that may be set on the command line. */
@@ -95,6 +97,7 @@ function rulesIn(out: string, includes: readonly string[], shared: Shared): BpfR
     out,
     vmlinux: vmlinux.edge,
     ...shared.built,
+    chosenBpftool: bpftool,
     settings: Object.values(settings),
     project: (name, more = {}) => rulesIn(posix.join(out, name), more.includes ?? [], shared),
     object: (source, more = {}) =>

@@ -1,6 +1,7 @@
 // The tasks that prove a tree's programs on real kernels. Their bodies are loaded when they run.
 import { fileURLToPath } from 'node:url'
 import { type Edge, type Task, type Tasks, task } from '../engine/index.ts'
+import type { BpftoolChoice } from './bpftoolchoice.ts'
 import type { Demo, Program } from './check/demo.ts'
 import type { BpfRules } from './index.ts'
 
@@ -8,27 +9,37 @@ import type { BpfRules } from './index.ts'
 export interface ProofPrograms {
   readonly verify: Program
   readonly witness: Program
+  readonly bpftool: BpftoolChoice
 }
 
-/** `verify`, a `check:…` for each demo, `vm` and `vm:shell`. */
+/** `verify`, `check` and a `check:…` for each demo, `vm` and `vm:shell`. */
 export function proofTasks(rules: BpfRules, demos: readonly Demo[]): Tasks {
   const programs = proofPrograms(rules.project('proof'))
-  const { verify, witness } = programs
+  const { verify, witness, bpftool } = programs
   const triggers = [...new Set(demos.flatMap(triggersOf))]
   const proving = { out: rules.out, demos, programs, triggers }
   const inGuest = [
+    bpftool.file,
     ...[verify, witness, ...triggers].flatMap((program) => [program.here, program.inGuest]),
     ...demos.flatMap(({ object, loader, staticLoader }) => [object, loader, staticLoader]),
   ]
   const objects = demos.map(({ object }) => object)
-  const checks = demos.map((demo): [string, Task] => [
-    `check:${demo.name}`,
+  const checkTask = (about: string, checked: readonly Demo[]): Task =>
     task(
-      `Check on the running kernel that ${demo.name} sees what it should`,
-      [demo.object, demo.loader, ...triggersOf(demo).map(({ here }) => here), witness.here],
-      async (context) =>
-        (await import('./check/check.ts')).check(context, witness.here.output.path, demo),
+      about,
+      [
+        ...checked.flatMap(({ object, loader }) => [object, loader]),
+        ...new Set(checked.flatMap(triggersOf).map(({ here }) => here)),
+        ...[witness.here, bpftool.file],
+      ],
+      async (context) => (await import('./check/check.ts')).check(context, programs, checked),
       { heedsDryRun: true },
+    )
+  const checks = demos.map(({ name }, at): [string, Task] => [
+    `check:${name}`,
+    checkTask(
+      `Check on the running kernel that ${name} sees what it should`,
+      demos.slice(at, at + 1),
     ),
   ])
   return {
@@ -47,6 +58,7 @@ export function proofTasks(rules: BpfRules, demos: readonly Demo[]): Tasks {
       },
     ),
     ...Object.fromEntries(checks),
+    check: checkTask('Check on the running kernel that every demo sees what it should', demos),
     vm: task(
       'Verify and check on other kernels, in virtual machines',
       inGuest,
@@ -74,12 +86,20 @@ function pathsOf(edges: readonly Edge[]): string[] {
 }
 
 function proofPrograms(rules: BpfRules): ProofPrograms {
-  const objects = [rules.userObject(sourceOf('json.c'))]
-  const program = (name: string): Program => ({
-    here: rules.loader(sourceOf(name), { objects }),
-    inGuest: rules.loader(sourceOf(name), { objects, static: true }),
-  })
-  return { verify: program('verify.c'), witness: program('witness.c') }
+  const object = (name: string): Edge => rules.userObject(sourceOf(name))
+  const json = object('json.c')
+  const program = (name: string, ...more: readonly Edge[]): Program => {
+    const objects = [json, ...more]
+    return {
+      here: rules.loader(sourceOf(name), { objects }),
+      inGuest: rules.loader(sourceOf(name), { objects, static: true }),
+    }
+  }
+  return {
+    verify: program('verify.c'),
+    witness: program('witness.c', object('streams.c'), object('held.c')),
+    bpftool: rules.chosenBpftool,
+  }
 }
 
 function sourceOf(name: string): string {

@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert'
 import { bpftool } from '../../tasks/bpf/toolchain.ts'
 import { vmlinuxHeader } from '../../tasks/bpf/vmlinux.ts'
 import { UserError } from '../../tasks/engine/index.ts'
+import { FakeMachine } from '../support/fakemachine.ts'
 
 const installed = { program: bpftool, file: [], skeletons: [] }
 
@@ -29,19 +30,19 @@ test('VMLINUX_H comes first, is an input, and needs no bpftool', () => {
   assert.equal(edge.command, ['cp', 'my headers/v.h', 'out/vmlinux.h'])
 })
 
-test('the settings are asked in the order in which they are used', () => {
-  const names = vmlinuxHeader('out', installed).from.map((asked) =>
-    'name' in asked ? asked.name : '',
-  )
-  assert.equal(names, ['VMLINUX_H', 'VMLINUX_BTF', 'CROSS_COMPILE'])
-})
-
 test('in a cross build the types of the kernel that runs are doubted, and no others', () => {
-  const note = (btf: string, cross?: string) =>
-    vmlinuxHeader('out', installed).make([undefined, btf, cross]).note
-  assert.match(String(note('/sys/kernel/btf/vmlinux', 'aarch64-linux-gnu-')), 'VMLINUX_BTF=')
-  assert.is(note('/boot/vmlinux', 'aarch64-linux-gnu-'), undefined)
-  assert.is(note('/sys/kernel/btf/vmlinux'), undefined)
+  const machine = new FakeMachine()
+  const note = (settings: Readonly<Record<string, string>>) => {
+    for (const name of ['CROSS_COMPILE', 'VMLINUX_BTF']) delete machine.settings[name]
+    Object.assign(machine.settings, settings)
+    return machine.ask(vmlinuxHeader('out', installed)).note
+  }
+  const CROSS_COMPILE = 'mips64-linux-gnu-'
+  machine.disk.put(`/bin/${CROSS_COMPILE}gcc`, 'a program')
+  assert.is(note({}), undefined)
+  machine.says['target of the compiler'] = ['mips64-linux-gnu']
+  assert.match(String(note({ CROSS_COMPILE })), 'VMLINUX_BTF=')
+  assert.is(note({ CROSS_COMPILE, VMLINUX_BTF: '/boot/vmlinux' }), undefined)
 })
 
 test('nothing to make it from is refused', () => {

@@ -17,7 +17,8 @@ const headers = {
   libcrypto: '/usr/include/openssl/cms.h',
 } as const
 
-const names = Object.keys(headers) as (keyof typeof headers)[]
+type Name = keyof typeof headers
+const names = Object.keys(headers) as Name[]
 
 /** A script after which these headers cannot be compiled. */
 function without(tree: SourceTree, headers: string): string {
@@ -26,7 +27,7 @@ function without(tree: SourceTree, headers: string): string {
 }
 
 /** The features that the doctor finds usable. */
-function usable(stdout: string): (typeof names)[number][] {
+function usable(stdout: string): Name[] {
   return names.filter((name) => new RegExp(`^${name} +OK +usable$`, 'm').test(stdout))
 }
 

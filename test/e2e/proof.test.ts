@@ -117,7 +117,7 @@ proof('every demo is verified, with figures, and a budget is kept', (tree) => {
   )
   const grown = tree.run(['verify', '--', '--against', 'budget.json'])
   assert.is(grown.status, 1)
-  assert.match(grown.stdout, /trace_execve +verified +100 +\d+ +grew \(\+\d/)
+  assert.match(grown.stdout, /trace_execve +verified +100 +\d+ +grew \(\+\d.*: too much/)
   assert.is(tree.run(['verify', '--', '--against', 'budget.json', '--allow', '900']).status, 0)
 })
 

@@ -8,9 +8,7 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <dirent.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -20,13 +18,14 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-#include <bpf/bpf.h>
+#include "held.h"
 #include "json.h"
+#include "streams.h"
 
 #define PATIENCE_MS 60000 /* for each of: getting ready, the trigger, ending */
-#define LEFT_MS 5000	  /* the kernel frees what was let go a little later */
 #define QUIET_MS 20
-#define MAX_HELD 256
+
+static const char *const stream_names[] = { "stdout", "stderr", "trigger", "trace" };
 
 struct options {
 	const char *count;
@@ -37,43 +36,13 @@ struct options {
 	char **loader;
 };
 
-enum stream_name {
-	LOADER_OUT,
-	LOADER_ERR,
-	TRIGGER_OUT,
-	TRACE,
-	STREAMS
-};
-
-static const char *const stream_names[] = { "stdout", "stderr", "trigger", "trace" };
-
-struct stream {
-	int fd; /* below 0: closed */
-	char *text;
-	size_t length, room;
-};
-
-struct held {
-	const char *kind;
-	__u32 id;
-};
-
 struct child {
 	pid_t pid; /* 0: ended, with this status */
 	int status;
 };
 
 static struct options options;
-static struct stream streams[STREAMS] = {
-	{ .fd = -1 },
-	{ .fd = -1 },
-	{ .fd = -1 },
-	{ .fd = -1 },
-};
-static struct held held[MAX_HELD];
-static size_t held_count;
 static unsigned long long counted;
-static unsigned long long reads; /* that gave something */
 static bool ready, muted;
 
 static long long now_ms(void)
@@ -84,7 +53,7 @@ static long long now_ms(void)
 	return time.tv_sec * 1000LL + time.tv_nsec / 1000000;
 }
 
-static void take_line(enum stream_name name, char *text)
+void take_line(enum stream_name name, char *text)
 {
 	if (name != TRACE && name != TRIGGER_OUT && strstr(text, options.ready))
 		ready = true;
@@ -100,95 +69,13 @@ static void take_line(enum stream_name name, char *text)
 	json_end();
 }
 
-static void take_lines(enum stream_name name)
-{
-	struct stream *stream = &streams[name];
-	char *start = stream->text, *end;
-
-	stream->text[stream->length] = '\0';
-	while ((end = memchr(start, '\n', stream->text + stream->length - start))) {
-		*end = '\0';
-		take_line(name, start);
-		start = end + 1;
-	}
-	stream->length -= start - stream->text;
-	memmove(stream->text, start, stream->length);
-}
-
-static void end_stream(enum stream_name name)
-{
-	struct stream *stream = &streams[name];
-
-	if (stream->length > 0) {
-		stream->text[stream->length] = '\0';
-		take_line(name, stream->text);
-	}
-	stream->length = 0;
-	close(stream->fd);
-	stream->fd = -1;
-}
-
-static void read_stream(enum stream_name name)
-{
-	struct stream *stream = &streams[name];
-	ssize_t bytes;
-
-	if (stream->room - stream->length < 4096) {
-		stream->room = stream->room * 2 + 65536;
-		stream->text = realloc(stream->text, stream->room);
-		if (!stream->text)
-			abort();
-	}
-	bytes = read(stream->fd, stream->text + stream->length, stream->room - stream->length - 1);
-	if (bytes < 0 && (errno == EAGAIN || errno == EINTR))
-		return;
-	if (bytes <= 0) {
-		end_stream(name);
-		return;
-	}
-	reads++;
-	stream->length += bytes;
-	take_lines(name);
-}
-
-/* Reads what is there, waiting for something at most this long. True when something was. */
-static bool pump(int timeout)
-{
-	struct pollfd polled[STREAMS];
-	bool any = false;
-
-	for (int i = 0; i < STREAMS; i++)
-		polled[i] = (struct pollfd){ .fd = streams[i].fd, .events = POLLIN };
-	if (poll(polled, STREAMS, timeout) <= 0)
-		return false;
-	for (int i = 0; i < STREAMS; i++) {
-		if (!polled[i].revents)
-			continue;
-		any = true;
-		read_stream(i);
-	}
-	return any;
-}
-
-/* Reads the trace to its end: poll(2) tells of what is in it later than read(2) gives it. */
-static void drain_trace(void)
-{
-	while (streams[TRACE].fd >= 0) {
-		unsigned long long before = reads;
-
-		read_stream(TRACE);
-		if (reads == before)
-			return;
-	}
-}
-
 static void own_pipe(enum stream_name name, int ends[2])
 {
 	if (pipe2(ends, O_CLOEXEC)) {
 		perror("witness: pipe");
 		exit(1);
 	}
-	streams[name].fd = ends[0];
+	stream_open(name, ends[0]);
 }
 
 /* Starts a program whose streams are read here, and that ends with us. */
@@ -237,7 +124,7 @@ static bool wait_for_end(struct child *child)
 			child->pid = 0;
 			return false;
 		}
-		pump(QUIET_MS);
+		streams_pump(QUIET_MS);
 	}
 	return true;
 }
@@ -253,90 +140,6 @@ static void tell_end(const char *who, const struct child *child, bool in_time)
 	json_text("signal", WIFSIGNALED(child->status) ? strsignal(WTERMSIG(child->status)) : NULL);
 	json_number("in_time", in_time);
 	json_end();
-}
-
-static void hold(const char *kind, __u32 id)
-{
-	if (held_count == MAX_HELD)
-		return;
-	held[held_count++] = (struct held){ kind, id };
-	json_begin("held");
-	json_text("kind", kind);
-	json_number("id", id);
-	json_end();
-}
-
-/* What a process holds of BPF, by the files that it has open: proc(5). */
-static void tell_held(pid_t pid)
-{
-	static const char *const kinds[] = { "prog", "map", "link" };
-	char folder[64], path[512], line[256], key[32];
-	struct dirent *entry;
-	DIR *open_files;
-
-	snprintf(folder, sizeof(folder), "/proc/%d/fdinfo", pid);
-	open_files = opendir(folder);
-	while (open_files && (entry = readdir(open_files))) {
-		FILE *info;
-		__u32 id;
-
-		snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
-		info = fopen(path, "r");
-		/* A link tells its program as well, and its own id before that. */
-		while (info && fgets(line, sizeof(line), info)) {
-			bool known = false;
-
-			for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-				snprintf(key, sizeof(key), "%s_id: %%u", kinds[i]);
-				if (sscanf(line, key, &id) != 1)
-					continue;
-				hold(kinds[i], id);
-				known = true;
-			}
-			if (known)
-				break;
-		}
-		if (info)
-			fclose(info);
-	}
-	if (open_files)
-		closedir(open_files);
-}
-
-static bool is_there(const struct held *one)
-{
-	int fd;
-
-	switch (one->kind[0]) {
-	case 'p':
-		fd = bpf_prog_get_fd_by_id(one->id);
-		break;
-	case 'm':
-		fd = bpf_map_get_fd_by_id(one->id);
-		break;
-	default:
-		fd = bpf_link_get_fd_by_id(one->id);
-	}
-	if (fd < 0)
-		return errno != ENOENT;
-	close(fd);
-	return true;
-}
-
-static void tell_left(void)
-{
-	long long end = now_ms() + LEFT_MS;
-
-	for (size_t i = 0; i < held_count; i++) {
-		while (is_there(&held[i]) && now_ms() < end)
-			usleep(10000);
-		if (!is_there(&held[i]))
-			continue;
-		json_begin("left");
-		json_text("kind", held[i].kind);
-		json_number("id", held[i].id);
-		json_end();
-	}
 }
 
 static bool parse(int argc, char **argv)
@@ -372,8 +175,8 @@ static void wait_until_ready(struct child *loader)
 	long long end = now_ms() + PATIENCE_MS;
 
 	while (!ready && !has_ended(loader) && now_ms() < end)
-		pump(QUIET_MS);
-	while (pump(0))
+		streams_pump(QUIET_MS);
+	while (streams_pump(0))
 		;
 }
 
@@ -390,12 +193,13 @@ static bool open_trace(void)
 	} while (fd < 0 && errno == EBUSY && now_ms() < end);
 	if (fd < 0) {
 		fprintf(stderr, "witness: cannot read %s: %s\n", options.trace_pipe,
-			strerror(errno));
+			errno == EBUSY ? "another program reads it, and it has one reader at a time"
+				       : strerror(errno));
 		return false;
 	}
-	streams[TRACE].fd = fd;
+	stream_open(TRACE, fd);
 	muted = true;
-	drain_trace();
+	stream_drain(TRACE);
 	muted = false;
 	return true;
 }
@@ -426,16 +230,16 @@ int main(int argc, char **argv)
 		in_time = wait_for_end(&trigger);
 		if (options.stall)
 			kill(loader.pid, SIGCONT);
-		while (pump(QUIET_MS))
+		while (streams_pump(QUIET_MS))
 			;
 		tell_end("trigger", &trigger, in_time);
 	}
 	if (!has_ended(&loader))
 		kill(loader.pid, SIGINT);
 	in_time = wait_for_end(&loader);
-	while (pump(QUIET_MS))
+	while (streams_pump(QUIET_MS))
 		;
-	drain_trace();
+	stream_drain(TRACE);
 	tell_end("loader", &loader, in_time);
 	tell_left();
 	json_begin("end");

@@ -7,63 +7,78 @@ import {
   type Tone,
   UserError,
 } from '../../engine/index.ts'
+import type { BpftoolChoice } from '../bpftoolchoice.ts'
 import { isObject } from '../jsonlines.ts'
+import type { ProofPrograms } from '../proof.ts'
 import { mountedTracefs } from '../run.ts'
 import { asRoot, isRoot } from '../sudo.ts'
-import { bpftool } from '../toolchain.ts'
 import type { Demo } from './demo.ts'
 import { type Held, readEvidence } from './evidence.ts'
 import { type Judged, judge, judgementWord, witnessWords } from './judgement.ts'
 
 /**
- * The body of the task.
- * @param witness path of the program that witness.c is built to
+ * The body of the tasks.
  * @returns 1 when something is not as it should be
  */
-export async function check(ctx: TaskContext, witness: string, demo: Demo): Promise<number> {
-  if (ctx.dryRun) {
-    for (const one of demo.check.cases) {
-      ctx.say(quoteCommand(witnessWords(witness, demo, one, '/sys/kernel/tracing/trace_pipe')))
-    }
-    return 0
+export async function check(
+  ctx: TaskContext,
+  programs: ProofPrograms,
+  demos: readonly Demo[],
+): Promise<number> {
+  const judged: Judged[] = []
+  for (const demo of demos) {
+    if (ctx.dryRun) sayCommands(ctx, programs, demo)
+    else judged.push(...(await checkHere(ctx, programs, demo)))
   }
-  const judged = await checkHere(ctx, witness, demo)
+  if (ctx.dryRun) return 0
   ctx.emit(checkTable(judged))
   for (const one of judged) showProblems(ctx, one)
   return judged.some(({ judgement }) => judgement.kind === 'failed') ? 1 : 0
 }
 
+function sayCommands(ctx: TaskContext, { witness }: ProofPrograms, demo: Demo): void {
+  for (const one of demo.check.cases) {
+    const words = witnessWords(
+      witness.here.output.path,
+      demo,
+      one,
+      '/sys/kernel/tracing/trace_pipe',
+    )
+    ctx.say(quoteCommand(words))
+  }
+}
+
 /** Runs all cases of a demo, one after the other, until one shows that this kernel lacks something. */
 export async function checkHere(
   ctx: TaskContext,
-  witness: string,
+  { witness, bpftool }: ProofPrograms,
   demo: Demo,
 ): Promise<readonly Judged[]> {
   const tracefs = await mountedTracefs(ctx, isRoot())
   const judged: Judged[] = []
   for (const one of demo.check.cases) {
     if (ctx.signal.aborted) break
-    const words = witnessWords(witness, demo, one, `${tracefs}/trace_pipe`)
+    const words = witnessWords(witness.here.output.path, demo, one, `${tracefs}/trace_pipe`)
     const command = asRoot(words, ctx.environment)
     const { stdout, stderr } = await ctx.run(command, { output: 'capture', nothrow: true })
     const result = judge(demo, one, readEvidence(stdout), stderr)
     judged.push(result)
     if (result.judgement.kind === 'unsupported') break
   }
-  return await withBpftool(ctx, judged)
+  return await withBpftool(ctx, bpftool, judged)
 }
 
 /** Asks bpftool as well whether what the loaders held is gone: the witness is our own program. */
 async function withBpftool(
   ctx: TaskContext,
+  bpftool: BpftoolChoice,
   judged: readonly Judged[],
 ): Promise<readonly Judged[]> {
   const present = new Set<string>()
   for (const kind of ['prog', 'map', 'link'] as const) {
-    const found = await ctx.ask(bpftool)
-    const command = asRoot([...found.words, '-j', kind, 'show'], ctx.environment)
+    const command = [asRoot([], ctx.environment), bpftool.program, '-j', kind, 'show']
     const { stdout } = await ctx.run(command, { output: 'capture', nothrow: true })
-    for (const id of idsOf(stdout, command)) present.add(`${kind} ${id}`)
+    for (const id of idsOf(stdout, kind)) present.add(`${kind} ${id}`)
   }
   return judged.map((one) => {
     const left = one.evidence?.held.filter((held) => present.has(nameOf(held))) ?? []
@@ -79,7 +94,7 @@ function nameOf({ kind, id }: Held): string {
 }
 
 /** @throws UserError where bpftool shows no list */
-function idsOf(text: string, command: readonly string[]): number[] {
+function idsOf(text: string, kind: string): number[] {
   try {
     const list: unknown = JSON.parse(text)
     if (Array.isArray(list)) {
@@ -91,7 +106,7 @@ function idsOf(text: string, command: readonly string[]): number[] {
   throw new UserError({
     what: 'bpftool does not show what is loaded',
     facts: [
-      ['command', quoteCommand(command)],
+      ['command', `bpftool -j ${kind} show`],
       ['it said', text.slice(0, 200)],
     ],
   })

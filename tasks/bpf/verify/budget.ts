@@ -106,6 +106,6 @@ export function changeRow({ what, count, before, after, exceeds }: Change): Row 
       ? 'new'
       : after === undefined
         ? 'gone'
-        : `${after > before ? 'grew' : 'shrank'}${share}`
+        : `${after > before ? 'grew' : 'shrank'}${share}${exceeds ? ': too much' : ''}`
   return { what, count, before: before ?? null, after: after ?? null, exceeds, change }
 }

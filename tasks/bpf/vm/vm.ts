@@ -179,7 +179,7 @@ async function proveHere(ctx: TaskContext, proving: Proving): Promise<KernelProo
     const report = await loadAll(ctx, [programs.verify.here.output.path, ...objects])
     const judged: Judged[] = []
     for (const demo of demos) {
-      judged.push(...(await checkHere(ctx, programs.witness.here.output.path, demo)))
+      judged.push(...(await checkHere(ctx, programs, demo)))
     }
     const ms = performance.now() - started
     const kernel = report.release ?? 'this kernel'
@@ -210,7 +210,11 @@ function show(ctx: TaskContext, proofs: readonly KernelProof[]): number {
       facts: [['console', problem.console === '' ? 'silent' : problem.console]],
     })
   }
-  ctx.say(failures === 0 ? `${proofs.length} kernels: all well` : `${failures} failures`)
+  ctx.say(
+    failures === 0
+      ? `${proofs.length} kernels: all well`
+      : `${failures} failure${failures === 1 ? '' : 's'}`,
+  )
   return failures === 0 ? 0 : 1
 }
 
