@@ -59,6 +59,18 @@ await main(
       },
       { arguments: 'parts of names of test files to run' },
     ),
+    bench: task(
+      'Time it against make and ninja',
+      [],
+      async ({ run, args }) => {
+        const bench = ['node_modules/.bin/tsx', 'bench/main.ts', ...args]
+        return (await run(bench, { nothrow: true })).status ?? 1
+      },
+      {
+        arguments:
+          '[--edges N] [--only cold|null|source|header|flags|startup|pch|watch] [--runs N]',
+      },
+    ),
     soak: task(
       'Build random trees through random edits, against a model',
       [],
