@@ -75,10 +75,13 @@ function pathsOf(edges: readonly Edge[]): string[] {
 
 function proofPrograms(rules: BpfRules): ProofPrograms {
   const objects = [rules.userObject(sourceOf('json.c'))]
-  const program = (name: string): Program => ({
-    here: rules.loader(sourceOf(name), { objects }),
-    inGuest: rules.loader(sourceOf(name), { objects, static: true }),
-  })
+  const program = (name: string): Program => {
+    const main = rules.userObject(sourceOf(name))
+    return {
+      here: rules.loader(main, { objects }),
+      inGuest: rules.loader(main, { objects, static: true }),
+    }
+  }
   return { verify: program('verify.c'), witness: program('witness.c') }
 }
 

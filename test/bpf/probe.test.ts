@@ -1,13 +1,7 @@
 // What is read from the words of compilers: architecture, folders of headers, targets, libbpf.
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import {
-  archDefine,
-  archOf,
-  bpfTarget,
-  includeFolders,
-  systemIncludes,
-} from '../../tasks/bpf/probe.ts'
+import { arch, archOf, bpfTarget, includeFolders, systemIncludes } from '../../tasks/bpf/probe.ts'
 import { type Derived, UserError } from '../../tasks/engine/index.ts'
 
 test('each machine of uname has the name that the kernel gives its architecture', () => {
@@ -38,16 +32,16 @@ test('an unknown machine is refused with the names that are known', () => {
 })
 
 test('ARCH is taken as it is, when libbpf knows it', () => {
-  assert.is(archDefine.make(['arm64']), '-D__TARGET_ARCH_arm64')
-  assert.is(archDefine.make(['sparc']), '-D__TARGET_ARCH_sparc')
-  assert.match(thrown(() => archDefine.make(['x86_64'])).block.what, 'x86_64')
+  assert.is(arch.make(['arm64']), 'arm64')
+  assert.is(arch.make(['sparc']), 'sparc')
+  assert.match(thrown(() => arch.make(['x86_64'])).block.what, 'x86_64')
 })
 
 test('without ARCH the compiler of user space is asked', () => {
-  const asked = archDefine.make([undefined]) as string | Derived<string>
+  const asked = arch.make([undefined]) as string | Derived<string>
   if (typeof asked === 'string') throw new Error('nothing was asked')
-  assert.is(asked.make([['aarch64-linux-gnu']]), '-D__TARGET_ARCH_arm64')
-  assert.is(asked.make([['s390x-redhat-linux']]), '-D__TARGET_ARCH_s390')
+  assert.is(asked.make([['aarch64-linux-gnu']]), 'arm64')
+  assert.is(asked.make([['s390x-redhat-linux']]), 's390')
   const [compiler] = asked.from
   if (compiler?.kind !== 'probe') throw new Error('no probe')
   assert.equal(compiler.read(saying({ stdout: 'x86_64-pc-linux-gnu\n' })), ['x86_64-pc-linux-gnu'])
