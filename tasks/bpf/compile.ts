@@ -9,7 +9,7 @@ import {
   setting,
   splitWords,
 } from '../engine/index.ts'
-import { archDefine, bpfTarget } from './probe.ts'
+import { bpfTarget } from './probe.ts'
 import { settings } from './settings.ts'
 
 /** The words of a setting that holds flags; none where it is not set. */
@@ -36,7 +36,7 @@ export const compilerEnvironment: Readonly<Record<string, Arg>> = Object.fromEnt
 )
 
 /** What every compile of a BPF program has. */
-export const bpfFlags: Arg = ['-g', '-O2', '-Wall', '-target', 'bpf', bpfTarget, archDefine]
+export const bpfFlags: Arg = ['-target', 'bpf', bpfTarget]
 
 /** Flags as words, where they are made of nothing but words and values of words; else undefined. */
 export function wordsOf(flags: readonly Arg[]): Derived<readonly string[] | undefined> {

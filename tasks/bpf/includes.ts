@@ -1,24 +1,26 @@
-// Where a compile looks for headers: those of the chosen libbpf before all others.
+// Where a compile looks for headers, and what defines and other flags it gets.
 import { type Arg, type Derived, derive, type Input } from '../engine/index.ts'
 import type { LibbpfChoice } from './libbpfchoice.ts'
+import type { CompileOptions, Folder } from './options.ts'
 
-interface Includes {
+export interface Includes extends Pick<CompileOptions, 'headers'> {
   readonly libbpf: Derived<LibbpfChoice>
-  readonly includes?: readonly string[]
-  readonly headers?: readonly Input[]
+  readonly includes?: readonly Folder[]
 }
 
-/** The folders, first match first. */
+/** The folders, first match first: those of the chosen libbpf before all others. */
 export function foldersOf({ libbpf, includes = [] }: Includes): Derived<readonly string[]> {
-  return derive([libbpf], (chosen) => [...chosen.includes, ...includes])
+  const named = includes.map((folder) =>
+    typeof folder === 'string' ? derive([], () => folder) : folder,
+  )
+  return derive([libbpf, ...named], (chosen, ...folders) => [
+    ...new Set([...(chosen as LibbpfChoice).includes, ...(folders as string[][]).flat()]),
+  ])
 }
 
 /** The folders as flags. */
 export function includeFlags(options: Includes): Arg {
-  const { libbpf, includes = [] } = options
-  return derive([libbpf], (chosen) =>
-    [...chosen.includes, ...includes].flatMap((folder) => ['-I', folder]),
-  )
+  return derive([foldersOf(options)], (folders) => folders.flatMap((folder) => ['-I', folder]))
 }
 
 /** Generated headers that must be there before the compile. */

@@ -36,8 +36,14 @@ const sharedFlags = ['-fPIC', '-fvisibility=hidden', '-DSHARED'] as const
 /**
  * @param out folder of what is made
  * @param platform the machine that it is built for
+ * @param includes folder that gets the public headers, in its folder bpf
  */
-export function libbpfEdges(tree: LibbpfTree, out: string, platform: Platform = target): Libbpf {
+export function libbpfEdges(
+  tree: LibbpfTree,
+  out: string,
+  platform: Platform = target,
+  includes = `${out}/include`,
+): Libbpf {
   const objects = (folder: string, flags: readonly string[]): Edge[] =>
     tree.sources.map((source) =>
       libraryObject(source, `${out}/${folder}/${basename(source, '.c')}.o`, {
@@ -78,8 +84,8 @@ export function libbpfEdges(tree: LibbpfTree, out: string, platform: Platform = 
       command: ['sed', pcWords(release), `${tree.folder}/libbpf.pc.template`],
       captureStdout: true,
     }),
-    headers: stagedHeaders(tree, `${out}/include/bpf`),
-    includes: `${out}/include`,
+    headers: stagedHeaders(tree, posix.join(includes, 'bpf')),
+    includes,
   }
 }
 

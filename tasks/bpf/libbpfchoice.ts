@@ -12,11 +12,11 @@ import {
 } from '../engine/index.ts'
 import { type Libbpf, libbpfEdges } from './libbpf.ts'
 import { libbpfClone } from './libbpfgit.ts'
+import { type LibbpfSpec, libbpfAsked } from './libbpfspec.ts'
 import { pcPath, systemArchive, systemHeaders } from './libbpfsystem.ts'
 import { libbpfTree, literal } from './libbpftree.ts'
 import { compareVersions, minorOf, versionOfHeader, versionOfPc } from './libbpfversion.ts'
 import { compilerTarget } from './probe.ts'
-import { settings } from './settings.ts'
 
 /** The libbpf to compile and link with. */
 export interface LibbpfChoice {
@@ -46,13 +46,17 @@ const system: Derived<LibbpfChoice> = derive([systemHeaders], () => ({
  * Asking for it throws a UserError where neither does, or what they name is no libbpf.
  * @param out folder of what is made
  */
-export function libbpfBuild(out: string): Derived<LibbpfBuild> {
+export function libbpfBuild(out: string, spec: LibbpfSpec = 'system'): Derived<LibbpfBuild> {
+  const staged = typeof spec === 'object' && 'sources' in spec ? spec.staged : undefined
   const build = (top: string, named: string) =>
     derive(
       [libbpfTree(top, named)],
-      (tree): LibbpfBuild => ({ kind: 'edges', ...libbpfEdges(tree, `${out}/libbpf`) }),
+      (tree): LibbpfBuild => ({
+        kind: 'edges',
+        ...libbpfEdges(tree, `${out}/libbpf`, undefined, staged),
+      }),
     )
-  return derive([settings.LIBBPF, settings.LIBBPF_TOP], (libbpf = '', top) => {
+  return derive([libbpfAsked(spec)], ({ libbpf, top }) => {
     const release = /^git:(.*)$/.exec(libbpf)?.[1]
     if (release !== undefined) {
       return derive([libbpfClone(release, out)], (clone) =>
@@ -72,15 +76,24 @@ export function libbpfBuild(out: string): Derived<LibbpfBuild> {
 }
 
 /** The libbpf that LIBBPF names, for compiles and links. */
-export function libbpfChoice(build: Derived<LibbpfBuild>): Derived<LibbpfChoice> {
+export function libbpfChoice(
+  build: Derived<LibbpfBuild>,
+  spec: LibbpfSpec = 'system',
+): Derived<LibbpfChoice> {
+  const uapi = typeof spec === 'object' && 'sources' in spec && spec.uapi === true
   const built = derive([build], (made): LibbpfChoice => {
     if (made.kind === 'clone') {
       return { includes: [], headers: [made.clone], archive: [], archiveFile: made.clone }
     }
-    const { includes, headers, archive } = made
-    return { includes: [includes], headers, archive: archive.output.path, archiveFile: archive }
+    const { includes, headers, archive, tree } = made
+    return {
+      includes: uapi ? [includes, posix.dirname(tree.uapi)] : [includes],
+      headers,
+      archive: archive.output.path,
+      archiveFile: archive,
+    }
   })
-  return derive([settings.LIBBPF], (libbpf = 'system') => {
+  return derive([libbpfAsked(spec)], ({ libbpf }) => {
     if (libbpf === 'system') return system
     if (libbpf === 'source' || libbpf.startsWith('git:')) return built
     if (libbpf.includes('/')) return installed(libbpf)

@@ -1,68 +1,97 @@
-// C of user space: objects that loaders share, and the loaders, linked with libbpf.
+// C and C++ of user space: objects that programs share, and the programs, linked with libbpf.
 import { type Arg, type Derived, derive, type Edge, edge, type Input } from '../engine/index.ts'
 import { colourFlags, compilerEnvironment, extraCflags, extraLdflags } from './compile.ts'
-import { foldersOf, headersOf, includeFlags } from './includes.ts'
+import { foldersOf, headersOf } from './includes.ts'
 import type { LibbpfChoice } from './libbpfchoice.ts'
-import { libelfNeeds, userFolders } from './probe.ts'
-import { cc } from './toolchain.ts'
+import { defineFlags, type LinkOptions, type UserOptions } from './options.ts'
+import { cxxFolders, libelfNeeds, userFolders } from './probe.ts'
+import { cc, cxx } from './toolchain.ts'
 
-export interface CompileOptions {
+/**
+ * An object of user space, by the rule that makes it.
+ * @example
+ * const objects: UserObject[] = [bpf.userObject('helpers.c')]
+ */
+export type UserObject = Edge<'CC' | 'CXX' | 'EMBED'>
+
+/**
+ * A program of user space.
+ * @example
+ * const loader: Loader = bpf.loader('x.c')
+ */
+export type Loader = Edge<'LINK'>
+
+/** What can be linked in: objects by handle, or those of a glob. */
+export type Objects = Edge | Derived<readonly Edge[]>
+
+export interface UserSpec extends UserOptions {
   readonly libbpf: Derived<LibbpfChoice>
-  /** Folders for `-I`. */
-  readonly includes?: readonly string[]
-  readonly flags?: readonly Arg[]
-  /** Generated headers that must be there before the compile. */
-  readonly headers?: readonly Input[]
 }
 
-export interface LoaderOptions extends CompileOptions {
-  /** Objects of user space to link in. */
-  readonly objects?: readonly Edge[]
-  /** Link so that it runs where no library is, such as in the guest of `vm`. */
-  readonly static?: boolean
+export interface ProgramSpec extends LinkOptions {
+  readonly libbpf: Derived<LibbpfChoice>
+  /** Flags of the compiles that matter to a link too, such as -flto or -fsanitize=address. */
+  readonly flags?: readonly Arg[]
+  readonly cflags?: readonly Arg[]
 }
 
 const warnings = ['-g', '-O2', '-Wall', '-Wextra'] as const
 
+/** What a compiler takes as C++. */
+export function isCxx(source: string): boolean {
+  return /\.(cc|cpp|cxx|C)$/.test(source)
+}
+
 /** x.c to x.o */
-export function userObject(source: string, output: string, options: CompileOptions): Edge {
+export function userObject(source: string, output: string, options: UserSpec): Edge<'CC' | 'CXX'> {
+  const { cflags = warnings, flags = [] } = options
   const depfile = `${output}.d`
+  const folders = foldersOf(options)
+  const plus = isCxx(source)
   return edge({
-    rule: 'CC',
+    rule: plus ? 'CXX' : 'CC',
     outputs: [output],
     inputs: [source],
     orderOnly: headersOf(options),
     depfile,
-    searchPath: [foldersOf(options), userFolders],
-    environment: compilerEnvironment,
-    command: [cc, compileFlags(options), '-MD', '-MF', depfile, '-c', source, '-o', output],
-  })
-}
-
-/** x.c, shared objects and libbpf to a program, compiled and linked by one command. */
-export function loaderProgram(source: string, output: string, options: LoaderOptions): Edge {
-  const { libbpf, objects = [], static: isStatic = false } = options
-  const depfile = `${output}.d`
-  return edge({
-    rule: 'LINK',
-    outputs: [output],
-    // An upgrade of libbpf is a change of an input.
-    inputs: [source, objects, derive([libbpf], ({ archiveFile }) => archiveFile)],
-    orderOnly: headersOf(options),
-    depfile,
-    searchPath: [foldersOf(options), userFolders],
+    searchPath: [folders, plus ? cxxFolders : userFolders],
     environment: compilerEnvironment,
     command: [
-      cc,
-      compileFlags(options),
-      ['-MD', '-MF', depfile, source, objects],
-      derive([libbpf], ({ archive }) => archive),
-      ['-lelf', '-lz', isStatic ? [libelfNeeds, '-static'] : []],
-      [extraLdflags, '-o', output],
+      plus ? cxx : cc,
+      cflags,
+      derive([folders], (all) => all.flatMap((folder) => ['-I', folder])),
+      defineFlags(options.defines),
+      [...flags, extraCflags, colourFlags],
+      ['-MD', '-MF', depfile, '-c', source, '-o', output],
     ],
   })
 }
 
-function compileFlags(options: CompileOptions): Arg[] {
-  return [...warnings, includeFlags(options), ...(options.flags ?? []), extraCflags, colourFlags]
+/**
+ * Objects and libbpf to a program.
+ * @param plus link as C++
+ */
+export function linkedProgram(
+  objects: readonly Objects[],
+  output: string,
+  options: ProgramSpec,
+  plus = false,
+): Loader {
+  const { libbpf, libraries = [], static: isStatic = false } = options
+  const { cflags = warnings, flags = [] } = options
+  return edge({
+    rule: 'LINK',
+    outputs: [output],
+    // An upgrade of libbpf is a change of an input.
+    inputs: [objects as readonly Input[], derive([libbpf], ({ archiveFile }) => archiveFile)],
+    environment: compilerEnvironment,
+    command: [
+      plus ? cxx : cc,
+      [cflags, flags, extraCflags],
+      objects as readonly Arg[],
+      derive([libbpf], ({ archive }) => archive),
+      ['-lelf', '-lz', isStatic ? [libelfNeeds, '-static'] : [], libraries],
+      [extraLdflags, '-o', output],
+    ],
+  })
 }

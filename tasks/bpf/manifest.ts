@@ -12,6 +12,8 @@ export interface Item {
   /** Absolute, DESTDIR included. */
   readonly to: string
   readonly mode: number
+  /** Install a link to this instead. */
+  readonly leadsTo?: string
 }
 
 interface Installed {
@@ -180,11 +182,13 @@ function makeFolders(folder: string): string[] {
 }
 
 /** Under another name first: whoever opens the file sees the old one or the new one. */
-function place({ from, to, mode }: Item): void {
+function place({ from, to, mode, leadsTo }: Item): void {
   const fresh = join(dirname(to), `.${process.pid}.new`)
   fs.rmSync(fresh, { force: true })
   try {
-    if (fs.lstatSync(from).isSymbolicLink()) {
+    if (leadsTo !== undefined) {
+      fs.symlinkSync(leadsTo, fresh)
+    } else if (fs.lstatSync(from).isSymbolicLink()) {
       fs.symlinkSync(fs.readlinkSync(from), fresh)
     } else {
       fs.copyFileSync(from, fresh)

@@ -1,29 +1,40 @@
-// x.bpf.c to x.bpf.o, with clang for the BPF target.
-import { type Arg, type Derived, type Edge, edge, type Input, unlisted } from '../engine/index.ts'
+// x.bpf.c to x.bpf.o, with clang for the BPF target; and what bpftool and llvm-strip make of that.
+import { type Arg, type Derived, derive, type Edge, edge, unlisted } from '../engine/index.ts'
+import type { BpftoolChoice } from './bpftoolchoice.ts'
 import { bpfFlags, colourFlags, compilerEnvironment, extraCflags } from './compile.ts'
-import { foldersOf, headersOf, includeFlags } from './includes.ts'
+import { foldersOf, headersOf } from './includes.ts'
 import type { LibbpfChoice } from './libbpfchoice.ts'
+import { defineFlags, type ObjectOptions } from './options.ts'
 import type { Precompiled, Program } from './pch.ts'
-import { systemFolders, systemIncludes } from './probe.ts'
-import { clang } from './toolchain.ts'
+import { arch as builtFor, byteOrder, systemFolders, systemIncludes } from './probe.ts'
+import { clang, llvmStrip } from './toolchain.ts'
 
-export interface ObjectOptions {
+/**
+ * A BPF object, by the rule that makes it. A custom rule makes one where it is named so.
+ * @example
+ * const object: BpfObject = edge({ rule: 'BPF', outputs: ['build/x.bpf.o'], command: ['mycompiler'] })
+ */
+export type BpfObject = Edge<'BPF' | 'GENOBJ' | 'STRIP'>
+
+export interface CompileSpec extends Omit<ObjectOptions, 'finish'> {
   readonly libbpf: Derived<LibbpfChoice>
-  /** Folders for `-I`. */
-  readonly includes?: readonly string[]
-  readonly flags?: readonly Arg[]
-  /** Generated headers that must be there before the compile. */
-  readonly headers?: readonly Input[]
+  /** As the kernel names it; without it, what the compiler of user space builds for. */
+  readonly arch?: Derived<string>
   /** Gives a program the precompiled header that it may use. */
   readonly precompiled?: (program: Program) => Precompiled
 }
 
 /** @param output path of the object */
-export function bpfObject(source: string, output: string, options: ObjectOptions): Edge {
-  const { flags = [] } = options
-  const folders = foldersOf(options)
-  const pch = options.precompiled?.({ source, output, folders, flags })
+export function bpfObject(source: string, output: string, options: CompileSpec): Edge<'BPF'> {
+  const { flags = [], cflags = ['-g', '-O2', '-Wall'], cpu, arch = builtFor } = options
   const depfile = `${output}.d`
+  const folders = foldersOf(options)
+  const language: Arg = [
+    [...cflags, byteOrder(arch)],
+    derive([arch], (name) => `-D__TARGET_ARCH_${name}`),
+    [cpu === undefined ? [] : `-mcpu=${cpu}`, defineFlags(options.defines)],
+  ]
+  const pch = options.precompiled?.({ source, output, folders, flags: [language, flags] })
   return edge({
     rule: 'BPF',
     outputs: [output],
@@ -36,7 +47,8 @@ export function bpfObject(source: string, output: string, options: ObjectOptions
     command: [
       clang,
       bpfFlags,
-      includeFlags(options),
+      language,
+      derive([folders], (all) => all.flatMap((folder) => ['-I', folder])),
       systemIncludes,
       flags,
       extraCflags,
@@ -45,5 +57,29 @@ export function bpfObject(source: string, output: string, options: ObjectOptions
       unlisted(pch?.words ?? []),
       ['-MD', '-MF', depfile, '-c', source, '-o', output],
     ],
+  })
+}
+
+/** One object from several, or from one: BTF is merged, other debug information left out. */
+export function linkedObject(
+  objects: readonly Edge[],
+  output: string,
+  { program, file }: Pick<BpftoolChoice, 'program' | 'file'>,
+): Edge<'GENOBJ'> {
+  return edge({
+    rule: 'GENOBJ',
+    outputs: [output],
+    inputs: [objects, file],
+    command: [program, 'gen', 'object', output, objects],
+  })
+}
+
+/** The object without debug information other than BTF. */
+export function strippedObject(object: Edge, output: string): Edge<'STRIP'> {
+  return edge({
+    rule: 'STRIP',
+    outputs: [output],
+    inputs: [object],
+    command: [llvmStrip, '-g', object, '-o', output],
   })
 }

@@ -56,7 +56,7 @@ const NONE: ReadonlyMap<string, Pch> = new Map()
  * @param folder of vmlinux.h
  * @returns what gives each program its own; programs that it was never asked for do not count
  */
-export function precompiler(folder: string, header: Derived<Edge>) {
+export function precompiler(folder: string, header: Derived<Input | undefined>) {
   const keys = new Map<string, Derived<string | undefined>>()
   const pchs = derive([settings.PCH, settings.VMLINUX_H], (wanted, named) => {
     if (wanted !== undefined && !isOn(wanted)) return derive([], () => NONE)
@@ -99,7 +99,7 @@ export function precompiler(folder: string, header: Derived<Edge>) {
 function shared(
   keys: readonly (string | undefined)[],
   folder: string,
-  header: Derived<Edge>,
+  header: Derived<Input | undefined>,
 ): ReadonlyMap<string, Pch> {
   const counts = new Map<string, number>()
   for (const key of keys) {
@@ -110,11 +110,15 @@ function shared(
   return found
 }
 
+/** The flags of programs that say nothing of their own. */
+const USUAL = /^-g\0-O2\0-Wall\0-D__TARGET_ARCH_\w+$/
+
 /** @param key the programs' own flags, as {@link keyOf} gives them */
-function pchOf(key: string, folder: string, header: Derived<Edge>): Pch {
-  const own = key === '' ? [] : key.split('\0')
-  const mark =
-    own.length === 0 ? '' : `.${createHash('sha256').update(key).digest('hex').slice(0, 8)}`
+function pchOf(key: string, folder: string, header: Derived<Input | undefined>): Pch {
+  const own = key.split('\0').filter((word) => word !== '')
+  const mark = USUAL.test(key)
+    ? ''
+    : `.${createHash('sha256').update(key).digest('hex').slice(0, 8)}`
   const output = `${folder}/${HEADER}${mark}.pch`
   const flags = [bpfFlags, own, extraCflags]
   return {

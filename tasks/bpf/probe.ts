@@ -1,4 +1,5 @@
 // Questions about this machine's compilers, remembered against the compilers' identity.
+import { endianness } from 'node:os'
 import {
   type Arg,
   type Derived,
@@ -9,9 +10,9 @@ import {
   UserError,
 } from '../engine/index.ts'
 import { settings } from './settings.ts'
-import { bpftool, cc, clang } from './toolchain.ts'
+import { bpftool, cc, clang, cxx } from './toolchain.ts'
 
-/** `uname -m` to the kernel's name of the architecture, as `__TARGET_ARCH_…` has it. */
+/** `uname -m` to the kernel's name of the architecture. */
 const ARCHITECTURES: readonly (readonly [machine: RegExp, arch: string])[] = [
   [/^(x86_64|i[3-6]86)$/, 'x86'],
   [/^(aarch64|arm64)/, 'arm64'],
@@ -36,6 +37,10 @@ export function archOf(machine: string): string {
   return found[1]
 }
 
+export function knownArch(name: unknown): boolean {
+  return typeof name === 'string' && KNOWN.includes(name)
+}
+
 function unknownArchitecture(name: string): UserError {
   return new UserError({
     what: `unknown architecture ${name}`,
@@ -56,7 +61,10 @@ export const compilerTarget: Probe = probe({
   },
 })
 
-/** What is built for, as the kernel names it: ARCH, or what the compiler builds for. */
+/**
+ * What is built for, as the kernel names it and as `-D__TARGET_ARCH_x86`, which bpf_tracing.h asks
+ * for, has it: ARCH, or what the compiler builds for.
+ */
 export const arch: Derived<string> = derive([settings.ARCH], (set): string | Derived<string> => {
   if (set === undefined) {
     return derive([compilerTarget], ([triple = '']) => archOf(triple.split('-')[0] ?? ''))
@@ -65,8 +73,14 @@ export const arch: Derived<string> = derive([settings.ARCH], (set): string | Der
   return set
 })
 
-/** `-D__TARGET_ARCH_x86`, which bpf_tracing.h asks for. */
-export const archDefine = derive([arch], (name) => `-D__TARGET_ARCH_${name}`)
+const bigEndian = ['s390', 'sparc']
+
+/** Nothing, or the byte order where it is not this machine's, which clang takes by itself. */
+export function byteOrder(name: Derived<string>): Arg {
+  return derive([name], (built) =>
+    endianness() === 'LE' && bigEndian.includes(built) ? ['-mbig-endian'] : [],
+  )
+}
 
 /** Fails where clang has no BPF target; as words of a command it adds nothing. */
 export const bpfTarget: Probe = probe({
@@ -129,6 +143,13 @@ export function headerFolders(compiler: Tool, flags: Arg = []): Probe {
 
 /** Those of the compiler that programs are built with. */
 export const userFolders: Probe = headerFolders(cc)
+
+/** Where the compiler of C++ looks for system headers. */
+export const cxxFolders: Probe = probe({
+  name: 'system header folders of the compiler of C++',
+  command: [cxx, '-v', '-E', '-x', 'c++', '-'],
+  read: ({ stderr }) => includeFolders(stderr),
+})
 
 /** The folders in what `cc -v -E -` says on standard error. */
 export function includeFolders(text: string): string[] {

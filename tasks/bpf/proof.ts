@@ -3,7 +3,8 @@ import { fileURLToPath } from 'node:url'
 import { type Edge, type Task, type Tasks, task } from '../engine/index.ts'
 import type { BpftoolChoice } from './bpftoolchoice.ts'
 import type { Demo, Program } from './check/demo.ts'
-import type { BpfRules } from './index.ts'
+import type { UserObject } from './loader.ts'
+import type { BpfRules } from './rules.ts'
 
 /** The programs of tasks/bpf/c, which look at the kernel for the tasks. */
 export interface ProofPrograms {
@@ -86,13 +87,14 @@ function pathsOf(edges: readonly Edge[]): string[] {
 }
 
 function proofPrograms(rules: BpfRules): ProofPrograms {
-  const object = (name: string): Edge => rules.userObject(sourceOf(name))
+  const object = (name: string): UserObject => rules.userObject(sourceOf(name))
   const json = object('json.c')
-  const program = (name: string, ...more: readonly Edge[]): Program => {
+  const program = (name: string, ...more: readonly UserObject[]): Program => {
+    const main = object(name)
     const objects = [json, ...more]
     return {
-      here: rules.loader(sourceOf(name), { objects }),
-      inGuest: rules.loader(sourceOf(name), { objects, static: true }),
+      here: rules.loader(main, { objects }),
+      inGuest: rules.loader(main, { objects, static: true }),
     }
   }
   return {

@@ -9,6 +9,7 @@ export const settings = {
     'bpftool to dump BTF and make skeletons with; build: the one from BPFTOOL_TOP',
   ),
   CC: setting('CC', 'compiler for user space'),
+  CXX: setting('CXX', 'compiler for user space in C++'),
   AR: setting('AR', 'archiver'),
   LLVM_STRIP: setting('LLVM_STRIP', 'llvm-strip'),
   CROSS_COMPILE: setting(
@@ -21,8 +22,7 @@ export const settings = {
   VMLINUX_H: setting('VMLINUX_H', 'a vmlinux.h to use instead of dumping one'),
   LIBBPF: setting(
     'LIBBPF',
-    'libbpf to build with: system, source (see LIBBPF_TOP), git:TAG, or a prefix it is installed in',
-    'system',
+    'libbpf to build with: system (default), source (see LIBBPF_TOP), git:TAG, or a prefix it is in',
   ),
   LIBBPF_TOP: setting('LIBBPF_TOP', 'libbpf’s sources: a checkout, a release, or a kernel tree'),
   LIBBPF_GIT: setting(
@@ -33,6 +33,8 @@ export const settings = {
   BPFTOOL_TOP: setting('BPFTOOL_TOP', 'bpftool’s sources: its repository, or a kernel tree'),
   PREFIX: setting('PREFIX', 'where to install', '/usr/local'),
   DESTDIR: setting('DESTDIR', 'folder that stands for / while installing'),
+  BINDIR: setting('BINDIR', 'where to install programs, instead of PREFIX/bin'),
+  APP_PREFIX: setting('APP_PREFIX', 'what the names of installed programs begin with'),
   LIBDIR: setting('LIBDIR', 'where to install libraries, instead of PREFIX/lib64 or PREFIX/lib'),
   INCLUDEDIR: setting('INCLUDEDIR', 'where to install headers, instead of PREFIX/include'),
   BUILD_STATIC_ONLY: setting('BUILD_STATIC_ONLY', 'set: build and install no shared libbpf'),

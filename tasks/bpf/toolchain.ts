@@ -55,6 +55,15 @@ export const cc: Tool = tool({
 /** The same for this machine, where programs are built for another. */
 export const hostCc: Tool = tool({ name: 'host cc', setting: settings.HOSTCC, ...compiler })
 
+/** The compiler and linker of C++, for loaders written in it. */
+export const cxx: Tool = tool({
+  name: 'c++',
+  setting: settings.CXX,
+  prefix: crossPrefix,
+  ...compiler,
+  names: ['c++', 'g++', 'clang++', /^g\+\+-(\d+)$/, /^clang\+\+-(\d+)$/],
+})
+
 export const llvmStrip: Tool = tool({
   name: 'llvm-strip',
   setting: settings.LLVM_STRIP,

@@ -4,14 +4,14 @@ import { markedExecves } from './marked_execve.ts'
 
 export function helloworld(bpf: BpfRules, marked: Program): Demo {
   const project = bpf.project('helloworld')
-  const source = 'projects/helloworld/helloworld.c'
   const object = project.object('projects/helloworld/helloworld.bpf.c')
   const skeletons = [project.skeleton(object)]
+  const main = project.userObject('projects/helloworld/helloworld.c', { skeletons })
   return {
     name: 'helloworld',
     object,
-    loader: project.loader(source, { skeletons }),
-    staticLoader: project.loader(source, { skeletons, static: true }),
+    loader: project.loader(main),
+    staticLoader: project.loader(main, { static: true }),
     check: {
       ready: 'helloworld: started',
       cases: [

@@ -3,8 +3,8 @@ import type { BpfRules, Program } from '../bpf/index.ts'
 
 export function markedExecve(bpf: BpfRules): Program {
   const rules = bpf.project('marked_execve')
-  const source = 'projects/marked_execve/marked_execve.c'
-  return { here: rules.loader(source), inGuest: rules.loader(source, { static: true }) }
+  const main = rules.userObject('projects/marked_execve/marked_execve.c')
+  return { here: rules.loader(main), inGuest: rules.loader(main, { static: true }) }
 }
 
 /** What one of these processes tells of itself. */

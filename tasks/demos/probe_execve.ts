@@ -6,12 +6,12 @@ import type { execveProject } from './trace_execve.ts'
 const folder = 'projects/trace_execve'
 
 export function probeExecve({ rules, objects, marked }: ReturnType<typeof execveProject>): Demo {
-  const source = `${folder}/probe_execve.c`
+  const main = rules.userObject(`${folder}/probe_execve.c`)
   return {
     name: 'probe_execve',
     object: rules.object(`${folder}/progs/probe_execve.bpf.c`),
-    loader: rules.loader(source, { objects }),
-    staticLoader: rules.loader(source, { objects, static: true }),
+    loader: rules.loader(main, { objects }),
+    staticLoader: rules.loader(main, { objects, static: true }),
     check: execveCheck('probe_execve', marked),
   }
 }

@@ -15,12 +15,12 @@ export function execveProject(bpf: BpfRules, marked: Program) {
 }
 
 export function traceExecve({ rules, objects, marked }: ReturnType<typeof execveProject>): Demo {
-  const source = `${folder}/trace_execve.c`
+  const main = rules.userObject(`${folder}/trace_execve.c`)
   return {
     name: 'trace_execve',
     object: rules.object(`${folder}/progs/trace_execve.bpf.c`),
-    loader: rules.loader(source, { objects }),
-    staticLoader: rules.loader(source, { objects, static: true }),
+    loader: rules.loader(main, { objects }),
+    staticLoader: rules.loader(main, { objects, static: true }),
     check: execveCheck('trace_execve', marked),
   }
 }

@@ -167,11 +167,11 @@ export type Arg =
 /** Something that must be up to date first: a path, a file, all outputs of an edge, a glob. */
 export type Input = string | File | Edge | Glob | Derived<Input | undefined> | readonly Input[]
 
-/** One command, with what it reads and what it makes. */
-export interface Edge {
+/** One command, with what it reads and what it makes; of a certain rule where that is told. */
+export interface Edge<Rule extends string = string> {
   readonly kind: 'edge'
   /** A short word for the kind of work: shown at the start of its line. */
-  readonly rule: string
+  readonly rule: Rule
   readonly outputs: readonly Output[]
   /** The first output: what the edge is known by. */
   readonly output: Output
@@ -200,8 +200,8 @@ export interface Edge {
   readonly note: Arg | undefined
 }
 
-export interface EdgeSpec {
-  readonly rule: string
+export interface EdgeSpec<Rule extends string = string> {
+  readonly rule: Rule
   readonly outputs: readonly [string, ...string[]]
   readonly inputs?: readonly Input[]
   readonly orderOnly?: readonly Input[]
@@ -231,8 +231,8 @@ export function source(path: string, hint?: string): Source {
  * One command that makes files.
  * @throws UserError when two outputs are one path, or a path is empty or a folder
  */
-export function edge(spec: EdgeSpec): Edge {
-  const handle: { -readonly [K in keyof Edge]?: Edge[K] } = {
+export function edge<const Rule extends string>(spec: EdgeSpec<Rule>): Edge<Rule> {
+  const handle: { -readonly [K in keyof Edge]?: Edge<Rule>[K] } = {
     kind: 'edge',
     rule: spec.rule,
     inputs: Object.freeze([...(spec.inputs ?? [])]),
@@ -247,7 +247,7 @@ export function edge(spec: EdgeSpec): Edge {
     generator: spec.generator ?? false,
     note: spec.note,
   }
-  const self = handle as Edge
+  const self = handle as Edge<Rule>
   const paths = new Set<string>()
   const outputs = spec.outputs.map((path): Output => {
     const normal = normalPath(path)

@@ -18,34 +18,62 @@ test('an object is compiled by cc, with warnings and a depfile', () => {
   assert.not.ok(words.includes(ARCHIVE))
 })
 
+test('C++ is compiled, and linked, by the compiler for it', () => {
+  const machine = new FakeMachine()
+  const first = (edge: { command: Parameters<FakeMachine['words']>[0] }) =>
+    machine.words(edge.command)[0]
+  const object = project.userObject('a.cpp')
+  assert.is(object.rule, 'CXX')
+  assert.is(object.output.path, 'out/demo/a.o')
+  assert.is(first(object), 'c++')
+  assert.is(first(project.loader(object)), 'c++')
+  assert.is(first(project.loader('x.c', { objects: [object] })), 'c++')
+  assert.is(first(project.loader('x.c')), 'cc')
+})
+
 test('libbpf comes after what needs it, and what it needs comes after it', () => {
   const machine = new FakeMachine()
   machine.settings['EXTRA_LDFLAGS'] = '-Wl,-z,now'
-  const edge = project.loader('x.c', { objects: [project.userObject('a.c')] })
+  const edge = project.loader('x.c', { objects: [project.userObject('a.c')], libraries: ['-lm'] })
   const words = machine.words(edge.command)
-  const order = ['x.c', 'out/demo/a.o', ARCHIVE, '-lelf', '-lz', '-Wl,-z,now', '-o', 'out/demo/x']
-  assert.equal(words.slice(-order.length), order)
-  assert.is(edge.depfile, 'out/demo/x.d')
+  const order = ['out/demo/x.o', 'out/demo/a.o', ARCHIVE, '-lelf', '-lz', '-lm', '-Wl,-z,now']
+  assert.equal(words.slice(-order.length - 2), [...order, '-o', 'out/demo/x'])
 })
 
 test('objects and libbpf are inputs: another one links again', () => {
   const edge = project.loader('x.c', { objects: [project.userObject('a.c')] })
   const inputs = new FakeMachine().paths(edge.inputs)
-  assert.equal(inputs, ['x.c', 'out/demo/a.o', ARCHIVE])
+  assert.equal(inputs, ['out/demo/x.o', 'out/demo/a.o', ARCHIVE])
+})
+
+test('flags that matter to a link get there, and others do not', () => {
+  const machine = new FakeMachine()
+  const bpf = bpfRules({ out: 'out', user: { flags: ['-flto'], defines: { A: 1 } } })
+  const words = machine.words(bpf.loader('x.c', { flags: ['-pthread'] }).command)
+  assert.ok(words.includes('-flto') && words.includes('-pthread'))
+  assert.not.ok(words.includes('-DA=1'))
 })
 
 test('a skeleton is found by its folder, and must be there first', () => {
   const machine = new FakeMachine()
   const skeleton = project.skeleton(project.object('x.bpf.c'))
-  const loader = project.loader('src/x.c', { skeletons: [skeleton] })
-  assert.is(loader.output.path, 'out/demo/x')
-  assert.equal(foldersIn(machine.words(loader.command)), ['out/demo', 'include'])
-  assert.equal(machine.paths(loader.orderOnly), ['out/demo/x.skel.h'])
-  assert.not.ok(machine.paths(loader.inputs).includes('out/demo/x.skel.h'))
+  const main = project.userObject('src/x.c', { skeletons: [skeleton] })
+  assert.is(project.loader(main).output.path, 'out/demo/x')
+  assert.equal(foldersIn(machine.words(main.command)), ['out/demo', 'include'])
+  assert.equal(machine.paths(main.orderOnly), ['out/demo/x.skel.h'])
+  assert.not.ok(machine.paths(main.inputs).includes('out/demo/x.skel.h'))
 })
 
-test('objects of a project are beside its programs', () => {
+test('objects of a project are beside its programs, and a static one is linked of the same', () => {
+  const machine = new FakeMachine()
   assert.is(project.userObject('src/helpers/a.c').output.path, 'out/demo/a.o')
+  const main = project.userObject('src/x.c')
+  const [here, inGuest] = [project.loader(main), project.loader(main, { static: true })]
+  assert.is(here.output.path, 'out/demo/x')
+  assert.is(inGuest.output.path, 'out/demo/static/x')
+  for (const edge of [here, inGuest]) assert.is(machine.paths(edge.inputs)[0], 'out/demo/x.o')
+  machine.says['libzstd'] = []
+  assert.ok(machine.words(inGuest.command).includes('-static'))
 })
 
 function foldersIn(words: readonly string[]): string[] {

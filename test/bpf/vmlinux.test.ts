@@ -45,6 +45,23 @@ test('in a cross build the types of the kernel that runs are doubted, and no oth
   assert.is(note({ CROSS_COMPILE, VMLINUX_BTF: '/boot/vmlinux' }), undefined)
 })
 
+test('the settings are asked in the order in which they are used', () => {
+  const names = vmlinuxHeader('out', installed).from.map((asked) =>
+    'name' in asked ? asked.name : '',
+  )
+  assert.equal(names.slice(0, 2), ['VMLINUX_H', 'VMLINUX_BTF'])
+})
+
+test('for another architecture the registers that are read there are added, aloud', () => {
+  const edge = vmlinuxHeader('out', installed).make([undefined, '/sys/kernel/btf/vmlinux', 'arm64'])
+  assert.is(edge.output.path, 'out/vmlinux.h')
+  const [dump, registers] = edge.inputs
+  assert.ok(typeof dump === 'object' && 'kind' in dump && dump.kind === 'edge')
+  assert.match(dump.output.path, /^out\/\w+\/vmlinux\.h$/)
+  assert.match(String(registers), /user_pt_regs\.h$/)
+  assert.match(String(edge.note), /VMLINUX_H/)
+})
+
 test('nothing to make it from is refused', () => {
   assert.throws(
     () => vmlinuxHeader('out', installed).make([undefined, undefined, undefined]),

@@ -103,9 +103,8 @@ export function builtDemos(): Demos {
   return tree
 }
 
-/** What a source of the demos is compiled to: `helpers/` to objects, `.bpf.c` to BPF, else a program. */
+/** What a source of the demos is compiled to. */
 export function outputOf(source: string): string {
-  const [, project = '', folder] = source.split('/')
-  const ending = source.endsWith('.bpf.c') || folder === 'helpers' ? '.o' : ''
-  return `build/${project}/${basename(source, '.c')}${ending}`
+  const [, project = ''] = source.split('/')
+  return `build/${project}/${basename(source, '.c')}.o`
 }

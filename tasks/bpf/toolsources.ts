@@ -1,0 +1,144 @@
+// Which tools a tree has: sources of BPF and of loaders, brought together by their names.
+import { basename, posix } from 'node:path'
+import { type Derived, derive, didYouMean, glob, text, UserError } from '../engine/index.ts'
+import { type SkeletonKind, skeletonEndings } from './skeleton.ts'
+
+/**
+ * Sources of one name: what is known of a tool before it is built.
+ * @example
+ * const needs = ({ headers }: ToolSource) => (headers.includes('blazesym.h') ? [blazesym] : [])
+ */
+export interface ToolSource {
+  readonly name: string
+  readonly bpf: string | undefined
+  readonly loader: string | undefined
+  /** What the loader's source includes, without folders. */
+  readonly headers: readonly string[]
+  /** Skeletons that the loader includes: of which name, and of which kind. */
+  readonly skeletons: readonly (readonly [name: string, kind: SkeletonKind])[]
+}
+
+export interface ToolSourcesOptions {
+  readonly except?: readonly string[]
+  readonly each?: Readonly<Record<string, unknown>>
+  readonly name?: (source: string) => string
+  readonly loaders?: string | readonly string[]
+  readonly skeletonFile?: (name: string) => string
+}
+
+/** Asking for it throws a UserError where there are none, or a name is told of that none has. */
+export function toolSources(
+  patterns: readonly string[],
+  options: ToolSourcesOptions,
+): Derived<readonly ToolSource[]> {
+  const { each = {}, except = [], name: nameOf = plainName, skeletonFile } = options
+  const loaders = [options.loaders ?? patterns.map(besides)].flat()
+  return derive([glob(...patterns), glob(...loaders)], (sources, beside) => {
+    const bpf = byName(sources, nameOf)
+    const skeletonOf = skeletonsOf([...bpf.keys()], skeletonFile)
+    const others = beside.filter((path) => !sources.includes(path) && !path.endsWith('.bpf.c'))
+    return derive(others.map(text), (...texts): readonly ToolSource[] => {
+      const includes = new Map(others.map((path, at) => [path, includedIn(texts[at] ?? '')]))
+      const embeds = (path: string) => includes.get(path)?.some((file) => skeletonOf(file).length)
+      const users = byName(
+        others.filter((path) => bpf.has(nameOf(path)) || embeds(path)),
+        nameOf,
+      )
+      const found = [...new Set([...bpf.keys(), ...users.keys()])].map((name): ToolSource => {
+        const loader = users.get(name)
+        const headers = loader === undefined ? [] : (includes.get(loader) ?? [])
+        const skeletons = headers.flatMap(skeletonOf)
+        return { name, bpf: bpf.get(name), loader, headers, skeletons }
+      })
+      mustKnow('except', except, found)
+      const wanted = found.filter(({ name }) => !except.includes(name))
+      mustKnow('each', Object.keys(each), wanted)
+      if (wanted.length > 0) return wanted
+      throw noMatch(patterns)
+    })
+  })
+}
+
+/** `src/x.bpf.c` and `src/x.c` are both of x. */
+function plainName(source: string): string {
+  return basename(source).replace(/(\.bpf)?\.(c|cc|cpp|cxx)$/, '')
+}
+
+/** Where the loaders are of what a pattern matches. */
+function besides(pattern: string): string {
+  return posix.join(posix.dirname(pattern), '*.{c,cc,cpp,cxx}')
+}
+
+function byName(
+  sources: readonly string[],
+  nameOf: (source: string) => string,
+): ReadonlyMap<string, string> {
+  const named = new Map<string, string>()
+  for (const source of sources) {
+    const name = nameOf(source)
+    const other = named.get(name)
+    if (other !== undefined) {
+      throw new UserError({
+        what: `two sources are of one tool, ${name}`,
+        facts: [
+          ['one', other],
+          ['the other', source],
+        ],
+        hint: 'tell them apart with the option name of tools, or leave one out of the pattern',
+        status: 2,
+      })
+    }
+    named.set(name, source)
+  }
+  return named
+}
+
+/** The headers that code includes, without folders: what the compiler finds then is what counts. */
+function includedIn(code: string): string[] {
+  const lines = code.matchAll(/^[ \t]*#[ \t]*include[ \t]*["<]([^">\n]*\.h)[">]/gm)
+  return [...lines].map(([, path = '']) => posix.basename(path))
+}
+
+/** From a header to the tool whose skeleton it is, if it is one. */
+function skeletonsOf(
+  names: readonly string[],
+  skeletonFile: ToolSourcesOptions['skeletonFile'],
+): (file: string) => ToolSource['skeletons'] {
+  const kinds = ['ordinary', 'light', 'subskeleton'] as const
+  const known = new Map(
+    names.flatMap((name) =>
+      skeletonFile === undefined
+        ? kinds.map(
+            (kind) => [`${posix.basename(name)}${skeletonEndings[kind]}`, [name, kind]] as const,
+          )
+        : [[posix.basename(skeletonFile(name)), [name, 'ordinary']] as const],
+    ),
+  )
+  return (file) => {
+    const found = known.get(file)
+    return found === undefined ? [] : [found]
+  }
+}
+
+function mustKnow(option: string, names: readonly string[], tools: readonly ToolSource[]): void {
+  const known = tools.map(({ name }) => name)
+  const unknown = names.find((name) => !known.includes(name))
+  if (unknown === undefined) return
+  const near = didYouMean(unknown, known)
+  throw new UserError({
+    what: `there is no tool ${unknown}`,
+    facts: [['named in', `${option} of tools`]],
+    hint: near === undefined ? `the tools are ${known.join(' ')}` : `did you mean ${near}?`,
+    status: 2,
+  })
+}
+
+/** For patterns that are there to match something. */
+export function noMatch(patterns: readonly string[]): UserError {
+  return new UserError({
+    what: 'no source matches',
+    facts: [['patterns', patterns.join(' ')]],
+    hint: 'correct the pattern in tasks.ts, or name another tree: -C DIR',
+    status: 2,
+  })
+}

@@ -1,0 +1,291 @@
+// The rules of a tree, made from its options.
+import { basename, posix } from 'node:path'
+import {
+  type Derived,
+  derive,
+  type Edge,
+  edge,
+  glob,
+  type Input,
+  type MainOptions,
+} from '../engine/index.ts'
+import { type BpftoolChoice, bpftoolBuild, bpftoolChoice } from './bpftoolchoice.ts'
+import { embedded, minCoreBtf } from './embedded.ts'
+import { type LibbpfChoice, libbpfBuild, libbpfChoice } from './libbpfchoice.ts'
+import { type Loader, linkedProgram, type UserObject, userObject } from './loader.ts'
+import { bpfObject, linkedObject, strippedObject } from './object.ts'
+import {
+  checkOptions,
+  combined,
+  compileChecks,
+  linkChecks,
+  named,
+  objectChecks,
+  wrong,
+} from './options.ts'
+import { type Precompiled, type Program, precompiler } from './pch.ts'
+import { arch as builtFor, knownArch } from './probe.ts'
+import type { BpfRules, ProgramOptions, ProjectOptions, TreeOptions } from './rules.ts'
+import { settings } from './settings.ts'
+import { type Skeleton, skeleton, skeletonEndings } from './skeleton.ts'
+import { toolsOf } from './tools.ts'
+import { noMatch } from './toolsources.ts'
+import { type VariantRules, variantsOf } from './variants.ts'
+import { type VmlinuxChoice, type VmlinuxSpec, vmlinuxChoice } from './vmlinux.ts'
+
+/**
+ * How a tree of BPF programs is built: the rules that its tasks.ts declares it with.
+ * @example
+ * const bpf = bpfRules({ out: 'build' })
+ * const object = bpf.object('hello.bpf.c')
+ * const loader = bpf.loader('hello.c', { skeletons: [bpf.skeleton(object)] })
+ * await main({ build: task('Build hello', [loader]) }, bpf.mainOptions)
+ * @throws UserError for an option that is not known, or a value that it cannot have
+ */
+export function bpfRules(options: TreeOptions = {}): BpfRules {
+  const { out = 'build', vmlinux = 'kernel', libbpf = 'system', bpftool = 'installed' } = options
+  checkOptions('bpfRules', options, treeChecks)
+  const built = {
+    libbpf: libbpfBuild(out, libbpf),
+    bpftool: bpftoolBuild(out, bpftool),
+    sourceFolders: [`${out}/libbpf`, `${out}/bpftool`],
+  }
+  const maker = bpftoolChoice(built.bpftool, bpftool)
+  const shared: Shared = {
+    built,
+    bpftool: maker,
+    libbpf: libbpfChoice(built.libbpf, libbpf),
+    vmlinux: { spec: vmlinux, folder: posix.join(out, 'vmlinux') },
+    mainOptions: { out, settings: Object.values(settings), describe: describeObjects },
+  }
+  return rulesIn(out, options, shared, { arch: undefined, types: undefined })
+}
+
+/** What the report tells of BPF objects. */
+const describeObjects = async () => (await import('./describe.ts')).describeObject
+
+/** What all projects of a tree share. */
+interface Shared {
+  readonly built: Pick<BpfRules, 'libbpf' | 'bpftool' | 'sourceFolders'>
+  readonly bpftool: BpftoolChoice
+  readonly libbpf: Derived<LibbpfChoice>
+  readonly vmlinux: { readonly spec: VmlinuxSpec; readonly folder: string }
+  readonly mainOptions: MainOptions
+}
+
+/** What is built for, and the types of its kernel; undefined where nobody chose one yet. */
+interface Target {
+  readonly arch: string | undefined
+  readonly types: Types | undefined
+}
+
+/** vmlinux.h, as compiles ask for it. */
+interface Types {
+  readonly includes: Derived<readonly string[]>
+  readonly file: Derived<Input | undefined>
+  readonly precompiled: (program: Program) => Precompiled
+}
+
+/** @param folder where it is made, where it is not vendored */
+function typesOf(chosen: Derived<VmlinuxChoice>, folder: string): Types {
+  const file = derive([chosen], (choice): Input | undefined => choice.file)
+  return {
+    includes: derive([chosen], ({ includes }) => includes),
+    file,
+    precompiled: precompiler(folder, file),
+  }
+}
+
+const projectChecks = {
+  includes: compileChecks.includes,
+  headers: compileChecks.headers,
+  bpf: nested('bpf', objectChecks),
+  user: nested('user', { ...compileChecks, ...linkChecks }),
+  programs: named.path,
+  arch: (value: unknown) => (knownArch(value) ? undefined : 'is no architecture'),
+} as const
+
+const treeChecks = {
+  ...projectChecks,
+  out: named.path,
+  vmlinux: named.any,
+  libbpf: named.any,
+  bpftool: named.any,
+} as const
+
+function nested(where: string, checks: Parameters<typeof checkOptions>[2]) {
+  return (value: unknown): string | undefined => {
+    if (typeof value !== 'object' || value === null) return 'is no record'
+    checkOptions(where, value, checks)
+    return undefined
+  }
+}
+
+/** What is made by a function of the rules knows its rule; what comes from elsewhere may not. */
+function mustBe(what: string, edges: readonly unknown[], rules: readonly string[]): void {
+  for (const one of edges) {
+    const rule = (one as Partial<Edge> | undefined)?.rule
+    // A derived value is looked at when it is known.
+    if ((one as { kind?: unknown } | undefined)?.kind === 'derived') continue
+    if (rule !== undefined && rules.includes(rule)) continue
+    const is = rule === undefined ? typeof one : `${rule} ${(one as Edge).output.path}`
+    throw wrong(`${what} is not what is needed here`, [
+      ['given', is],
+      ['needed', rules.join(' or ')],
+    ])
+  }
+}
+
+const bpfObjectRules = ['BPF', 'GENOBJ', 'STRIP'] as const
+
+function rulesIn(out: string, options: ProjectOptions, shared: Shared, outer: Target): BpfRules {
+  const { libbpf, bpftool } = shared
+  const { includes = [], headers = [], bpf = {}, user = {}, programs = out } = options
+  const fixed = options.arch
+  const arch = fixed === undefined ? builtFor : derive([], () => fixed)
+  const folder = fixed === undefined ? shared.vmlinux.folder : posix.join(out, 'vmlinux')
+  const types =
+    outer.types !== undefined && fixed === outer.arch
+      ? outer.types
+      : typesOf(vmlinuxChoice(shared.vmlinux.spec, folder, bpftool, arch), folder)
+  const at = (path: string): string => posix.join(out, path)
+  const place = (source: string, from: string, to: string): string =>
+    at(basename(source, from) + to)
+
+  const object: BpfRules['object'] = (source, { output, ...more } = {}) => {
+    checkOptions(`object ${source}`, more, objectChecks)
+    const path = output === undefined ? place(source, '.c', '.o') : at(output)
+    const { finish = 'compiled', ...all } = combined(combined({ includes, headers }, bpf), more)
+    const compiled = (to: string) =>
+      bpfObject(source, to, {
+        ...all,
+        libbpf,
+        arch,
+        precompiled: types.precompiled,
+        includes: [types.includes, ...(all.includes ?? [])],
+        headers: [types.file, ...(all.headers ?? [])],
+      })
+    if (finish === 'compiled') return compiled(path)
+    const raw = compiled(path.replace(/(\.bpf)?\.o$/, '.tmp$&'))
+    return finish === 'linked' ? linkedObject([raw], path, bpftool) : strippedObject(raw, path)
+  }
+
+  const userObjectAt = (source: string, output: string, more: ProgramOptions): UserObject => {
+    const { skeletons = [], objects: _, output: __, ...given } = more
+    mustBe(`a skeleton of ${source}`, skeletons, ['SKEL'])
+    const all = combined(combined({ includes, headers }, user), given)
+    return userObject(source, output, {
+      ...all,
+      libbpf,
+      includes: [...foldersOfSkeletons(skeletons), ...(all.includes ?? [])],
+      headers: [...skeletons, ...(all.headers ?? [])],
+    })
+  }
+
+  const userChecks = { ...compileChecks, skeletons: named.list, output: named.path }
+  const programChecks = { ...userChecks, ...linkChecks, objects: named.list }
+
+  const rules: BpfRules = {
+    out,
+    programs,
+    arch,
+    vmlinux: types.file,
+    ...shared.built,
+    chosenBpftool: bpftool,
+    settings: Object.values(settings),
+    mainOptions: shared.mainOptions,
+    project: (name, more = {}) => {
+      if (name === '') throw wrong('a project has no name')
+      checkOptions(`project ${name}`, more, projectChecks)
+      const { programs: given, ...rest } = more
+      const merged: ProjectOptions = {
+        ...options,
+        ...rest,
+        includes: [...includes, ...(more.includes ?? [])],
+        headers: [...headers, ...(more.headers ?? [])],
+        bpf: combined(bpf, more.bpf ?? {}),
+        user: combined(user, more.user ?? {}),
+        programs: given ?? (programs === out ? at(name) : programs),
+      }
+      return rulesIn(at(name), merged, shared, { arch: fixed, types })
+    },
+    object,
+    linkedObject: (name, objects) => {
+      mustBe(`an object of ${name}`, objects, bpfObjectRules)
+      return linkedObject(objects, at(`${name}.bpf.o`), bpftool)
+    },
+    skeleton: (of, { output, ...more } = {}) => {
+      mustBe('the object of a skeleton', [of], bpfObjectRules)
+      checkOptions(`the skeleton of ${of.output.path}`, more, {
+        kind: named.oneOf('ordinary', 'light', 'subskeleton'),
+        name: named.identifier,
+      })
+      const ending = skeletonEndings[more.kind ?? 'ordinary']
+      const path = output === undefined ? place(of.output.path, '.o', '') : at(output)
+      const file = output === undefined ? path.replace(/\.bpf$/, '') + ending : path
+      return skeleton(of, file, bpftool, more)
+    },
+    userObject: (source, more = {}) => {
+      checkOptions(`userObject ${source}`, more, userChecks)
+      const path =
+        more.output === undefined ? place(source, posix.extname(source), '.o') : at(more.output)
+      return userObjectAt(source, path, more)
+    },
+    userObjects: (patterns, more = {}) =>
+      derive([glob(...[patterns].flat())], (sources) => {
+        if (sources.length === 0) throw noMatch([patterns].flat())
+        return sources.map((source) => rules.userObject(source, more))
+      }),
+    loader: (source: string | UserObject, more: ProgramOptions = {}): Loader => {
+      const path = typeof source === 'string' ? source : source.output.path
+      checkOptions(`loader ${path}`, more, programChecks)
+      const { objects = [], output, libraries, static: isStatic } = more
+      mustBe(`an object of ${path}`, objects, ['CC', 'CXX', 'EMBED', 'AR'])
+      const name = basename(path, posix.extname(path))
+      const own = typeof source === 'string' ? userObjectAt(source, at(`${name}.o`), more) : source
+      const link = combined(user, {
+        ...(libraries === undefined ? {} : { libraries }),
+        ...(isStatic === undefined ? {} : { static: isStatic }),
+        ...(more.flags === undefined ? {} : { flags: more.flags }),
+        ...(more.cflags === undefined ? {} : { cflags: more.cflags }),
+      })
+      const file = posix.join(programs, output ?? (isStatic === true ? `static/${name}` : name))
+      const all = [own, ...objects]
+      const plus = all.some((one) => one.kind === 'edge' && one.rule === 'CXX')
+      return linkedProgram(all, file, { ...link, libbpf }, plus)
+    },
+    aliases: (program, names) => names.map((name) => alias(program, name)),
+    tools: (patterns, more = {}) => toolsOf(rules, [patterns].flat(), more),
+    variants: (axes) =>
+      [...variantsOf(axes)].map(
+        ([variant, more]): VariantRules =>
+          Object.freeze({ ...rules.project(variant, more), variant }),
+      ),
+    minCoreBtf: (btf, objects, { output } = {}) => {
+      mustBe('an object of min_core_btf', objects, bpfObjectRules)
+      return minCoreBtf(btf, objects, at(output ?? `min_core_btf/${basename(btf)}`), bpftool)
+    },
+    embedded: (file, name) => {
+      const problem = named.identifier(name)
+      if (problem !== undefined)
+        throw wrong(`the name of an embedded file ${problem}`, [['name', name]])
+      return embedded(file, name, at(`${name}.o`))
+    },
+  }
+  return Object.freeze(rules)
+}
+
+function foldersOfSkeletons(skeletons: readonly Skeleton[]): string[] {
+  return [...new Set(skeletons.map(({ output }) => posix.dirname(output.path)))]
+}
+
+function alias(program: Loader, name: string): Edge<'LN'> {
+  const { path } = program.output
+  const link = posix.join(posix.dirname(path), name)
+  return edge({
+    rule: 'LN',
+    outputs: [link],
+    inputs: [program],
+    command: ['ln', '-sf', posix.relative(posix.dirname(link), path), link],
+  })
+}

@@ -1,0 +1,72 @@
+// The tasks that people expect of a tree of tools: build, run, install, uninstall, clean.
+import { cleanTask, type Input, type TaskContext, type Tasks, task } from '../engine/index.ts'
+import { checkOptions, named } from './options.ts'
+import type { BpfRules } from './rules.ts'
+import type { Tools } from './tools.ts'
+
+/**
+ * What is installed of a tree, and where: folders are below PREFIX unless they are absolute.
+ * @example
+ * const install: InstallOptions = { programs: 'sbin', objects: 'lib/bpf', files: { 'share/man/man8': ['x.8'] } }
+ */
+export interface InstallOptions {
+  /** Folder of programs and their aliases. Default: BINDIR, or `bin`. */
+  readonly programs?: string
+  /** Folder of objects that have no loader. Without it, they are not installed. */
+  readonly objects?: string
+  /** Other files, by the folder that gets them; made ones are built first. */
+  readonly files?: Readonly<Record<string, readonly string[]>>
+}
+
+/** What the tasks are about besides the tools. */
+export interface TreeTasksOptions {
+  /** What else `build` builds. */
+  readonly also?: readonly Input[]
+  readonly install?: InstallOptions
+}
+
+/**
+ * `build`, `run`, `install`, `uninstall` and `clean` for the tools of a tree.
+ * @example
+ * const tools = bpf.tools('*.bpf.c')
+ * await main({ ...treeTasks(bpf, tools), setup, doctor }, bpf.mainOptions)
+ */
+export function treeTasks(bpf: BpfRules, tools: Tools, options: TreeTasksOptions = {}): Tasks {
+  const { also = [], install = {} } = options
+  checkOptions('treeTasks', options, { also: named.list, install: named.any })
+  checkOptions('install', install, { programs: named.path, objects: named.path, files: named.any })
+  const files = Object.values(install.files ?? {}).flat()
+  const all: readonly Input[] = [tools.all, ...also]
+  const installed = { out: bpf.out, tools, install }
+  return {
+    build: task('Build every tool', all, (context) => tellLeftOut(context, tools), {
+      heedsDryRun: true,
+    }),
+    run: task(
+      'Build, and run one of the tools as root',
+      all,
+      async (context) => (await import('./toolrun.ts')).runTool(context, tools),
+      { arguments: 'NAME [argument…]', heedsDryRun: true },
+    ),
+    install: task(
+      'Install the tools below PREFIX',
+      [...all, files],
+      async (context) => (await import('./toolinstall.ts')).installTools(context, installed),
+      { heedsDryRun: true },
+    ),
+    uninstall: task(
+      'Remove what was installed',
+      [],
+      async (context) => (await import('./toolinstall.ts')).uninstallTools(context, installed),
+      { heedsDryRun: true },
+    ),
+    clean: cleanTask('Remove all that was built', [...all, bpf.vmlinux]),
+  }
+}
+
+/** Says which tools are not built here, and why. */
+async function tellLeftOut(context: TaskContext, tools: Tools): Promise<void> {
+  for (const { name, lack } of await context.ask(tools.leftOut)) {
+    context.emit({ type: 'note', text: `${name} is left out: ${lack}` })
+  }
+}
