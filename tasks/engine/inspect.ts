@@ -36,7 +36,7 @@ export async function inspect(run: Run, options: Options, parts: RunParts): Prom
       case 'graph': {
         const { picture } = await import('./picture.ts')
         const { drawn } = await import('./drawing.ts')
-        run.emit({ type: 'output', text: await drawn(picture(planned), options.graph) })
+        run.emit({ type: 'output', text: await drawn(picture(planned, run.disk), options.graph) })
         return 0
       }
       case 'compdb': {
