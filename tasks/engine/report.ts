@@ -103,7 +103,8 @@ function reasonsHtml(
   none: string,
 ): string {
   const rows = list.flatMap(([path, reasons]) => reasons.map((reason) => [path, reason]))
-  return rows.length === 0 ? `<p>${none}</p>` : tableHtml(['output', 'why'], rows)
+  const table = tableHtml(['output', 'why'], rows)
+  return rows.length === 0 ? `<p>${none}</p>` : `<div class="why">${table}</div>`
 }
 
 function tableHtml(
