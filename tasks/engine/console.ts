@@ -19,6 +19,8 @@ export interface ConsoleOptions {
   /** Say nothing at all about the build. */
   readonly silent: boolean
   readonly colour: boolean
+  /** The terminal cannot take back what it shows, so there is no status line. */
+  readonly dumb?: boolean
   /** On GitHub: the folder of the tree in its repository, as a prefix. Elsewhere undefined. */
   readonly annotate?: string | undefined
 }
@@ -239,6 +241,7 @@ class HumanConsole implements Console {
   get #live(): boolean {
     return (
       this.#out.isTTY === true &&
+      this.#options.dumb !== true &&
       !this.#options.quiet &&
       !this.#options.dryRun &&
       !this.#options.verbose
@@ -248,7 +251,8 @@ class HumanConsole implements Console {
   /** One line that is written over: how far the build is, and what runs longest. */
   #status(): void {
     if (!this.#live || this.#options.silent) return
-    const text = this.#progress.text(performance.now())
+    const columns = (this.#out.columns || 80) - 1
+    const text = this.#progress.text(performance.now(), columns)
     if (text === undefined) {
       clearInterval(this.#ticker)
       this.#ticker = undefined
@@ -256,7 +260,7 @@ class HumanConsole implements Console {
       return
     }
     this.#ticker ??= setInterval(() => this.#status(), TICK).unref()
-    this.#out.write(`\r\u001b[2K${shorten(text, (this.#out.columns || 80) - 1)}`)
+    this.#out.write(`\r\u001b[2K${shorten(text, columns)}`)
     this.#statusShown = true
   }
 

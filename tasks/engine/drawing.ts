@@ -26,10 +26,12 @@ export function dot({ boxes, arrows }: Picture): string {
   const quoted = (text: string): string =>
     `"${text.replace(/[\\"]/g, '\\$&').replaceAll('\n', '\\n')}"`
   const style = { declared: '', discovered: ' [style=dotted]', 'order-only': ' [style=dashed]' }
+  // Graphviz knows how wide letters are for the first of these fonts; others are as wide.
+  const font = 'Helvetica,Arial,Liberation Sans,sans-serif'
   return [
     'digraph build {',
     '  rankdir=LR; bgcolor=transparent',
-    '  node [shape=box, style=rounded, fontname="sans-serif", fontsize=11]',
+    `  node [shape=box, style=rounded, fontname="${font}", fontsize=11, margin="0.2,0.06"]`,
     '  edge [color="#7a869a", arrowsize=0.7]',
     ...boxes.map((box) => {
       const colour = colourOf(box)

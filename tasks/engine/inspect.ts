@@ -36,7 +36,7 @@ export async function inspect(run: Run, options: Options, parts: RunParts): Prom
       case 'graph': {
         const { picture } = await import('./picture.ts')
         const { drawn } = await import('./drawing.ts')
-        run.emit({ type: 'output', text: await drawn(picture(planned), options.graph) })
+        run.emit({ type: 'output', text: await drawn(picture(planned, run.disk), options.graph) })
         return 0
       }
       case 'compdb': {
@@ -60,7 +60,11 @@ export async function inspect(run: Run, options: Options, parts: RunParts): Prom
   })
 }
 
-/** The plan for the goals, or for everything that any task builds. */
+/**
+ * The plan for the goals, or for everything that any task builds. Of tasks that nobody asked for,
+ * one that lacks something is left out: it would have to be set up first.
+ * @throws UserError where none can be planned
+ */
 export async function look(
   run: Run,
   builder: Builder,
@@ -69,10 +73,28 @@ export async function look(
 ): Promise<Planned> {
   const request = run.request(mode === 'build' ? [] : goals)
   if (goals.length > 0 && mode !== 'build') return await builder.look(request)
-  return await builder.look({
-    ...request,
-    targets: Object.values(tasks).map((task) => task.targets),
-  })
+  const lookAt = (targets: Tasks[string][]): Promise<Planned> =>
+    builder.look({ ...request, targets: targets.map((task) => task.targets) })
+  const all = Object.values(tasks)
+  try {
+    return await lookAt(all)
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error
+    const sound: Tasks[string][] = []
+    for (const task of all) if (await isSound(() => lookAt([task]))) sound.push(task)
+    if (sound.every((task) => task.targets.length === 0)) throw error
+    return await lookAt(sound)
+  }
+}
+
+async function isSound(look: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await look()
+    return true
+  } catch (error) {
+    if (error instanceof UserError) return false
+    throw error
+  }
 }
 
 async function answer(planned: Planned, kind: Query, files: readonly string[]): Promise<string[]> {

@@ -105,10 +105,8 @@ export async function answerCommandLine(tasks: Tasks, options: MainOptions): Pro
 }
 
 function show(options: Parameters<typeof makeConsole>[0]): Console {
-  // A dumb terminal cannot take back what it shows: no status line there.
-  const dumb = { write: (text: string) => process.stdout.write(text) }
-  const out = process.env['TERM'] === 'dumb' ? dumb : process.stdout
-  return makeConsole(options, out, process.stderr)
+  const dumb = process.env['TERM'] === 'dumb'
+  return makeConsole({ ...options, dumb }, process.stdout, process.stderr)
 }
 
 const PLAIN = {

@@ -1,6 +1,8 @@
 // The graph as boxes and arrows, whatever it is drawn with. Pure.
 import type { Planned } from './build.ts'
+import type { Disk } from './disk.ts'
 import { reasonText } from './explain.ts'
+import { Explained } from './includes.ts'
 import { type ReadKind, readsOf } from './reads.ts'
 
 export interface Box {
@@ -27,7 +29,9 @@ export interface Picture {
 }
 
 /** Headers outside of the tree are left out: there are hundreds, and nobody edits them. */
-export function picture(planned: Planned): Picture {
+export function picture(planned: Planned, disk: Disk): Picture {
+  const explained = new Explained(disk)
+  explained.onPlan(planned)
   const { plan, graph, log } = planned
   const boxes = new Map<string, Box>()
   const arrows = new Map<string, Arrow>()
@@ -37,7 +41,7 @@ export function picture(planned: Planned): Picture {
       id,
       rule: node.edge.rule,
       paths: node.outputs,
-      reasons: (plan.open.get(node) ?? []).map(reasonText),
+      reasons: explained.reasons(node, plan.open.get(node) ?? []).map(reasonText),
       ms: log.edge(node.edge.output.path)?.ms,
     })
   }

@@ -45,14 +45,19 @@ export class Progress {
     }
   }
 
-  /** Undefined when nothing is being built. `[12/42] BPF trace.bpf.o  3.1 s  +1  eta 4 s` */
-  text(now: number): string | undefined {
+  /**
+   * `[12/42] BPF trace.bpf.o  3.1 s  +1  eta 4 s`; undefined when nothing is being built. Where
+   * there are fewer columns, the name gives way to the times.
+   */
+  text(now: number, columns = Number.POSITIVE_INFINITY): string | undefined {
     if (this.#planned === 0) return undefined
     const parts = [`[${this.#finished}/${this.#planned}]`]
+    let name = ''
     // The one that runs longest: insertion order is the order of starts.
     const [oldest] = this.#running.values()
     if (oldest !== undefined) {
-      parts[0] += ` ${oldest.rule} ${oldest.output}`
+      parts[0] += ` ${oldest.rule}`
+      name = ` ${oldest.output}`
       const ran = now - oldest.since
       if (ran >= LONG) parts.push(seconds(ran))
       if (this.#running.size > 1) parts.push(`+${this.#running.size - 1}`)
@@ -60,6 +65,8 @@ export class Progress {
     const left = this.#endsAt === undefined ? 0 : this.#endsAt - now
     if (left >= LONG / 2)
       parts.push(`eta ${left < 60_000 ? `${Math.round(left / 1000) || 1} s` : seconds(left)}`)
+    const room = columns - parts.join('  ').length
+    parts[0] += name.length <= room ? name : room < 2 ? '' : `${name.slice(0, room - 1)}…`
     return parts.join('  ')
   }
 }

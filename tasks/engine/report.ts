@@ -28,7 +28,8 @@ export async function writeReport(run: Run, planned: Planned, parts: ReportParts
   const { disk } = run
   const path = `${parts.out}/report.html`
   const kept = readJournal(disk, `${parts.out}/.tasks/last.json`)
-  const svg = await drawn(picture(planned), 'svg')
+  const drawing = picture(planned, disk)
+  const svg = await drawn(drawing, 'svg')
   const details = planned.plan.nodes.flatMap(({ outputs }) =>
     outputs.flatMap((output) => {
       const bytes = parts.describe === undefined ? undefined : disk.read(output)
@@ -51,7 +52,7 @@ export async function writeReport(run: Run, planned: Planned, parts: ReportParts
       section(
         'Stale now, and why',
         reasonsHtml(
-          picture(planned).boxes.map(({ paths, reasons }) => [paths[0] ?? '', reasons]),
+          drawing.boxes.map(({ paths, reasons }) => [paths[0] ?? '', reasons]),
           'Nothing is stale.',
         ),
       ),
@@ -102,7 +103,8 @@ function reasonsHtml(
   none: string,
 ): string {
   const rows = list.flatMap(([path, reasons]) => reasons.map((reason) => [path, reason]))
-  return rows.length === 0 ? `<p>${none}</p>` : tableHtml(['output', 'why'], rows)
+  const table = tableHtml(['output', 'why'], rows)
+  return rows.length === 0 ? `<p>${none}</p>` : `<div class="why">${table}</div>`
 }
 
 function tableHtml(

@@ -10,6 +10,7 @@ h1 { font-size: 1.4rem } h2 { font-size: 1.05rem; margin: 1.6rem 0 .5rem; overfl
 #graph .node.chosen path, #graph .node.chosen polygon { stroke-width: 3 }
 #told { white-space: pre-wrap; overflow-wrap: anywhere; padding: .6rem; border: 1px solid #8886; border-radius: 4px }
 table { border-collapse: collapse } th, td { text-align: left; padding: .15rem .8rem .15rem 0; border-bottom: 1px solid #8884 }
+@media (max-width: 40rem) { .why td { overflow-wrap: anywhere; min-width: 8rem } }
 .n { text-align: right; font-variant-numeric: tabular-nums }
 #timeline { position: relative; min-width: 40rem }
 #timeline i { position: absolute; height: 1.6em; box-sizing: border-box; overflow: hidden; white-space: nowrap;

@@ -95,6 +95,21 @@ test('--explain names the files through which a header that changed was included
   )
 })
 
+test('a task that lacks something is no reason to answer nothing of the others', () => {
+  using tree = project()
+  const lacking = `'need-more': task('More', [derive([], () => { throw new UserError({ what: 'no sources' }) })])`
+  tree.write('tasks.ts', tree.read('tasks.ts').replace('await main({', `await main({ ${lacking},`))
+  tree.run(['build'])
+  assert.is(tree.run(['query', 'users', 'a.h']).stdout, 'build/a.o\nbuild/copy\n')
+  assert.match(tree.run(['--graph']).stdout, 'copy')
+  assert.match(tree.run(['--explain', 'build/copy']).stdout, 'is up to date')
+  assert.is(tree.run(['report']).status, 0)
+  // Asked for, it says what it lacks; and so does a tree of nothing else.
+  assert.match(tree.run(['--graph', 'need-more']).stderr, 'no sources')
+  tree.tasks(`await main({ ${lacking} })`)
+  assert.match(tree.run(['--graph']).stderr, 'no sources')
+})
+
 test('--graph marks what is stale, in each format', () => {
   using tree = project()
   assert.match(tree.run(['--graph']).stdout, /^digraph build[\s\S]*never built/)

@@ -16,7 +16,7 @@ else {
   test(name, async () => {
     using tree = new Tree()
     tree.tasks(`
-      const copy = edge({ rule: 'COPY', outputs: ['build/b'], inputs: ['a'], command: ['cp', 'a', 'build/b'] })
+      const copy = edge({ rule: 'COPY', outputs: ['build/a_long/name_of/an_output.o'], inputs: ['a'], command: ['cp', 'a', 'build/a_long/name_of/an_output.o'] })
       await main({ build: task('Copy', [copy]) })`)
     tree.write('a', 'one')
     tree.run(['build'])
@@ -33,9 +33,18 @@ else {
       })
       await page.goto(`file://${tree.at('build/report.html')}`)
       await page.locator('#graph .node', { hasText: 'COPY' }).click()
-      assert.match((await page.locator('#told').textContent()) ?? '', /build\/b\na changed/)
+      assert.match((await page.locator('#told').textContent()) ?? '', /an_output.o\na changed/)
       assert.is(await page.locator('#timeline i').count(), 1)
       assert.is(await page.evaluate('document.documentElement.scrollWidth'), 390)
+      const spilt = `[...document.querySelectorAll('#graph .node')].filter((node) =>
+        [...node.querySelectorAll('text')].some((text) =>
+          text.getBBox().width > node.querySelector('path, polygon').getBBox().width))
+        .map((node) => node.textContent)`
+      assert.equal(await page.evaluate(spilt), [])
+      for (const why of await page.locator('td:nth-child(2)', { hasText: 'changed' }).all()) {
+        const box = await why.boundingBox()
+        assert.ok(box !== null && box.x + box.width <= 390, 'a reason is cut off on a phone')
+      }
       assert.equal(complaints, [])
     } finally {
       await browser.close()

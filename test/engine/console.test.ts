@@ -294,9 +294,20 @@ test('the line is cut to the terminal, so that it can be erased', () => {
   }
 })
 
+test('where the line is cut, the name gives way to what is left to do', () => {
+  const event = { ...start('a/file_of_a_long_name.bpf.o'), leftMs: 12_000 } as Event
+  assert.is(show([plan, event], {}, 80).screen, '[0/2] CC file_of_a_long_name.bpf.o  eta 12 s')
+  assert.is(show([plan, event], {}, 31).screen, '[0/2] CC file_of_a_…  eta 12 s')
+})
+
 test('no such line where it is not wanted', () => {
   const events = [plan, start('a.o')]
-  for (const options of [{ quiet: true }, { dryRun: true, quiet: true }, { verbose: true }]) {
+  for (const options of [
+    { quiet: true },
+    { dryRun: true, quiet: true },
+    { verbose: true },
+    { dumb: true },
+  ]) {
     assert.not.match(show(events, options, 80).out, '[0/2]')
   }
   assert.is(show(events).out, '')
