@@ -248,7 +248,7 @@ function eachOnce(files: readonly File[]): readonly File[] {
 function unreachable(value: never): never {
   throw new UserError({
     what: 'a handle that this engine does not know',
-    facts: [['value', JSON.stringify(value) ?? String(value)]],
+    facts: [['value', (JSON.stringify(value) ?? String(value)).slice(0, 100)]],
     hint: 'use the constructors of the engine: edge, source, glob, tool, probe, setting, derived',
     status: 2,
   })
