@@ -66,6 +66,12 @@ else {
     assert.match(stdout, 'build/bpftool/bpftool btf dump file')
     assert.equal(tree.ran(built), [])
     run(['build/helloworld/helloworld', '--duration', '0.2'], tree.root)
+    // An installed one is not asked: it may not be there.
+    tree.write('none/bpftool', '#!/bin/sh\nexit 1\n')
+    fs.chmodSync(tree.at('none/bpftool'), 0o755)
+    const PATH = `${tree.at('none')}:${process.env['PATH']}`
+    const checked = tree.run(['check:trace_execve', ...settings, 'BPFTOOL=build'], { PATH })
+    assert.is(checked.status, 0, checked.stdout + checked.stderr)
   })
 
   test('it is installed as upstream’s own Makefile installs it', () => {

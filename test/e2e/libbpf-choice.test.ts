@@ -82,6 +82,8 @@ else {
       'build/libbpf/libbpf.a',
     )
     run(['build/helloworld/helloworld', '--duration', '0.2'], tree.root)
+    const checked = tree.run(['check:trace_execve', ...FROM_SOURCE])
+    assert.is(checked.status, 0, checked.stdout + checked.stderr)
   })
 }
 
