@@ -111,7 +111,17 @@ export interface BpfRules {
    * @example
    * const both = bpf.linkedObject('both', [bpf.object('a.bpf.c'), bpf.object('b.bpf.c')])
    */
-  linkedObject(name: string, objects: readonly [BpfObject, ...BpfObject[]]): BpfObject
+  linkedObject(
+    name: string,
+    objects: readonly [BpfObject, ...BpfObject[]],
+    options?: OutputOption,
+  ): BpfObject
+  /**
+   * An object without debug information other than BTF → `name.bpf.o`, by `llvm-strip -g`.
+   * @example
+   * const small = bpf.strippedObject('small', bpf.object('x.bpf.c'))
+   */
+  strippedObject(name: string, object: BpfObject, options?: OutputOption): BpfObject
   /**
    * `x.bpf.o` → `x.skel.h`; `x.lskel.h` or `x.subskel.h` by its kind.
    * @example

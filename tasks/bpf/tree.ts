@@ -13,7 +13,7 @@ import { type BpftoolChoice, bpftoolBuild, bpftoolChoice } from './bpftoolchoice
 import { embedded, minCoreBtf } from './embedded.ts'
 import { type LibbpfChoice, libbpfBuild, libbpfChoice } from './libbpfchoice.ts'
 import { type Loader, linkedProgram, type UserObject, userObject } from './loader.ts'
-import { bpfObject, linkedObject, strippedObject } from './object.ts'
+import { bpfObject, linkedObject, rawPath, strippedObject } from './object.ts'
 import {
   checkOptions,
   combined,
@@ -162,7 +162,7 @@ function rulesIn(out: string, options: ProjectOptions, shared: Shared, outer: Ta
         headers: [types.file, ...(all.headers ?? [])],
       })
     if (finish === 'compiled') return compiled(path)
-    const raw = compiled(path.replace(/(\.bpf)?\.o$/, '.tmp$&'))
+    const raw = compiled(rawPath(path))
     return finish === 'linked' ? linkedObject([raw], path, bpftool) : strippedObject(raw, path)
   }
 
@@ -205,9 +205,13 @@ function rulesIn(out: string, options: ProjectOptions, shared: Shared, outer: Ta
       return rulesIn(at(name), merged, shared, { arch: fixed, types })
     },
     object,
-    linkedObject: (name, objects) => {
+    linkedObject: (name, objects, { output = `${name}.bpf.o` } = {}) => {
       mustBe(`an object of ${name}`, objects, bpfObjectRules)
-      return linkedObject(objects, at(`${name}.bpf.o`), bpftool)
+      return linkedObject(objects, at(output), bpftool)
+    },
+    strippedObject: (name, of, { output = `${name}.bpf.o` } = {}) => {
+      mustBe(`the object of ${name}`, [of], bpfObjectRules)
+      return strippedObject(of, at(output))
     },
     skeleton: (of, { output, ...more } = {}) => {
       mustBe('the object of a skeleton', [of], bpfObjectRules)
@@ -250,7 +254,7 @@ function rulesIn(out: string, options: ProjectOptions, shared: Shared, outer: Ta
       return linkedProgram(all, file, { ...link, libbpf }, plus)
     },
     aliases: (program, names) => names.map((name) => alias(program, name)),
-    tools: (patterns, more = {}) => toolsOf(rules, [patterns].flat(), more),
+    tools: (patterns, more = {}) => toolsOf(rules, [patterns].flat(), more, bpf.finish),
     variants: (axes) =>
       [...variantsOf(axes)].map(
         ([variant, more]): VariantRules =>
