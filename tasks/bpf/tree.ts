@@ -127,6 +127,19 @@ function mustBe(what: string, edges: readonly unknown[], rules: readonly string[
   }
 }
 
+/** A custom rule makes objects and archives too, so what is refused is what is surely none. */
+function mustNotBe(what: string, edges: readonly unknown[], rules: readonly string[]): void {
+  for (const one of edges) {
+    const rule = (one as Partial<Edge> | undefined)?.rule
+    if (rule === undefined || !rules.includes(rule)) continue
+    throw wrong(`${what} is no object of user space`, [
+      ['given', `${rule} ${(one as Edge).output.path}`],
+    ])
+  }
+}
+
+const notLinked = ['BPF', 'GENOBJ', 'STRIP', 'SKEL', 'LINK', 'BTF', 'MINBTF'] as const
+
 const bpfObjectRules = ['BPF', 'GENOBJ', 'STRIP'] as const
 
 function rulesIn(out: string, options: ProjectOptions, shared: Shared, outer: Target): BpfRules {
@@ -179,7 +192,13 @@ function rulesIn(out: string, options: ProjectOptions, shared: Shared, outer: Ta
   }
 
   const userChecks = { ...compileChecks, skeletons: named.list, output: named.path }
-  const programChecks = { ...userChecks, ...linkChecks, objects: named.list }
+  const linkedChecks = {
+    ...linkChecks,
+    flags: named.list,
+    cflags: named.list,
+    objects: named.list,
+    output: named.path,
+  }
 
   const rules: BpfRules = {
     out,
@@ -237,9 +256,10 @@ function rulesIn(out: string, options: ProjectOptions, shared: Shared, outer: Ta
       }),
     loader: (source: string | UserObject, more: ProgramOptions = {}): Loader => {
       const path = typeof source === 'string' ? source : source.output.path
-      checkOptions(`loader ${path}`, more, programChecks)
+      const checks = typeof source === 'string' ? { ...userChecks, ...linkedChecks } : linkedChecks
+      checkOptions(`loader ${path}`, more, checks)
       const { objects = [], output, libraries, static: isStatic } = more
-      mustBe(`an object of ${path}`, objects, ['CC', 'CXX', 'EMBED', 'AR'])
+      mustNotBe(`an object of ${path}`, objects, notLinked)
       const name = basename(path, posix.extname(path))
       const own = typeof source === 'string' ? userObjectAt(source, at(`${name}.o`), more) : source
       const link = combined(user, {
@@ -250,7 +270,9 @@ function rulesIn(out: string, options: ProjectOptions, shared: Shared, outer: Ta
       })
       const file = posix.join(programs, output ?? (isStatic === true ? `static/${name}` : name))
       const all = [own, ...objects]
-      const plus = all.some((one) => one.kind === 'edge' && one.rule === 'CXX')
+      const plus = all.some(
+        (one) => typeof one === 'object' && one.kind === 'edge' && one.rule === 'CXX',
+      )
       return linkedProgram(all, file, { ...link, libbpf }, plus)
     },
     aliases: (program, names) => names.map((name) => alias(program, name)),
