@@ -10,7 +10,12 @@ export interface ProofPrograms {
   readonly witness: Program
 }
 
-/** `verify`, a `check:…` for each demo, `vm` and `vm:shell`. */
+/**
+ * `verify`, a `check:…` for each demo, `vm` and `vm:shell`.
+ * @example
+ * const demos: readonly Demo[] = []
+ * const tasks = proofTasks(bpf, demos)
+ */
 export function proofTasks(rules: BpfRules, demos: readonly Demo[]): Tasks {
   const programs = proofPrograms(rules.project('proof'))
   const { verify, witness } = programs

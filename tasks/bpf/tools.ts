@@ -53,7 +53,11 @@ export interface ToolOptions extends ToolDefaults {
   readonly needs?: readonly Feature[]
 }
 
-/** What is known of the tools of a tree. */
+/**
+ * What is known of the tools of a tree.
+ * @example
+ * const options: ToolsOptions = { except: ['draft'], each: { top: { libraries: ['-lm'] } } }
+ */
 export interface ToolsOptions extends ToolDefaults {
   /** Where one of these is missing, a tool is left out: of all tools, or by what is known of each. */
   readonly needs?: readonly Feature[] | ((tool: ToolSource) => readonly Feature[])
@@ -74,7 +78,11 @@ export interface ToolsOptions extends ToolDefaults {
   readonly skeletonFile?: (name: string) => string
 }
 
-/** One tool. */
+/**
+ * One tool.
+ * @example
+ * const programOf = ({ name, loader }: BuiltTool) => `${name}: ${loader?.output.path ?? 'BPF only'}`
+ */
 export interface BuiltTool {
   readonly name: string
   /** Undefined for a loader that embeds the objects of others. */
