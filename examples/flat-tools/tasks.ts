@@ -1,6 +1,6 @@
 // Builds a flat folder of BPF tools: NAME.bpf.c, its loader NAME.c, and what both include.
 // npx tsx tasks.ts build; with -C DIR, any folder of that shape.
-import { bpfRules, doctor, feature, setup, treeTasks } from '../../tasks/bpf/index.ts'
+import { bpfRules, doctor, type Feature, feature, setup, treeTasks } from '../../tasks/bpf/index.ts'
 import { main } from '../../tasks/engine/index.ts'
 
 /** A submodule, beside the tools or above them. */
@@ -13,23 +13,28 @@ const bpf = bpfRules({
   libbpf: { sources: beside('libbpf'), uapi: true, staged: '.output', otherwise: 'system' },
   bpftool: { sources: beside('bpftool'), otherwise: 'installed' },
   vmlinux: {
-    headers: (arch) =>
-      [...beside('vmlinux.h/include'), ...beside('vmlinux')].flatMap((folder) =>
+    headers: (arch) => [
+      ...[...beside('vmlinux.h/include'), ...beside('vmlinux')].flatMap((folder) =>
         [arch, other[arch] ?? arch].map((name) => `${folder}/${name}/vmlinux.h`),
       ),
+      ...beside('vmlinux.h'),
+    ],
     otherwise: 'kernel',
   },
   bpf: { cflags: ['-g', '-O2'], finish: 'linked' },
   user: { cflags: ['-g', '-Wall'] },
 })
 
-/** Names of addresses: some tools want it, and it is not always there. */
-const blazesym = feature('blazesym', {
-  headers: ['blazesym.h'],
-  flags: beside('blazesym/capi/include').map((folder) => `-I${folder}`),
-})
+/** What some tools want and not every machine has, by the header that tells. */
+const optional: Record<string, Feature> = {
+  'sys/sdt.h': feature('sys/sdt.h', { headers: ['sys/sdt.h'] }),
+  'blazesym.h': feature('blazesym', {
+    headers: ['blazesym.h'],
+    flags: beside('blazesym/capi/include').map((folder) => `-I${folder}`),
+  }),
+}
 const tools = bpf.tools('*.bpf.c', {
-  needs: ({ headers }) => (headers.includes('blazesym.h') ? [blazesym] : []),
+  needs: ({ headers }) => headers.flatMap((header) => optional[header] ?? []),
 })
 
 await main({ ...treeTasks(bpf, tools), setup, doctor }, bpf.mainOptions)

@@ -7,7 +7,11 @@ import { wrong } from './options.ts'
 import { bpfTarget, systemIncludes } from './probe.ts'
 import { cc, clang } from './toolchain.ts'
 
-/** Something that is there or not. */
+/**
+ * Something that is there or not.
+ * @example
+ * const needed: readonly Feature[] = [fileFeature('third_party/lib.h')]
+ */
 export interface Feature {
   readonly name: string
   /** Undefined where it is there, else the first thing that the compiler said. */
@@ -17,6 +21,8 @@ export interface Feature {
 /**
  * How it is found out whether a feature is there: a small program is compiled, and linked unless it
  * is for BPF.
+ * @example
+ * const spec: FeatureSpec = { headers: ['zstd.h'], uses: 'ZSTD_versionNumber()', libraries: ['-lzstd'] }
  */
 export interface FeatureSpec {
   /** Headers that are included, first to last: `sys/capability.h`. */

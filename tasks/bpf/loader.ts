@@ -21,8 +21,12 @@ export type UserObject = Edge<'CC' | 'CXX' | 'EMBED'>
  */
 export type Loader = Edge<'LINK'>
 
-/** What can be linked in: objects by handle, or those of a glob. */
-export type Objects = Edge | Derived<readonly Edge[]>
+/**
+ * What can be linked in: objects and archives by handle or by path, or all of a glob.
+ * @example
+ * const objects: Objects[] = [bpf.userObjects('common/*.c'), 'prebuilt/libfast.a']
+ */
+export type Objects = string | Edge | Derived<readonly Edge[]>
 
 export interface UserSpec extends UserOptions {
   readonly libbpf: Derived<LibbpfChoice>

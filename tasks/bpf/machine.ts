@@ -2,7 +2,11 @@
 import { type Task, type TaskContext, task } from '../engine/index.ts'
 import type { RunLoaderOptions } from './run.ts'
 
-/** Installs what the build needs and this machine has not. */
+/**
+ * Installs what the build needs and this machine has not.
+ * @example
+ * await main({ build: task('Build it', [bpf.loader('x.c')]), setup }, bpf.mainOptions)
+ */
 export const setup: Task = task(
   'Install what the build needs',
   [],
@@ -13,7 +17,11 @@ export const setup: Task = task(
   },
 )
 
-/** Tells what is there and what is not; exits with 1 when the build could not work. */
+/**
+ * Tells what is there and what is not; exits with 1 when the build could not work.
+ * @example
+ * await main({ build: task('Build it', [bpf.loader('x.c')]), doctor }, bpf.mainOptions)
+ */
 export const doctor: Task = task('Tell what this machine has and lacks', [], async (context) =>
   (await import('./doctor.ts')).diagnose(context),
 )
@@ -21,6 +29,9 @@ export const doctor: Task = task('Tell what this machine has and lacks', [], asy
 /**
  * For the body of a task that runs a loader, with the arguments after `--`: as root, with tracefs
  * mounted. Returns the loader's exit status.
+ * @example
+ * const loader = bpf.loader('x.c')
+ * const run = task('Run it', [loader], (context) => runLoader(context, [loader.output.path]))
  */
 export async function runLoader(
   context: TaskContext,

@@ -60,6 +60,11 @@ export function bpfObject(source: string, output: string, options: CompileSpec):
   })
 }
 
+/** `x.tmp.bpf.o`: what clang leaves of an object that more is made of. */
+export function rawPath(path: string): string {
+  return path.replace(/(\.bpf)?\.o$/, '.tmp$&')
+}
+
 /** One object from several, or from one: BTF is merged, other debug information left out. */
 export function linkedObject(
   objects: readonly Edge[],

@@ -1,7 +1,11 @@
 // What compiles and links can be told: for a whole tree, a project in it, a tool, or one source.
 import { type Arg, type Derived, didYouMean, type Input, UserError } from '../engine/index.ts'
 
-/** A folder to look for headers in: a path, or one that is worked out. */
+/**
+ * A folder to look for headers in: a path, or one that is worked out.
+ * @example
+ * const folders: readonly Folder[] = ['include', '../common']
+ */
 export type Folder = string | Derived<string | readonly string[]>
 
 /**
@@ -11,10 +15,18 @@ export type Folder = string | Derived<string | readonly string[]>
  */
 export type Defines = Readonly<Record<string, string | number | boolean>>
 
-/** The instruction sets that clang knows for BPF, as its `-mcpu`. */
+/**
+ * The instruction sets that clang knows for BPF, as its `-mcpu`.
+ * @example
+ * const cpus: readonly Cpu[] = ['v2', 'v3']
+ */
 export type Cpu = 'v1' | 'v2' | 'v3' | 'v4' | 'generic' | 'probe'
 
-/** What an object is after clang compiled it. */
+/**
+ * What an object is after clang compiled it.
+ * @example
+ * const finish: Finish = 'stripped'
+ */
 export type Finish = 'compiled' | 'linked' | 'stripped'
 
 /**

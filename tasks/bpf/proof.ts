@@ -13,7 +13,12 @@ export interface ProofPrograms {
   readonly bpftool: BpftoolChoice
 }
 
-/** `verify`, `check` and a `check:…` for each demo, `vm` and `vm:shell`. */
+/**
+ * `verify`, `check` and a `check:…` for each demo, `vm` and `vm:shell`.
+ * @example
+ * const demos: readonly Demo[] = []
+ * const tasks = proofTasks(bpf, demos)
+ */
 export function proofTasks(rules: BpfRules, demos: readonly Demo[]): Tasks {
   const programs = proofPrograms(rules.project('proof'))
   const { verify, witness, bpftool } = programs

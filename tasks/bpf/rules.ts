@@ -12,7 +12,11 @@ import type { Tools, ToolsOptions } from './tools.ts'
 import type { VariantAxes, VariantRules } from './variants.ts'
 import type { VmlinuxSpec } from './vmlinux.ts'
 
-/** Where something is put that has no place of its own. */
+/**
+ * Where something is put that has no place of its own.
+ * @example
+ * const where: OutputOption = { output: 'objects/x.bpf.o' }
+ */
 export interface OutputOption {
   /** Path below the folder of what is made. */
   readonly output?: string
@@ -51,13 +55,21 @@ export interface TreeOptions extends ProjectOptions {
   readonly bpftool?: BpftoolSpec
 }
 
-/** What a compile of user space needs besides its flags. */
+/**
+ * What a compile of user space needs besides its flags.
+ * @example
+ * const options: UserObjectOptions = { skeletons: [bpf.skeleton(bpf.object('x.bpf.c'))], flags: ['-pthread'] }
+ */
 export interface UserObjectOptions extends UserOptions, OutputOption {
   /** Skeletons that the source includes. */
   readonly skeletons?: readonly Skeleton[]
 }
 
-/** What a program is linked from and with, besides its own object. */
+/**
+ * What a program is linked from and with, besides its own object.
+ * @example
+ * const options: LinkedOptions = { objects: [bpf.userObject('log.c')], libraries: ['-lm'] }
+ */
 export interface LinkedOptions
   extends LinkOptions,
     OutputOption,
@@ -66,13 +78,21 @@ export interface LinkedOptions
   readonly objects?: readonly Objects[]
 }
 
-/** What a program is compiled and linked with. */
+/**
+ * What a program is compiled and linked with.
+ * @example
+ * const options: ProgramOptions = { skeletons: [bpf.skeleton(bpf.object('x.bpf.c'))], libraries: ['-lm'] }
+ */
 export interface ProgramOptions extends UserOptions, LinkedOptions {
   /** Skeletons that the source includes. */
   readonly skeletons?: readonly Skeleton[]
 }
 
-/** How one tree of BPF programs is built. Every function returns a handle and touches nothing. */
+/**
+ * How one tree of BPF programs is built. Every function returns a handle and touches nothing.
+ * @example
+ * const hello = (bpf: BpfRules) => bpf.loader('hello.c', { skeletons: [bpf.skeleton(bpf.object('hello.bpf.c'))] })
+ */
 export interface BpfRules {
   /** Folder of what is made. */
   readonly out: string
@@ -115,7 +135,17 @@ export interface BpfRules {
    * @example
    * const both = bpf.linkedObject('both', [bpf.object('a.bpf.c'), bpf.object('b.bpf.c')])
    */
-  linkedObject(name: string, objects: readonly [BpfObject, ...BpfObject[]]): BpfObject
+  linkedObject(
+    name: string,
+    objects: readonly [BpfObject, ...BpfObject[]],
+    options?: OutputOption,
+  ): BpfObject
+  /**
+   * An object without debug information other than BTF → `name.bpf.o`, by `llvm-strip -g`.
+   * @example
+   * const small = bpf.strippedObject('small', bpf.object('x.bpf.c'))
+   */
+  strippedObject(name: string, object: BpfObject, options?: OutputOption): BpfObject
   /**
    * `x.bpf.o` → `x.skel.h`; `x.lskel.h` or `x.subskel.h` by its kind.
    * @example

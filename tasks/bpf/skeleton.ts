@@ -9,7 +9,11 @@ import type { BpftoolChoice } from './bpftoolchoice.ts'
  */
 export type Skeleton = Edge<'SKEL'>
 
-/** `light` needs no libelf to load it; `subskeleton` is for a library that others link in. */
+/**
+ * `light` needs no libelf to load it; `subskeleton` is for a library that others link in.
+ * @example
+ * const kind: SkeletonKind = 'light'
+ */
 export type SkeletonKind = 'ordinary' | 'light' | 'subskeleton'
 
 /**

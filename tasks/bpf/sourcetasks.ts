@@ -11,7 +11,11 @@ export interface SourceRules {
   readonly bpftool: Derived<Bpftool>
 }
 
-/** By name, to be spread into the tasks of a tree. */
+/**
+ * By name, to be spread into the tasks of a tree.
+ * @example
+ * await main({ ...sourceTasks(bpf) }, bpf.mainOptions)
+ */
 export function sourceTasks(rules: SourceRules): Readonly<Record<string, Task>> {
   return { ...libbpfTasks(rules), ...bpftoolTasks(rules) }
 }

@@ -1,4 +1,5 @@
 // Runs one tool of a tree, by its name.
+import { resolve } from 'node:path'
 import { didYouMean, type TaskContext, UserError } from '../engine/index.ts'
 import { runLoader } from './run.ts'
 import type { Tools } from './tools.ts'
@@ -14,7 +15,9 @@ export async function runTool(context: TaskContext, tools: Tools): Promise<numbe
     ]),
   )
   const program = name === undefined ? undefined : programs.get(name)
-  if (program !== undefined) return runLoader({ ...context, args }, [program])
+  if (program !== undefined) {
+    return runLoader({ ...context, args }, [resolve(context.root, program)])
+  }
   const near = name === undefined ? undefined : didYouMean(name, programs.keys())
   throw new UserError({
     what: name === undefined ? 'no tool is named' : `there is no tool ${name} to run`,

@@ -10,10 +10,11 @@ import {
 } from '../engine/index.ts'
 import type { Feature } from './feature.ts'
 import type { Loader, Objects } from './loader.ts'
-import type { BpfObject } from './object.ts'
+import { type BpfObject, rawPath } from './object.ts'
 import {
   checkOptions,
   combined,
+  type Finish,
   type LinkOptions,
   linkChecks,
   named,
@@ -52,7 +53,11 @@ export interface ToolOptions extends ToolDefaults {
   readonly needs?: readonly Feature[]
 }
 
-/** What is known of the tools of a tree. */
+/**
+ * What is known of the tools of a tree.
+ * @example
+ * const options: ToolsOptions = { except: ['draft'], each: { top: { libraries: ['-lm'] } } }
+ */
 export interface ToolsOptions extends ToolDefaults {
   /** Where one of these is missing, a tool is left out: of all tools, or by what is known of each. */
   readonly needs?: readonly Feature[] | ((tool: ToolSource) => readonly Feature[])
@@ -73,7 +78,11 @@ export interface ToolsOptions extends ToolDefaults {
   readonly skeletonFile?: (name: string) => string
 }
 
-/** One tool. */
+/**
+ * One tool.
+ * @example
+ * const programOf = ({ name, loader }: BuiltTool) => `${name}: ${loader?.output.path ?? 'BPF only'}`
+ */
 export interface BuiltTool {
   readonly name: string
   /** Undefined for a loader that embeds the objects of others. */
@@ -129,6 +138,7 @@ export function toolsOf(
   rules: BpfRules,
   patterns: readonly string[],
   options: ToolsOptions,
+  finish: Finish | undefined,
 ): Tools {
   checkOptions('tools', options, toolsChecks)
   const { each = {}, except = [] } = options
@@ -163,6 +173,7 @@ export function toolsOf(
       rules,
       tools.filter(({ lack }) => lack === undefined).map(({ tool }) => tool),
       options,
+      finish,
     ),
   )
   return Object.freeze({
@@ -180,27 +191,49 @@ function madeTools(
   rules: BpfRules,
   tools: readonly ToolSource[],
   options: ToolsOptions,
+  treeFinish: Finish | undefined,
 ): readonly BuiltTool[] {
   const { each = {}, objectFile = (name: string) => `${name}.bpf.o`, skeletonFile } = options
   const sources = new Map(
     tools.flatMap(({ name, bpf }) => (bpf === undefined ? [] : [[name, bpf] as const])),
   )
+  const raws = new Map<string, BpfObject>()
   const objects = new Map<string, BpfObject>()
   const skeletons = new Map<string, Skeleton>()
+
+  const bpfOf = (name: string) => {
+    const { bpf = {}, link = [] } = each[name] ?? {}
+    const { finish = treeFinish ?? 'compiled', ...all } = combined(options.bpf ?? {}, bpf)
+    return { all, link, finish, output: objectFile(name) }
+  }
+
+  /** As clang leaves it: compiled once, for its own tool and for those that link it. */
+  const rawOf = (name: string, asker: string): BpfObject => {
+    const known = raws.get(name)
+    if (known !== undefined) return known
+    const source = sources.get(name)
+    if (source === undefined) throw noSource(name, asker, [...sources.keys()])
+    const { all, link, finish, output } = bpfOf(name)
+    const isAll = finish === 'compiled' && link.length === 0
+    const path = isAll ? output : rawPath(output)
+    const object = rules.object(source, { ...all, finish: 'compiled', output: path })
+    raws.set(name, object)
+    return object
+  }
 
   const objectOf = (name: string, asker: string): BpfObject => {
     const known = objects.get(name)
     if (known !== undefined) return known
-    const source = sources.get(name)
-    if (source === undefined) throw noSource(name, asker, [...sources.keys()])
-    const { bpf = {}, link = [] } = each[name] ?? {}
-    const all = { ...combined(options.bpf ?? {}, bpf), output: objectFile(name) }
-    const raw = (): BpfObject =>
-      rules.object(source, { ...all, finish: 'compiled', output: `${name}.tmp.bpf.o` })
-    const object =
-      link.length === 0
-        ? rules.object(source, all)
-        : rules.linkedObject(name, [raw(), ...link.map((other) => objectOf(other, name))])
+    const { link, finish, output } = bpfOf(name)
+    const raw = rawOf(name, asker)
+    const parts = [raw, ...link.map((other) => rawOf(other, name))] as const
+    const isStripped = finish === 'stripped'
+    let object = raw
+    if (link.length > 0 || finish === 'linked') {
+      const path = isStripped ? output.replace(/(\.bpf)?\.o$/, '.linked$&') : output
+      object = rules.linkedObject(name, parts, { output: path })
+    }
+    if (isStripped) object = rules.strippedObject(name, object, { output })
     objects.set(name, object)
     return object
   }
@@ -219,7 +252,10 @@ function madeTools(
     return made
   }
 
-  return tools.map(({ name, bpf, loader, skeletons: included }): BuiltTool => {
+  /** Without a loader, what others link is a part of them and no tool. */
+  const parts = new Set(Object.values(each).flatMap(({ link = [] }) => link))
+  const own = tools.filter(({ name, loader }) => loader !== undefined || !parts.has(name))
+  return own.map(({ name, bpf, loader, skeletons: included }): BuiltTool => {
     const object = bpf === undefined ? undefined : objectOf(name, name)
     if (loader === undefined) return { name, object, loader: undefined, aliases: [] }
     const own = each[name] ?? {}

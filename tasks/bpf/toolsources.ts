@@ -12,7 +12,7 @@ export interface ToolSource {
   readonly name: string
   readonly bpf: string | undefined
   readonly loader: string | undefined
-  /** What the loader's source includes, without folders. */
+  /** What the loader's source includes, as it names it: `sys/sdt.h`. */
   readonly headers: readonly string[]
   /** Skeletons that the loader includes: of which name, and of which kind. */
   readonly skeletons: readonly (readonly [name: string, kind: SkeletonKind])[]
@@ -39,7 +39,8 @@ export function toolSources(
     const others = beside.filter((path) => !sources.includes(path) && !path.endsWith('.bpf.c'))
     return derive(others.map(text), (...texts): readonly ToolSource[] => {
       const includes = new Map(others.map((path, at) => [path, includedIn(texts[at] ?? '')]))
-      const embeds = (path: string) => includes.get(path)?.some((file) => skeletonOf(file).length)
+      const embeds = (path: string) =>
+        includes.get(path)?.some((header) => skeletonOf(header).length > 0)
       const users = byName(
         others.filter((path) => bpf.has(nameOf(path)) || embeds(path)),
         nameOf,
@@ -93,17 +94,17 @@ function byName(
   return named
 }
 
-/** The headers that code includes, without folders: what the compiler finds then is what counts. */
+/** The headers that code includes, as it names them: what the compiler finds then is what counts. */
 function includedIn(code: string): string[] {
   const lines = code.matchAll(/^[ \t]*#[ \t]*include[ \t]*["<]([^">\n]*\.h)[">]/gm)
-  return [...lines].map(([, path = '']) => posix.basename(path))
+  return [...lines].map(([, path = '']) => path)
 }
 
 /** From a header to the tool whose skeleton it is, if it is one. */
 function skeletonsOf(
   names: readonly string[],
   skeletonFile: ToolSourcesOptions['skeletonFile'],
-): (file: string) => ToolSource['skeletons'] {
+): (header: string) => ToolSource['skeletons'] {
   const kinds = ['ordinary', 'light', 'subskeleton'] as const
   const known = new Map(
     names.flatMap((name) =>
@@ -114,8 +115,8 @@ function skeletonsOf(
         : [[posix.basename(skeletonFile(name)), [name, 'ordinary']] as const],
     ),
   )
-  return (file) => {
-    const found = known.get(file)
+  return (header) => {
+    const found = known.get(posix.basename(header))
     return found === undefined ? [] : [found]
   }
 }

@@ -13,7 +13,7 @@ import { type BpftoolChoice, bpftoolBuild, bpftoolChoice } from './bpftoolchoice
 import { embedded, minCoreBtf } from './embedded.ts'
 import { type LibbpfChoice, libbpfBuild, libbpfChoice } from './libbpfchoice.ts'
 import { type Loader, linkedProgram, type UserObject, userObject } from './loader.ts'
-import { bpfObject, linkedObject, strippedObject } from './object.ts'
+import { bpfObject, linkedObject, rawPath, strippedObject } from './object.ts'
 import {
   checkOptions,
   combined,
@@ -136,6 +136,19 @@ function mustBe(what: string, edges: readonly unknown[], rules: readonly string[
   }
 }
 
+/** A custom rule makes objects and archives too, so what is refused is what is surely none. */
+function mustNotBe(what: string, edges: readonly unknown[], rules: readonly string[]): void {
+  for (const one of edges) {
+    const rule = (one as Partial<Edge> | undefined)?.rule
+    if (rule === undefined || !rules.includes(rule)) continue
+    throw wrong(`${what} is no object of user space`, [
+      ['given', `${rule} ${(one as Edge).output.path}`],
+    ])
+  }
+}
+
+const notLinked = ['BPF', 'GENOBJ', 'STRIP', 'SKEL', 'LINK', 'BTF', 'MINBTF'] as const
+
 const bpfObjectRules = ['BPF', 'GENOBJ', 'STRIP'] as const
 
 function rulesIn(out: string, options: ProjectOptions, shared: Shared, outer: Target): BpfRules {
@@ -166,7 +179,7 @@ function rulesIn(out: string, options: ProjectOptions, shared: Shared, outer: Ta
         headers: [types.file, ...(all.headers ?? [])],
       })
     if (finish === 'compiled') return compiled(path)
-    const raw = compiled(path.replace(/(\.bpf)?\.o$/, '.tmp$&'))
+    const raw = compiled(rawPath(path))
     return finish === 'linked' ? linkedObject([raw], path, bpftool) : strippedObject(raw, path)
   }
 
@@ -183,7 +196,13 @@ function rulesIn(out: string, options: ProjectOptions, shared: Shared, outer: Ta
   }
 
   const userChecks = { ...compileChecks, skeletons: named.list, output: named.path }
-  const programChecks = { ...userChecks, ...linkChecks, objects: named.list }
+  const linkedChecks = {
+    ...linkChecks,
+    flags: named.list,
+    cflags: named.list,
+    objects: named.list,
+    output: named.path,
+  }
 
   const rules: BpfRules = {
     out,
@@ -210,9 +229,13 @@ function rulesIn(out: string, options: ProjectOptions, shared: Shared, outer: Ta
       return rulesIn(at(name), merged, shared, { arch: fixed, types })
     },
     object,
-    linkedObject: (name, objects) => {
+    linkedObject: (name, objects, { output = `${name}.bpf.o` } = {}) => {
       mustBe(`an object of ${name}`, objects, bpfObjectRules)
-      return linkedObject(objects, at(`${name}.bpf.o`), bpftool)
+      return linkedObject(objects, at(output), bpftool)
+    },
+    strippedObject: (name, of, { output = `${name}.bpf.o` } = {}) => {
+      mustBe(`the object of ${name}`, [of], bpfObjectRules)
+      return strippedObject(of, at(output))
     },
     skeleton: (of, { output, ...more } = {}) => {
       mustBe('the object of a skeleton', [of], bpfObjectRules)
@@ -238,9 +261,10 @@ function rulesIn(out: string, options: ProjectOptions, shared: Shared, outer: Ta
       }),
     loader: (source: string | UserObject, more: ProgramOptions = {}): Loader => {
       const path = typeof source === 'string' ? source : source.output.path
-      checkOptions(`loader ${path}`, more, programChecks)
+      const checks = typeof source === 'string' ? { ...userChecks, ...linkedChecks } : linkedChecks
+      checkOptions(`loader ${path}`, more, checks)
       const { objects = [], output, libraries, static: isStatic } = more
-      mustBe(`an object of ${path}`, objects, ['CC', 'CXX', 'EMBED', 'AR'])
+      mustNotBe(`an object of ${path}`, objects, notLinked)
       const name = basename(path, posix.extname(path))
       const own = typeof source === 'string' ? userObjectAt(source, at(`${name}.o`), more) : source
       const link = combined(user, {
@@ -251,11 +275,13 @@ function rulesIn(out: string, options: ProjectOptions, shared: Shared, outer: Ta
       })
       const file = posix.join(programs, output ?? (isStatic === true ? `static/${name}` : name))
       const all = [own, ...objects]
-      const plus = all.some((one) => one.kind === 'edge' && one.rule === 'CXX')
+      const plus = all.some(
+        (one) => typeof one === 'object' && one.kind === 'edge' && one.rule === 'CXX',
+      )
       return linkedProgram(all, file, { ...link, libbpf }, plus)
     },
     aliases: (program, names) => names.map((name) => alias(program, name)),
-    tools: (patterns, more = {}) => toolsOf(rules, [patterns].flat(), more),
+    tools: (patterns, more = {}) => toolsOf(rules, [patterns].flat(), more, bpf.finish),
     variants: (axes) =>
       [...variantsOf(axes)].map(
         ([variant, more]): VariantRules =>

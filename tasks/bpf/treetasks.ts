@@ -18,7 +18,11 @@ export interface InstallOptions {
   readonly files?: Readonly<Record<string, readonly string[]>>
 }
 
-/** What the tasks are about besides the tools. */
+/**
+ * What the tasks are about besides the tools.
+ * @example
+ * const options: TreeTasksOptions = { also: [bpf.object('extra/drop.bpf.c')], install: { programs: 'sbin' } }
+ */
 export interface TreeTasksOptions {
   /** What else `build` builds. */
   readonly also?: readonly Input[]

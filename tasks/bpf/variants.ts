@@ -15,7 +15,11 @@ export interface VariantAxes {
   readonly defines?: Readonly<Record<string, Defines>>
 }
 
-/** The rules of one way to build. */
+/**
+ * The rules of one way to build.
+ * @example
+ * const object = (rules: VariantRules) => [rules.variant, rules.object('x.bpf.c')] as const
+ */
 export interface VariantRules extends BpfRules {
   /** Its name, and that of its folder: `x86-v3-debug`. */
   readonly variant: string

@@ -1,7 +1,7 @@
 // A machine with every tool, on which edges are evaluated without being run: words, files, folders.
 import { basename } from 'node:path'
 import { Answers, type Question } from '../../tasks/engine/answers.ts'
-import type { AnswerOf, Arg, Askable, Input } from '../../tasks/engine/edge.ts'
+import type { AnswerOf, Arg, Askable, File, Input } from '../../tasks/engine/edge.ts'
 import { FakeDisk, fakeWorld } from './fakeworld.ts'
 
 /** Where the compilers of this machine look for headers. */
@@ -18,6 +18,7 @@ const ANSWERS: Readonly<Record<string, readonly string[]>> = {
   'version of': ['ok', '1.0'],
   'target of the compiler': ['x86_64-linux-gnu'],
   'clang knows the BPF target': [],
+  'system header folders of the compiler of C++': [SYSTEM],
   'system header folders of clang': [CLANG_SYSTEM],
   'system header folders of the compiler': [SYSTEM],
   'libbpf to link with': [ARCHIVE],
@@ -77,6 +78,11 @@ export class FakeMachine {
       .map(({ path }) => path)
   }
 
+  /** The files of inputs, made ones with their edges. */
+  files(inputs: Input): readonly File[] {
+    return this.#answers().files(inputs)
+  }
+
   ask<A extends Askable>(what: A): AnswerOf<A> {
     return this.#answers().ask(what)
   }
@@ -87,9 +93,17 @@ export class FakeMachine {
         disk: this.disk,
         path: ['/bin'],
         setting: (name) => this.settings[name],
+        glob: (patterns) => this.#matching(patterns),
         remembered: (question) => this.#answer(question),
       }),
     )
+  }
+
+  #matching(patterns: readonly string[]): readonly string[] {
+    const expressions = patterns.map(expressionOf)
+    return [...this.disk.files.keys()]
+      .filter((path) => expressions.some((expression) => expression.test(path)))
+      .sort()
   }
 
   #answer({ key }: Question): readonly string[] {
@@ -99,4 +113,14 @@ export class FakeMachine {
     }
     throw new Error(`the test does not say what ${key} answers`)
   }
+}
+
+/** A pattern with `*` and `{a,b}`; what a backslash precedes stands for itself. */
+function expressionOf(pattern: string): RegExp {
+  const text = pattern.replace(/\\(.)|\{([^}]*)\}|\*|[.+?^$()[\]|\\]/g, (part, plain, words) => {
+    if (plain !== undefined) return `\\${plain}`
+    if (words !== undefined) return `(${words.replaceAll(',', '|')})`
+    return part === '*' ? '[^/]*' : `\\${part}`
+  })
+  return new RegExp(`^${text}$`)
 }

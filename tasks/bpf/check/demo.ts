@@ -2,6 +2,11 @@
 import type { Edge } from '../../engine/index.ts'
 import type { Evidence } from './evidence.ts'
 
+/**
+ * What a demo declares of itself.
+ * @example
+ * const demoOf = (demo: Demo) => task(`Build ${demo.name}`, [demo.object, demo.loader])
+ */
 export interface Demo {
   readonly name: string
   readonly object: Edge
@@ -11,7 +16,11 @@ export interface Demo {
   readonly check: Check
 }
 
-/** How it is found out that a loader sees what it is made to see. */
+/**
+ * How it is found out that a loader sees what it is made to see.
+ * @example
+ * const check: Check = { ready: 'x: started', cases: [{ name: 'starts', trigger: [], judge: () => [] }] }
+ */
 export interface Check {
   /** What a line of the loader has in it once it is attached. */
   readonly ready: string
@@ -23,7 +32,11 @@ export interface Check {
   readonly cases: readonly CheckCase[]
 }
 
-/** One run of the loader: it gets ready, the trigger runs, it is interrupted (SIGINT). */
+/**
+ * One run of the loader: it gets ready, the trigger runs, it is interrupted (SIGINT).
+ * @example
+ * const silent: CheckCase = { name: 'says nothing', trigger: ['true'], judge: ({ stdout }) => stdout.map((line) => `said ${line}`) }
+ */
 export interface CheckCase {
   readonly name: string
   /** Arguments of the loader. */
@@ -43,7 +56,12 @@ export interface CheckCase {
   readonly judge: (evidence: Evidence) => readonly string[]
 }
 
-/** A program of this tree, and its statically linked form. */
+/**
+ * A program of this tree, and its statically linked form.
+ * @example
+ * const main = bpf.userObject('trigger.c')
+ * const trigger: Program = { here: bpf.loader(main), inGuest: bpf.loader(main, { static: true }) }
+ */
 export interface Program {
   readonly here: Edge
   readonly inGuest: Edge

@@ -15,6 +15,11 @@ export interface Ended {
   readonly inTime: boolean
 }
 
+/**
+ * What was seen of one run of a loader.
+ * @example
+ * const judge = ({ stdout }: Evidence) => (stdout.length > 0 ? [] : ['it said nothing'])
+ */
 export interface Evidence {
   /** Lines of the loader. */
   readonly stdout: readonly string[]

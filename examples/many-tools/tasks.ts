@@ -1,0 +1,31 @@
+// Builds many BPF tools that share objects: helpers, flags of single tools, aliases, install.
+import { bpfRules, doctor, setup, treeTasks } from '../../tasks/bpf/index.ts'
+import { edge, main } from '../../tasks/engine/index.ts'
+
+const version = edge({
+  rule: 'GEN',
+  outputs: ['.output/version.h'],
+  inputs: ['VERSION'],
+  command: ['sed', 's/.*/#define TOOLS_VERSION "&"/', 'VERSION'],
+  captureStdout: true,
+})
+const bpf = bpfRules({
+  out: '.output',
+  programs: '.',
+  bpf: { cflags: ['-g', '-O2', '-Wall', '-Werror=undef'], finish: 'stripped' },
+  user: { cflags: ['-g', '-O2', '-Wall'], includes: ['.output'], headers: [version] },
+})
+const tools = bpf.tools('*.bpf.c', {
+  objects: [bpf.userObjects('*_helpers.c')],
+  each: {
+    forks: { aliases: ['clones', 'processes'] },
+    switches: { bpf: { cpu: 'v3' }, libraries: ['-lm'] },
+    load: { libraries: ['-lm'] },
+    calls: { link: ['wanted'] },
+  },
+})
+
+await main(
+  { ...treeTasks(bpf, tools, { install: { objects: 'lib/bpf' } }), setup, doctor },
+  bpf.mainOptions,
+)
