@@ -1,6 +1,6 @@
 // The bench: this runner, make and ninja on the same trees, and what it costs to start and to watch.
 //
-// npx tsx tasks.ts bench [-- --edges N --only WORD --runs N --seed N]; writes bench/RESULTS.md.
+// npx tsx tasks.ts bench [-- --edges N… --only WORD --runs N --seed N]; writes bench/RESULTS.md.
 import { spawnSync } from 'node:child_process'
 import * as fs from 'node:fs'
 import * as os from 'node:os'
@@ -23,7 +23,7 @@ const results = join(repository, 'bench/RESULTS.md')
 
 const { values } = parseArgs({
   options: {
-    edges: { type: 'string' },
+    edges: { type: 'string', multiple: true },
     only: { type: 'string' },
     runs: { type: 'string' },
     seed: { type: 'string', default: '1' },
@@ -45,10 +45,10 @@ if (only !== undefined && !PARTS.some((part) => part === only)) {
   throw new Error(`--only is one of ${PARTS.join(', ')}, not ${only}`)
 }
 const asked = (part: (typeof PARTS)[number]): boolean => only === undefined || only === part
-const edges = whole('edges', values.edges)
+const edges = values.edges?.map((text) => whole('edges', text) ?? 0)
 const runs = whole('runs', values.runs)
 const seed = whole('seed', values.seed) ?? 1
-const sizes = edges === undefined ? SIZES : [edges]
+const sizes = edges ?? SIZES
 const jobs = os.availableParallelism()
 
 for (const program of ['cc', 'make', 'ninja']) {
@@ -93,7 +93,7 @@ if (asked('pch')) {
   keep([])
 }
 if (asked('watch')) {
-  const watched = edges === undefined ? [100, 1000] : [Math.min(edges, 10_000)]
+  const watched = sizes.filter((size) => size <= 1000)
   parts.push(await benchWatch({ ...common, folder, sizes: watched }))
   keep([])
 }
@@ -104,7 +104,7 @@ process.stdout.write(pageOf([...builds, ...parts]))
 
 /** What is known so far; a part of the figures that was asked for must not stand for all of them. */
 function keep(known: readonly Section[]): void {
-  if (only !== undefined || edges !== undefined) return
+  if (only !== undefined) return
   fs.writeFileSync(results, pageOf([...known, ...parts]))
   tell(`wrote ${results}`)
 }
