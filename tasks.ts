@@ -68,7 +68,7 @@ await main(
       },
       {
         arguments:
-          '[--edges N] [--only cold|null|source|header|flags|startup|pch|watch] [--runs N]',
+          '[--edges N]… [--only cold|null|source|header|flags|startup|pch|watch] [--runs N]',
       },
     ),
     soak: task(

@@ -24,33 +24,38 @@ export interface BuildsParts {
   readonly scenarios: readonly Scenario[]
   /** Words that run tasks.ts. */
   readonly ours: readonly string[]
+  readonly environment: Readonly<Record<string, string>>
   readonly jobs: number
   readonly seed: number
   /** How often each is measured; by default more often the quicker it is. */
   readonly runs: number | undefined
   readonly tell: (text: string) => void
+  /** Given all that is known, whenever a size is done. */
+  readonly keep: (sections: readonly Section[]) => void
 }
 
 /** One table for each scenario, a line for each size. */
 export function benchBuilds(parts: BuildsParts): Section[] {
   const rows = new Map<Scenario, string[][]>(parts.scenarios.map((scenario) => [scenario, []]))
+  const sections = (): Section[] =>
+    parts.scenarios.map((scenario) => ({
+      title: ABOUT[scenario],
+      text: table(
+        ['edges', 'ours', 'make', 'ninja', 'ours/make', 'ours/ninja', ...extraHeads(scenario)],
+        rows.get(scenario) ?? [],
+      ),
+    }))
   for (const edges of parts.sizes) {
-    const size = `${edges}`
-    const tree = new BenchTree(join(parts.folder, size), edges, parts.compiler, parts.seed)
+    const tree = new BenchTree(join(parts.folder, `${edges}`), edges, parts.compiler, parts.seed)
     const race = new TreeRace(tree, parts)
     race.build()
     for (const scenario of parts.scenarios) {
       parts.tell(`${scenario}, ${amount(edges)} edges`)
       rows.get(scenario)?.push([amount(edges), ...race.row(scenario)])
     }
+    parts.keep(sections())
   }
-  return parts.scenarios.map((scenario) => ({
-    title: ABOUT[scenario],
-    text: table(
-      ['edges', 'ours', 'make', 'ninja', 'ours/make', 'ours/ninja', ...extraHeads(scenario)],
-      rows.get(scenario) ?? [],
-    ),
-  }))
+  return sections()
 }
 
 /** What only one scenario has to tell. */
@@ -158,6 +163,7 @@ class TreeRace {
       name: tool,
       command,
       folder: this.#tree.root,
+      environment: this.#parts.environment,
       ...(prepare === undefined ? {} : { prepare }),
       ...(expect === undefined ? {} : { expect }),
     }

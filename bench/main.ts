@@ -1,6 +1,6 @@
 // The bench: this runner, make and ninja on the same trees, and what it costs to start and to watch.
 //
-// npx tsx tasks.ts bench [-- --edges N --only WORD --runs N --seed N]; writes bench/RESULTS.md.
+// npx tsx tasks.ts bench [-- --edges N… --only WORD --runs N --seed N]; writes bench/RESULTS.md.
 import { spawnSync } from 'node:child_process'
 import * as fs from 'node:fs'
 import * as os from 'node:os'
@@ -23,7 +23,7 @@ const results = join(repository, 'bench/RESULTS.md')
 
 const { values } = parseArgs({
   options: {
-    edges: { type: 'string' },
+    edges: { type: 'string', multiple: true },
     only: { type: 'string' },
     runs: { type: 'string' },
     seed: { type: 'string', default: '1' },
@@ -45,10 +45,10 @@ if (only !== undefined && !PARTS.some((part) => part === only)) {
   throw new Error(`--only is one of ${PARTS.join(', ')}, not ${only}`)
 }
 const asked = (part: (typeof PARTS)[number]): boolean => only === undefined || only === part
-const edges = whole('edges', values.edges)
+const edges = values.edges?.map((text) => whole('edges', text) ?? 0)
 const runs = whole('runs', values.runs)
 const seed = whole('seed', values.seed) ?? 1
-const sizes = edges === undefined ? SIZES : [edges]
+const sizes = edges ?? SIZES
 const jobs = os.availableParallelism()
 
 for (const program of ['cc', 'make', 'ninja']) {
@@ -71,25 +71,41 @@ const [quickest] = ways
 const ours = [...(quickest?.words ?? []), 'tasks.ts']
 const load = os.loadavg()
 
-const sections: Section[] = []
 const scenarios = SCENARIOS.filter(asked)
-const common = { stopwatch, compiler, ours, jobs, seed, runs, tell }
-if (scenarios.length > 0) {
-  sections.push(...benchBuilds({ ...common, folder, sizes, scenarios }))
+const common = {
+  stopwatch,
+  compiler,
+  ours,
+  environment: quickest?.environment ?? {},
+  jobs,
+  seed,
+  runs,
+  tell,
 }
+
+const parts: Section[] = []
 if (asked('startup')) {
-  sections.push(benchStartup({ stopwatch, folder: join(folder, 'startup'), ways, runs, tell }))
+  parts.push(benchStartup({ ...common, folder: join(folder, 'startup'), ways }))
+  keep([])
 }
-if (asked('pch')) sections.push(benchPch({ ...common, folder }))
+if (asked('pch')) {
+  parts.push(benchPch({ ...common, folder }))
+  keep([])
+}
 if (asked('watch')) {
-  const watched = edges === undefined ? [100, 1000] : [Math.min(edges, 10_000)]
-  sections.push(await benchWatch({ ...common, folder, sizes: watched }))
+  const watched = sizes.filter((size) => size <= 1000)
+  parts.push(await benchWatch({ ...common, folder, sizes: watched }))
+  keep([])
 }
-const page = pageOf(sections)
-process.stdout.write(page)
-// A part of the figures must not stand for all of them.
-if (only === undefined && edges === undefined) {
-  fs.writeFileSync(results, page)
+// The largest trees come last: until then all else is written already.
+const builds =
+  scenarios.length === 0 ? [] : benchBuilds({ ...common, folder, sizes, scenarios, keep })
+process.stdout.write(pageOf([...builds, ...parts]))
+
+/** What is known so far; a part of the figures that was asked for must not stand for all of them. */
+function keep(known: readonly Section[]): void {
+  if (only !== undefined) return
+  fs.writeFileSync(results, pageOf([...known, ...parts]))
   tell(`wrote ${results}`)
 }
 
@@ -100,7 +116,10 @@ function waysToRun(): Way[] {
   const plain = nodeAlone()
   if ('runtime' in plain) {
     const { command, environment } = plain.runtime
-    found.push({ name: 'node tasks.ts', words: command.slice(0, -1), environment })
+    const words = command.slice(0, -1)
+    const cache = { ...environment, NODE_COMPILE_CACHE: join(folder, 'cache') }
+    found.push({ name: 'NODE_COMPILE_CACHE=… node tasks.ts', words, environment: cache })
+    found.push({ name: 'node tasks.ts', words, environment })
   }
   const other = deno()
   if ('runtime' in other) {
@@ -114,7 +133,7 @@ function waysToRun(): Way[] {
   return found
 }
 
-function pageOf(parts: readonly Section[]): string {
+function pageOf(sections: readonly Section[]): string {
   const said = (program: string, ...args: string[]): string =>
     spawnSync(program, args, { encoding: 'utf8' }).stdout?.split('\n')[0]?.trim() ?? ''
   const cpus = os.cpus()
@@ -134,6 +153,6 @@ function pageOf(parts: readonly Section[]): string {
     '',
     ...facts.map((fact) => `- ${fact}`),
     '',
-    ...parts.flatMap(({ title, text }) => [`## ${title}`, '', text, '']),
+    ...sections.flatMap(({ title, text }) => [`## ${title}`, '', text, '']),
   ].join('\n')
 }

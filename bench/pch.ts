@@ -11,12 +11,14 @@ export interface PchParts {
   readonly stopwatch: Stopwatch
   readonly folder: string
   readonly ours: readonly string[]
+  readonly environment: Readonly<Record<string, string>>
   readonly jobs: number
   readonly runs: number | undefined
   readonly tell: (text: string) => void
 }
 
-export function benchPch({ stopwatch, folder, ours, jobs, runs, tell }: PchParts): Section {
+export function benchPch(parts: PchParts): Section {
+  const { stopwatch, folder, ours, environment, jobs, runs, tell } = parts
   const own = join(folder, 'demos')
   copyDemos(own)
   const count = programsIn(own).length
@@ -36,6 +38,7 @@ export function benchPch({ stopwatch, folder, ours, jobs, runs, tell }: PchParts
           name: pch,
           command: [...ours, task, '-B', `-j${jobs}`, `PCH=${pch}`],
           folder: root,
+          environment,
         })
         const costs = stopwatch.race([contender('0'), contender('1')], times)
         const [off, on] = [costs.get('0'), costs.get('1')]

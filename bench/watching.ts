@@ -12,6 +12,7 @@ export interface WatchParts {
   readonly folder: string
   readonly sizes: readonly number[]
   readonly ours: readonly string[]
+  readonly environment: Readonly<Record<string, string>>
   readonly seed: number
   readonly runs: number | undefined
   readonly tell: (text: string) => void
@@ -23,7 +24,7 @@ export async function benchWatch(parts: WatchParts): Promise<Section> {
     parts.tell(`watching ${edges} edges`)
     const root = join(parts.folder, `watch-${edges}`)
     const tree = new BenchTree(root, edges, parts.compiler, parts.seed)
-    const { begun, done } = await latencies(tree, parts.ours, parts.runs ?? 15)
+    const { begun, done } = await latencies(tree, parts, parts.runs ?? 15)
     rows.push([`${edges}`, milliseconds(begun), milliseconds(done)])
   }
   const heads = ['edges', 'edit to start of the compile', 'edit to end of the build']
@@ -31,13 +32,11 @@ export async function benchWatch(parts: WatchParts): Promise<Section> {
 }
 
 /** Medians in milliseconds. */
-async function latencies(
-  tree: BenchTree,
-  [program = '', ...words]: readonly string[],
-  runs: number,
-) {
+async function latencies(tree: BenchTree, { ours, environment }: WatchParts, runs: number) {
+  const [program = '', ...words] = ours
   const child = spawn(program, [...words, 'build', '--watch', '--json'], {
     cwd: tree.root,
+    env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()

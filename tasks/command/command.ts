@@ -5,7 +5,6 @@ import * as module from 'node:module'
 import { dirname, join, resolve } from 'node:path'
 import process from 'node:process'
 import { pathToFileURL } from 'node:url'
-import { UserError } from '../engine/index.ts'
 
 /** Where tasks may be declared, the first of them that is there. */
 const NAMES = ['tasks.ts', 'tasks.mts', 'tasks.mjs', 'tasks.js'] as const
@@ -17,7 +16,10 @@ async function command(words: readonly string[]): Promise<void> {
     return
   }
   const { from, rest } = startOf(words)
-  const script = above(from)
+  const script = await above(from)
+  // Node 22.8 and newer keep what they compile, types stripped, in a folder of the system's for
+  // temporary files. It must be on before the tasks are loaded: most of it is theirs.
+  ;(module as { enableCompileCache?: () => unknown }).enableCompileCache?.()
   process.argv.splice(1, process.argv.length - 1, script, ...rest)
   process.chdir(dirname(script))
   if (/\.m?ts$/.test(script) && !stripsTypes()) (await import('tsx/esm/api')).register()
@@ -41,12 +43,13 @@ function startOf(words: readonly string[]): {
 }
 
 /** @throws UserError where there are no tasks */
-function above(from: string): string {
+async function above(from: string): Promise<string> {
   for (let folder = from; ; folder = dirname(folder)) {
     const name = NAMES.find((candidate) => existsSync(join(folder, candidate)))
     if (name !== undefined) return join(folder, name)
     if (dirname(folder) === folder) break
   }
+  const { UserError } = await import('../engine/index.ts')
   throw new UserError({
     what: 'there is no tasks.ts here or above',
     facts: [['from', from]],

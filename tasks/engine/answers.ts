@@ -89,6 +89,7 @@ export class Answers {
 
   /** The files that inputs stand for, in order, each path once. */
   files(inputs: Input | undefined): readonly File[] {
+    if (isList(inputs) && inputs.length === 0) return NO_FILES
     const files: File[] = []
     this.#addFiles(inputs, files)
     return files.length < 2 ? files : eachOnce(files)
@@ -230,6 +231,8 @@ export class Answers {
     return stat === undefined ? `${path} missing` : `${path} ${stat.mtime} ${stat.size}`
   }
 }
+
+const NO_FILES: readonly File[] = Object.freeze([])
 
 /** The first file of each path; one that knows its edge before one that is only a path. */
 function eachOnce(files: readonly File[]): readonly File[] {

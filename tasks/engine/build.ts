@@ -299,7 +299,9 @@ export class Builder {
       const reasons: Work['reasons'] = (...args) => staleness.reasons(...args)
       const patterns = this.#patterns
       const parts = { graph, answers, staleness, files, log, patterns }
-      const generators = generatorsOf(wanted).filter(({ edge }) => !generated.has(edge.output.path))
+      const generators = generatorsOf(graph, wanted).filter(
+        ({ edge }) => !generated.has(edge.output.path),
+      )
       const first = plan(generators, reasons)
       if (first.open.size > 0) return { ...parts, wanted: generators, plan: first, generators }
       const planned = { ...parts, wanted, plan: plan(wanted, reasons), generators: [] }
@@ -374,7 +376,8 @@ export class Builder {
 }
 
 /** The nodes below the wanted ones that decide what the graph is. */
-function generatorsOf(wanted: readonly Node[]): Node[] {
+function generatorsOf(graph: Graph, wanted: readonly Node[]): readonly Node[] {
+  if (!graph.nodes.some(({ edge }) => edge.generator)) return []
   const reached = new Set<Node>(wanted)
   for (const node of reached) for (const need of node.needs) reached.add(need)
   return [...reached].filter(({ edge }) => edge.generator)

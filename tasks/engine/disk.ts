@@ -21,6 +21,8 @@ export function isPseudo(path: string): boolean {
   return path.startsWith('/sys/') || path.startsWith('/proc/')
 }
 
+const OR_NOTHING = { throwIfNoEntry: false } as const
+
 export class Disk {
   /** Absolute path that relative ones start from. */
   readonly root: string
@@ -41,7 +43,7 @@ export class Disk {
   stat(path: string): FileStat | undefined {
     const at = this.at(path)
     try {
-      const stat = fs.statSync(at, { throwIfNoEntry: false })
+      const stat = fs.statSync(at, OR_NOTHING)
       if (stat === undefined) return undefined
       const mtime = exactTime(stat.mtimeMs, at)
       return { mtime, changed: changeTime(stat), size: stat.size, type: typeOf(stat) }

@@ -232,38 +232,41 @@ export function source(path: string, hint?: string): Source {
  * @throws UserError when two outputs are one path, or a path is empty or a folder
  */
 export function edge<const Rule extends string>(spec: EdgeSpec<Rule>): Edge<Rule> {
-  const handle: { -readonly [K in keyof Edge]?: Edge<Rule>[K] } = {
+  const handle: { -readonly [K in keyof Edge]: Edge<Rule>[K] | undefined } = {
     kind: 'edge',
     rule: spec.rule,
-    inputs: Object.freeze([...(spec.inputs ?? [])]),
-    orderOnly: Object.freeze([...(spec.orderOnly ?? [])]),
-    command: Object.freeze([...spec.command]),
+    outputs: undefined,
+    output: undefined,
+    inputs: frozen(spec.inputs),
+    orderOnly: frozen(spec.orderOnly),
+    command: frozen(spec.command),
     directory: spec.directory === undefined ? '.' : normalPath(spec.directory),
-    environment: Object.freeze({ ...spec.environment }),
+    environment:
+      spec.environment === undefined ? NO_VARIABLES : Object.freeze({ ...spec.environment }),
     depfile: spec.depfile === undefined ? undefined : normalPath(spec.depfile),
-    searchPath: Object.freeze([...(spec.searchPath ?? [])]),
+    searchPath: frozen(spec.searchPath),
+    stdout: undefined,
     pool: spec.pool,
     fresh: spec.fresh ?? false,
     generator: spec.generator ?? false,
     note: spec.note,
   }
   const self = handle as Edge<Rule>
-  const paths = new Set<string>()
   const outputs = spec.outputs.map((path): Output => {
     const normal = normalPath(path)
     if (/(^|\/)(\.\.?)?$/.test(normal)) {
       throw new UserError({ what: 'an output is a folder', facts: [['output', path]], status: 2 })
     }
-    if (paths.has(normal)) {
-      throw new UserError({
-        what: 'an edge names one output twice',
-        facts: [['output', path]],
-        status: 2,
-      })
-    }
-    paths.add(normal)
     return Object.freeze({ kind: 'output', path: normal, edge: self })
   })
+  for (const [at, { path }] of outputs.length > 1 ? outputs.entries() : []) {
+    if (outputs.findIndex((output) => output.path === path) === at) continue
+    throw new UserError({
+      what: 'an edge names one output twice',
+      facts: [['output', path]],
+      status: 2,
+    })
+  }
   const [first] = outputs
   if (first === undefined) {
     throw new UserError({ what: 'an edge has no output', facts: [['rule', spec.rule]], status: 2 })
@@ -272,6 +275,14 @@ export function edge<const Rule extends string>(spec: EdgeSpec<Rule>): Edge<Rule
   handle.output = first
   handle.stdout = spec.captureStdout === true ? first : undefined
   return Object.freeze(self)
+}
+
+const NOTHING: readonly never[] = Object.freeze([])
+const NO_VARIABLES = Object.freeze({})
+
+/** A copy that nobody can change. */
+function frozen<T>(list: readonly T[] | undefined): readonly T[] {
+  return list === undefined || list.length === 0 ? NOTHING : Object.freeze(list.slice())
 }
 
 /** At most `depth` edges of this pool run at once. */
@@ -348,6 +359,7 @@ export function unlisted(words: Arg): Unlisted {
 
 /** The one normal form of a path, so that one file has one name: no `.`, no doubled slash. */
 export function normalPath(path: string): string {
+  if (NORMAL.test(path)) return path
   if (path === '' || path.includes('\0')) {
     throw new UserError({
       what: 'a path is empty or has a NUL byte in it',
@@ -359,3 +371,6 @@ export function normalPath(path: string): string {
   // A name that begins with a dash must not be taken for an option.
   return normal.startsWith('-') ? `./${normal}` : normal
 }
+
+/** Paths that are normal beyond doubt: no part of them begins with a dot, the first not with a dash. */
+const NORMAL = /^(?!-)\/?[^/.\0][^/\0]*(?:\/[^/.\0][^/\0]*)*$/

@@ -97,16 +97,23 @@ function setTool(tool: Tool, name: string, value: string, search: Search): Found
 
 function* candidates(tool: Tool, prefix: string, search: Search): Generator<string> {
   const start = prefix.slice(prefix.lastIndexOf('/') + 1)
-  const folders = prefix.includes('/')
-    ? [resolve(search.disk.root, prefix.slice(0, prefix.length - start.length))]
-    : [...search.path, ...tool.folders.flatMap((folder) => expand(folder, search.disk))]
+  let expanded: readonly string[] | undefined
+  function* folders(): Generator<string> {
+    if (prefix.includes('/')) {
+      yield resolve(search.disk.root, prefix.slice(0, prefix.length - start.length))
+      return
+    }
+    yield* search.path
+    // Mostly it was in PATH, and nothing more need be listed.
+    expanded ??= tool.folders.flatMap((folder) => expand(folder, search.disk))
+    yield* expanded
+  }
   const seen = new Set<string>()
   for (const name of tool.names) {
-    const found =
-      typeof name === 'string'
-        ? folders.map((folder) => join(folder, start + name))
-        : newest(name, start, folders, search.disk)
-    for (const path of found) {
+    const places =
+      typeof name === 'string' ? folders() : newest(name, start, folders(), search.disk)
+    for (const place of places) {
+      const path = typeof name === 'string' ? join(place, start + name) : place
       if (seen.has(path) || !search.disk.isExecutable(path)) continue
       seen.add(path)
       yield path
@@ -115,7 +122,7 @@ function* candidates(tool: Tool, prefix: string, search: Search): Generator<stri
 }
 
 /** What begins so and goes on as the pattern says, the highest number in its first group first. */
-function newest(name: RegExp, start: string, folders: readonly string[], disk: Disk): string[] {
+function newest(name: RegExp, start: string, folders: Iterable<string>, disk: Disk): string[] {
   const found: { readonly path: string; readonly number: number }[] = []
   for (const folder of folders) {
     for (const entry of disk.list(folder)) {

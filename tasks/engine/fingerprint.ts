@@ -16,20 +16,23 @@ const TOOL = '\0tool'
  * sections. Equal lists mean an equal command.
  */
 export function fingerprint(edge: Edge, answers: Answers): string[] {
-  const tools = new Map<string, readonly string[]>()
+  let tools: Map<string, readonly string[]> | undefined
   const onTool = (tool: Tool, found: FoundTool): string[] => {
+    tools ??= new Map()
     tools.set(tool.name, [found.path, found.version, found.words.join(' '), found.identity])
     return [`{${tool.name}}`]
   }
   const facts = answers.words(edge.command, onTool)
   if (edge.directory !== '.') facts.push(DIRECTORY, edge.directory)
   if (edge.stdout !== undefined) facts.push(STDOUT, edge.stdout.path)
-  for (const folder of answers.words(edge.searchPath, onTool)) facts.push(SEARCH, folder)
+  if (edge.searchPath.length > 0) {
+    for (const folder of answers.words(edge.searchPath, onTool)) facts.push(SEARCH, folder)
+  }
   for (const name of Object.keys(edge.environment).sort()) {
     const value = answers.words(edge.environment[name], onTool)
     if (value.length > 0) facts.push(ENVIRONMENT, name, value.join(' '))
   }
-  for (const [name, words] of tools) facts.push(TOOL, name, ...words)
+  for (const [name, words] of tools ?? []) facts.push(TOOL, name, ...words)
   return facts
 }
 

@@ -1,6 +1,6 @@
 // Handles to a graph: who makes which path, who needs whom. Reads no file.
 import { type Answers, Unanswered } from './answers.ts'
-import type { Edge, File, Input } from './edge.ts'
+import type { Edge, File, Input, Output } from './edge.ts'
 import { normalPath } from './edge.ts'
 import { didYouMean, type Fact, UserError } from './failure.ts'
 
@@ -38,9 +38,18 @@ interface Needed {
   readonly partial: boolean
 }
 
+/** What is known of an edge so far. */
+interface Claimed {
+  readonly edge: Edge
+  /** Undefined before its outputs' claim has been followed. */
+  needed: Needed | undefined
+  /** Undefined before all that it needs has one. */
+  node: Node | undefined
+}
+
 /** An edge whose needs are being followed. */
 interface Followed {
-  readonly edge: Edge
+  readonly claimed: Claimed
   readonly needed: Needed
   readonly files: readonly File[]
   next: number
@@ -53,9 +62,7 @@ interface Followed {
 export class Graph {
   readonly #answers: Answers
   readonly #nodes: Node[] = []
-  readonly #byEdge = new Map<Edge, Node>()
-  readonly #byOutput = new Map<string, Edge>()
-  readonly #needed = new Map<Edge, Needed>()
+  readonly #byOutput = new Map<string, Claimed>()
 
   constructor(answers: Answers) {
     this.#answers = answers
@@ -68,8 +75,7 @@ export class Graph {
 
   /** The edge that makes a path, where one of those reached does. */
   producer(path: string): Node | undefined {
-    const edge = this.#byOutput.get(path)
-    return edge === undefined ? undefined : this.#byEdge.get(edge)
+    return this.#byOutput.get(path)?.node
   }
 
   get outputs(): Iterable<string> {
@@ -90,13 +96,13 @@ export class Graph {
     const nodes = new Set<Node>()
     const sources: string[] = []
     for (const file of wanted) {
-      const edge = this.#edgeOf(file)
-      if (edge === undefined) sources.push(file.path)
-      else nodes.add(this.#follow(edge, false))
+      const claimed = this.#byOutput.get(file.path)
+      if (claimed === undefined) sources.push(file.path)
+      else nodes.add(this.#follow(claimed, false))
     }
     for (const file of others) {
-      const edge = this.#edgeOf(file)
-      if (edge !== undefined) this.#follow(edge, true)
+      const claimed = this.#byOutput.get(file.path)
+      if (claimed !== undefined) this.#follow(claimed, true)
     }
     return { nodes: [...nodes], sources }
   }
@@ -140,28 +146,32 @@ export class Graph {
 
   /** Claims the outputs of all edges that handles lead to. */
   #claimAll(files: readonly File[], lenient: boolean): void {
-    const edges: Edge[] = []
+    const found: Needed[] = []
     const claim = (file: File): void => {
-      if (file.kind === 'output' && !this.#needed.has(file.edge)) {
-        this.#claim(file.edge)
-        this.#needed.set(file.edge, this.#neededBy(file.edge, lenient))
-        edges.push(file.edge)
-      }
+      if (file.kind !== 'output') return
+      const claimed = this.#claim(file)
+      if (claimed.needed !== undefined) return
+      claimed.needed = this.#neededBy(file.edge, lenient)
+      found.push(claimed.needed)
     }
     for (const file of files) claim(file)
-    for (let edge = edges.pop(); edge !== undefined; edge = edges.pop()) {
-      const needed = this.#needed.get(edge)
-      for (const file of needed?.inputs ?? []) claim(file)
-      for (const file of needed?.orderOnly ?? []) claim(file)
+    for (let needed = found.pop(); needed !== undefined; needed = found.pop()) {
+      for (const file of needed.inputs) claim(file)
+      for (const file of needed.orderOnly) claim(file)
     }
   }
 
-  #claim(edge: Edge): void {
+  /** @throws UserError where another edge has an output of this one */
+  #claim({ path: asked, edge }: Output): Claimed {
+    const known = this.#byOutput.get(asked)
+    if (known?.edge === edge) return known
+    const claimed: Claimed = { edge, needed: undefined, node: undefined }
     for (const { path } of edge.outputs) {
       const other = this.#byOutput.get(path)
-      if (other !== undefined && other !== edge) throw twoProducers(path, other, edge)
-      this.#byOutput.set(path, edge)
+      if (other !== undefined) throw twoProducers(path, other.edge, edge)
+      this.#byOutput.set(path, claimed)
     }
+    return claimed
   }
 
   #neededBy(edge: Edge, lenient: boolean): Needed {
@@ -194,76 +204,93 @@ export class Graph {
     return { files, partial }
   }
 
-  /** The edge that makes a file, where one that is claimed does. */
-  #edgeOf(file: File): Edge | undefined {
-    return file.kind === 'output' ? file.edge : this.#byOutput.get(file.path)
-  }
-
   /** Makes the nodes of an edge and of all that it needs. No recursion: chains may be long. */
-  #follow(edge: Edge, lenient: boolean): Node {
-    const known = this.#byEdge.get(edge)
-    if (known !== undefined) return known
-    const chain = new Set<Edge>([edge])
-    const stack = [this.#startOn(edge, lenient)]
+  #follow(claimed: Claimed, lenient: boolean): Node {
+    if (claimed.node !== undefined) return claimed.node
+    const first = this.#startOn(claimed, lenient)
+    // Most edges of most trees need nothing that is not there yet: no chain is begun for them.
+    if (first.files.every((file) => this.#isThere(file))) return this.#makeNode(first)
+    const chain = new Set<Edge>([claimed.edge])
+    const stack = [first]
     for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
       const file = top.files[top.next++]
       if (file === undefined) {
         stack.pop()
-        chain.delete(top.edge)
+        chain.delete(top.claimed.edge)
         this.#makeNode(top)
         continue
       }
-      const needed = this.#edgeOf(file)
-      if (needed === undefined || this.#byEdge.has(needed)) continue
-      if (chain.has(needed)) throw cycle([...chain, needed])
-      chain.add(needed)
+      const needed = this.#byOutput.get(file.path)
+      if (needed === undefined || needed.node !== undefined) continue
+      if (chain.has(needed.edge)) throw cycle([...chain, needed.edge])
+      chain.add(needed.edge)
       stack.push(this.#startOn(needed, lenient))
     }
-    return this.#byEdge.get(edge) as Node
+    return claimed.node as unknown as Node
   }
 
-  #startOn(edge: Edge, lenient: boolean): Followed {
-    let needed = this.#needed.get(edge)
+  /** A source, or made by an edge that has its node. */
+  #isThere(file: File): boolean {
+    const claimed = this.#byOutput.get(file.path)
+    return claimed === undefined || claimed.node !== undefined
+  }
+
+  #startOn(claimed: Claimed, lenient: boolean): Followed {
+    let { needed } = claimed
     if (needed === undefined || (needed.partial && !lenient)) {
       // Only known from a target that nobody asked for, and now needed: it may fail after all.
-      needed = this.#neededBy(edge, lenient)
-      this.#needed.set(edge, needed)
+      needed = this.#neededBy(claimed.edge, lenient)
+      claimed.needed = needed
       this.#claimAll([...needed.inputs, ...needed.orderOnly], lenient)
     }
     const { inputs, orderOnly } = needed
     const files = orderOnly.length === 0 ? inputs : [...inputs, ...orderOnly]
-    return { edge, needed, files, next: 0 }
+    return { claimed, needed, files, next: 0 }
   }
 
-  #makeNode({ edge, needed }: Followed): void {
+  #makeNode({ claimed, needed }: Followed): Node {
+    const { edge } = claimed
     const inputs = this.#dependencies(needed.inputs)
     const orderOnly = this.#dependencies(needed.orderOnly)
-    const needs = new Set<Node>()
-    for (const { producer } of inputs) if (producer !== undefined) needs.add(producer)
-    for (const { producer } of orderOnly) if (producer !== undefined) needs.add(producer)
     const node: Node = {
       id: this.#nodes.length,
       edge,
       outputs: edge.outputs.map((output) => output.path),
       inputs,
       orderOnly,
-      needs: needs.size === 0 ? NOTHING : [...needs],
+      needs: producersOf(inputs, orderOnly),
     }
     this.#nodes.push(node)
-    this.#byEdge.set(edge, node)
+    claimed.node = node
+    return node
   }
 
   #dependencies(files: readonly File[]): readonly Dependency[] {
     if (files.length === 0) return NOTHING
     return files.map((file) => {
-      const edge = this.#edgeOf(file)
-      const producer = edge === undefined ? undefined : this.#byEdge.get(edge)
+      const producer = this.#byOutput.get(file.path)?.node
       const { path } = file
       if (file.kind === 'source' && file.hint !== undefined)
         return { path, producer, hint: file.hint }
       return { path, producer }
     })
   }
+}
+
+/** Each once. */
+function producersOf(
+  inputs: readonly Dependency[],
+  orderOnly: readonly Dependency[],
+): readonly Node[] {
+  let producers: Set<Node> | undefined
+  for (const list of [inputs, orderOnly]) {
+    for (const { producer } of list) {
+      if (producer === undefined) continue
+      producers ??= new Set()
+      producers.add(producer)
+    }
+  }
+  return producers === undefined ? NOTHING : [...producers]
 }
 
 const NOTHING: readonly never[] = Object.freeze([])

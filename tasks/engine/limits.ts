@@ -41,7 +41,7 @@ export function openLimits(parts: LimitParts): Limits {
       `at most ${fitting} at once instead of ${jobs}: only ${mebibytes(free)} of memory are free`,
     )
   }
-  const memory = new MemorySlots(readText)
+  const memory = new MemorySlots(readText, () => performance.now())
   return { jobs: fitting, slots: server === undefined ? [memory] : [memory, server] }
 }
 
@@ -51,16 +51,29 @@ function jobsOfMake(makeFlags: string | undefined): number | undefined {
   return found === undefined ? undefined : Math.max(1, Number(found))
 }
 
+/** How long a look at the memory holds, in milliseconds. */
+const OLD = 50
+
 /** Nothing is started while something runs and there is no room for another; then it must end first. */
 export class MemorySlots implements Slots {
   readonly #readText: ReadText
+  readonly #now: () => number
+  #looked = Number.NEGATIVE_INFINITY
+  #room = true
 
-  constructor(readText: ReadText) {
+  /** @param now milliseconds */
+  constructor(readText: ReadText, now: () => number) {
     this.#readText = readText
+    this.#now = now
   }
 
   take(): boolean {
-    return roomForOne(freeMemory(this.#readText))
+    // Memory does not fill in less, and to look costs a good part of what starting a command does.
+    if (this.#now() - this.#looked >= OLD) {
+      this.#looked = this.#now()
+      this.#room = roomForOne(freeMemory(this.#readText))
+    }
+    return this.#room
   }
 
   give(): void {}

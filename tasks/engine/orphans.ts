@@ -5,7 +5,7 @@ import type { Disk } from './disk.ts'
 import type { Event } from './events.ts'
 import type { Graph } from './graph.ts'
 import { temporary } from './perform.ts'
-import { idsOf } from './record.ts'
+import { type EdgeRecord, idsOf } from './record.ts'
 
 /**
  * Removes the outputs of edges that are in the log and not in the graph, and of whose inputs one
@@ -23,11 +23,14 @@ export function removeOrphans(
   folder: string,
   emit: (event: Event) => void,
 ): boolean {
-  const orphans = [...log.edges()].filter(
-    ([output, record]) =>
-      graph.producer(output) === undefined &&
-      idsOf(record, 'inputs').some((stamp) => !disk.exists(log.stampPath(stamp))),
-  )
+  const orphans: (readonly [output: string, record: EdgeRecord])[] = []
+  for (const entry of log.edges()) {
+    const [output, record] = entry
+    if (graph.producer(output) !== undefined) continue
+    if (idsOf(record, 'inputs').some((stamp) => !disk.exists(log.stampPath(stamp)))) {
+      orphans.push(entry)
+    }
+  }
   if (orphans.length === 0) return false
   let removed = false
   const used = declaredPaths(graph)

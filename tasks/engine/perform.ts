@@ -1,18 +1,18 @@
 // One edge: run its command, see what it read and left, record it. Nothing failed is recorded.
 import { createHash } from 'node:crypto'
 import * as fs from 'node:fs'
-import { tmpdir } from 'node:os'
 import { posix } from 'node:path'
 import type { Answers } from './answers.ts'
 import type { BuildLog } from './buildlog.ts'
 import type { Clock } from './clock.ts'
 import { parseDepfile } from './depfile.ts'
-import { type Disk, diskFailure, type FileStat } from './disk.ts'
+import type { Disk, FileStat } from './disk.ts'
 import { normalPath } from './edge.ts'
 import type { Status } from './events.ts'
 import type { Exit, Processes } from './exec.ts'
-import { type Fact, type FailureBlock, isErrno, UserError } from './failure.ts'
+import { type Fact, type FailureBlock, UserError } from './failure.ts'
 import type { Graph, Node } from './graph.ts'
+import { openHeld, openNew, readWhole } from './heldoutput.ts'
 import { idsOf } from './record.ts'
 import { preferredPaths } from './searchpath.ts'
 import type { Staleness } from './stale.ts'
@@ -48,8 +48,6 @@ export interface PerformerParts {
 
 /** How a command may name the folder that it runs in. */
 const OWN_FOLDER = '/proc/self/cwd/'
-/** Bytes. */
-const LITTLE_ROOM = 1 << 20
 
 export class Performer {
   readonly #parts: PerformerParts
@@ -127,7 +125,7 @@ export class Performer {
       if (words.length > 0) variables[name] = words.join(' ')
     }
     // Both streams go to one unnamed file: in order, of any size, and gone with this process.
-    const both = openUnnamed(disk, roomFor(disk, state), `output.${this.#outputs++}`)
+    const both = openHeld(disk, state, `output.${this.#outputs++}`)
     const captured =
       edge.stdout === undefined ? undefined : openNew(disk, temporary(edge.stdout.path))
     try {
@@ -357,41 +355,4 @@ function unordered(node: Node, path: string, producer: Node): UserError {
     ],
     hint: `add ${path} to the orderOnly inputs of ${node.edge.output.path}`,
   })
-}
-
-function openNew(disk: Disk, path: string): number {
-  try {
-    disk.remove(path)
-    const { O_RDWR, O_CREAT, O_EXCL, O_APPEND } = fs.constants
-    return fs.openSync(disk.at(path), O_RDWR | O_CREAT | O_EXCL | O_APPEND, 0o644)
-  } catch (error) {
-    throw isErrno(error) ? diskFailure('write', path, error) : error
-  }
-}
-
-/** Where output is held: not on a full disk, or nobody would hear that it is full. */
-function roomFor(disk: Disk, state: string): string {
-  disk.makeFolder(state)
-  const { bavail, bsize } = fs.statfsSync(disk.at(state))
-  return bavail * bsize < LITTLE_ROOM ? tmpdir() : state
-}
-
-function openUnnamed(disk: Disk, folder: string, name: string): number {
-  const path = `${folder}/${process.pid}.${name}`
-  const fd = openNew(disk, path)
-  disk.remove(path)
-  return fd
-}
-
-function readWhole(fd: number): string {
-  const { size } = fs.fstatSync(fd)
-  if (size === 0) return ''
-  const bytes = Buffer.allocUnsafe(size)
-  let length = 0
-  while (length < size) {
-    const read = fs.readSync(fd, bytes, length, size - length, length)
-    if (read === 0) break
-    length += read
-  }
-  return bytes.toString('utf8', 0, length)
 }

@@ -28,7 +28,6 @@ export class Staleness {
   readonly #files: Files
   readonly #answers: Answers
   readonly #options: StaleOptions
-  readonly #facts = new Map<Node, readonly string[]>()
   /** By stamp number: does the source still have that stamp? */
   #sources: Uint8Array
 
@@ -41,14 +40,9 @@ export class Staleness {
     this.#sources = new Uint8Array(log.stampCount)
   }
 
-  /** The facts to record for a node that has run. */
+  /** The facts to record for a node that has run: the same as were compared, as answers do not change. */
   facts(node: Node): readonly string[] {
-    let facts = this.#facts.get(node)
-    if (facts === undefined) {
-      facts = fingerprint(node.edge, this.#answers)
-      this.#facts.set(node, facts)
-    }
-    return facts
+    return fingerprint(node.edge, this.#answers)
   }
 
   /**
@@ -62,7 +56,7 @@ export class Staleness {
   reasons(node: Node, open?: (producer: Node) => boolean, awaits = true): readonly Reason[] {
     for (const input of node.inputs) this.#mustExist(input, node)
     for (const input of node.orderOnly) this.#mustExist(input, node)
-    const facts = this.facts(node)
+    const facts = fingerprint(node.edge, this.#answers)
     if (this.#options.force) return [{ kind: 'forced' }]
     const record = this.#log.edge(node.edge.output.path)
     if (record === undefined) return [{ kind: 'never-built' }]

@@ -25,7 +25,8 @@ export interface Digest {
 /** Each file looked at once a build, and read at most once a version. */
 export class Files {
   readonly disk: Disk
-  readonly #stats = new Map<string, FileStat | undefined>()
+  /** Null for what is not there. */
+  readonly #stats = new Map<string, FileStat | null>()
   readonly #digests = new Map<string, Digest>()
   readonly #pseudo: Map<string, Digest>
 
@@ -38,14 +39,13 @@ export class Files {
   /** As it was when this build first looked. */
   stat(path: string): FileStat | undefined {
     const known = this.#stats.get(path)
-    if (known !== undefined || this.#stats.has(path)) return known
-    return this.look(path)
+    return known === undefined ? this.look(path) : (known ?? undefined)
   }
 
   /** As it is now; later calls of {@link stat} see that too. */
   look(path: string): FileStat | undefined {
     const stat = this.disk.stat(path)
-    this.#stats.set(path, stat)
+    this.#stats.set(path, stat ?? null)
     return stat
   }
 

@@ -11,7 +11,9 @@ import {
   probe,
   setting,
   source,
+  text,
   tool,
+  unlisted,
 } from '../../tasks/engine/edge.ts'
 import { UserError } from '../../tasks/engine/failure.ts'
 import { everyTool, FakeDisk, fakeAnswers } from '../support/fakeworld.ts'
@@ -107,6 +109,22 @@ test('words come in order, from everything that a command may hold', () => {
   const words = ['word', 's', 'o1', 'o2', 'o1', 'nested', 'list', 'set', 'g1', 'g2', 'p1', 'p2']
   assert.equal(answers.words(command), [...words, '-Dset', 'd'])
   assert.equal(answers.words(undefined), [])
+})
+
+test('unlisted words are run and recorded as any others', () => {
+  const command = ['a', unlisted(['-b', derive([], () => '-c')])]
+  assert.equal(fakeAnswers().words(command), ['a', '-b', '-c'])
+  assert.equal(
+    fakeAnswers().words(command, () => []),
+    ['a', '-b', '-c'],
+  )
+})
+
+test('the text of what an edge makes is not known, and nobody takes it for a source', () => {
+  const answers = fakeAnswers({ isMade: (path) => path === 'made.c' })
+  assert.is(answers.ask(text('made.c')), '')
+  assert.is(answers.ask(text('nowhere.c')), undefined)
+  assert.equal([...answers.texts], ['nowhere.c'])
 })
 
 test('cosmetic words are for running in colour, never for the record', () => {

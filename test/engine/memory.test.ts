@@ -79,7 +79,13 @@ test('-j is lowered to what there is memory for, never below one, and it is said
 
 test('memory that runs short while commands run holds back the next, but never all', async () => {
   let available = 4000
-  const slots = [new MemorySlots((path) => machine(available)(path))]
+  let now = 0
+  const slots = [
+    new MemorySlots(
+      (path) => machine(available)(path),
+      () => (now += 1000),
+    ),
+  ]
   const targets = ['a', 'b', 'c', 'd'].map((path) =>
     edge({ rule: 'MAKE', outputs: [path], command: [] }),
   )

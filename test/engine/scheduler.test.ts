@@ -77,6 +77,15 @@ test('an edge that never ran takes what its rule takes on average', async () => 
   }
 })
 
+test('what many edges have to note is said once a build', async () => {
+  const noted = (path: string, note: string) =>
+    edge({ rule: 'MAKE', outputs: [path], command: [], note })
+  const work = new FakeWork([noted('a', 'slow'), noted('b', 'slow'), noted('c', 'other')])
+  for (const path of ['a', 'b', 'c']) await work.end(path)
+  const notes = work.events.flatMap((event) => (event.type === 'note' ? [event.text] : []))
+  assert.equal(notes, ['slow', 'other'])
+})
+
 test('a random heap of edges starts in the order of their length', async () => {
   const random = randomNumbers(5)
   const lastMs: Record<string, number> = {}

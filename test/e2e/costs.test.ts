@@ -1,0 +1,156 @@
+// What a null build does, counted by strace: each file looked at once, the log read once, no process.
+import { spawnSync } from 'node:child_process'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { inPath, skip } from '../support/needs.ts'
+import { repository, Tree } from '../support/tree.ts'
+
+const EDGES = 40
+const HEADERS = 30
+
+/** Edges that each read a source and some of the headers, as their depfiles say. */
+function project(): Tree {
+  const tree = new Tree()
+  tree.tasks(`
+    const edges = Array.from({ length: ${EDGES} }, (_, at) => edge({ rule: 'CC', outputs: ['build/' + at + '.o'],
+      inputs: ['source/' + at + '.c'], depfile: 'build/' + at + '.d',
+      command: ['sh', 'compile', '' + at] }))
+    await main({ build: task('Build it', edges) })`)
+  tree.write(
+    'compile',
+    `cp source/$1.c build/$1.o
+    echo "build/$1.o: source/$1.c include/$(($1 % ${HEADERS})).h include/$((($1 * 7 + 3) % ${HEADERS})).h" > build/$1.d`,
+  )
+  for (let at = 0; at < EDGES; at++) tree.write(`source/${at}.c`, `int f${at};\n`)
+  for (let at = 0; at < HEADERS; at++) tree.write(`include/${at}.h`, `#define H${at}\n`)
+  return tree
+}
+
+interface Call {
+  readonly name: string
+  readonly path: string
+}
+
+/** The calls of a run that name a path in the tree, as the tree names it, and all that it executed. */
+function traced(tree: Tree, args: readonly string[]): { calls: Call[]; executed: number } {
+  const loader = `file://${repository}/node_modules/tsx/dist/loader.mjs`
+  const { status, stderr } = spawnSync(
+    'strace',
+    [
+      ...['-f', '-qq', '-o', tree.at('trace'), '-s', '4096'],
+      ...['-e', 'trace=file,process', process.execPath, '--import', loader, 'tasks.ts', ...args],
+    ],
+    {
+      cwd: tree.root,
+      encoding: 'utf8',
+      env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '' },
+    },
+  )
+  assert.is(status, 0, stderr)
+  const lines = tree.read('trace').split('\n')
+  tree.remove('trace')
+  const calls = lines.flatMap((line): Call[] => {
+    const found = /^\d+\s+(\w+)\((?:AT_FDCWD, )?"([^"]*)"/.exec(line)
+    if (found === null) return []
+    const [, name = '', path = ''] = found
+    return [
+      { name, path: path.startsWith(`${tree.root}/`) ? path.slice(tree.root.length + 1) : path },
+    ]
+  })
+  // The first one starts the runtime itself.
+  return { calls, executed: calls.filter(({ name }) => name === 'execve').length - 1 }
+}
+
+const looks = new Set(['stat', 'lstat', 'statx', 'newfstatat', 'access', 'faccessat', 'faccessat2'])
+const opens = new Set(['open', 'openat', 'openat2', 'creat'])
+
+/** How often each path was named by calls of these names. */
+function counts(calls: readonly Call[], names: ReadonlySet<string>): Map<string, number> {
+  const found = new Map<string, number>()
+  for (const { name, path } of calls) {
+    if (names.has(name)) found.set(path, (found.get(path) ?? 0) + 1)
+  }
+  return found
+}
+
+const isOfTree = (path: string): boolean => /^(?:source|include|build)\//.test(path)
+
+if (!inPath('strace')) {
+  skip(test, 'what a null build does, by strace', 'no strace here')
+} else {
+  test('each file is looked at once, whoever reads it', () => {
+    using tree = project()
+    assert.is(tree.run(['build']).status, 0)
+    const { calls } = traced(tree, ['build'])
+    const looked = [...counts(calls, looks)].filter(([path]) => isOfTree(path))
+    const files = looked.filter(([path]) => !path.startsWith('build/.tasks'))
+    assert.equal(
+      files.filter(([, count]) => count > 1),
+      [],
+    )
+    // Sources, outputs, and those headers that anyone reads; nothing else.
+    const expected = new Set<string>()
+    for (let at = 0; at < EDGES; at++) {
+      expected.add(`source/${at}.c`).add(`build/${at}.o`)
+      expected.add(`include/${at % HEADERS}.h`).add(`include/${(at * 7 + 3) % HEADERS}.h`)
+    }
+    assert.equal(files.map(([path]) => path).sort(), [...expected].sort())
+  })
+
+  test('the log is opened once, and no source, header, output or depfile at all', () => {
+    using tree = project()
+    tree.run(['build'])
+    const { calls } = traced(tree, ['build'])
+    const opened = counts(calls, opens)
+    assert.is(opened.get('build/.tasks/log'), 1)
+    const others = [...opened.keys()].filter(
+      (path) => isOfTree(path) && !path.startsWith('build/.tasks'),
+    )
+    assert.equal(others, [])
+    assert.is(opened.get('tasks.ts'), 1)
+  })
+
+  test('no process is started, and nothing written but the lock and what reports read', () => {
+    using tree = project()
+    tree.run(['build'])
+    const { calls, executed } = traced(tree, ['build'])
+    assert.is(executed, 0)
+    const written = calls
+      .filter(({ name }) => /^(?:unlink|rename|mkdir|rmdir|link|symlink|truncate)/.test(name))
+      .map(({ path }) => path)
+      .filter((path) => isOfTree(path) && !/^build\/\.tasks(?:$|\/(?:lock|last))/.test(path))
+    assert.equal(written, [])
+  })
+
+  test('no module is loaded that a null build does not use', () => {
+    using tree = project()
+    tree.run(['build'])
+    const { calls } = traced(tree, ['build'])
+    const loaded = [...counts(calls, opens).keys()]
+      .filter((path) => path.startsWith(`${repository}/`) && /\.(?:ts|m?js|cjs)$/.test(path))
+      .map((path) => path.slice(repository.length + 1))
+    for (const library of ['zx', 'globby', '@viz-js', 'fast-glob']) {
+      assert.not.ok(
+        loaded.some((path) => path.startsWith(`node_modules/${library}/`)),
+        library,
+      )
+    }
+    const rooms = loaded.filter((path) => path.startsWith('tasks/engine/'))
+    for (const name of [
+      ...['watch', 'watcher', 'watchrun', 'inspect', 'help', 'completion', 'compdb', 'trace'],
+      ...['report', 'reportpage', 'drawing', 'limits', 'jobserver', 'memory', 'explainfile'],
+    ]) {
+      assert.not.ok(rooms.includes(`tasks/engine/${name}.ts`), name)
+    }
+  })
+
+  test('listing the tasks looks at no file of the tree', () => {
+    using tree = project()
+    tree.run(['build'])
+    const { calls, executed } = traced(tree, ['--list'])
+    assert.is(executed, 0)
+    assert.equal([...counts(calls, new Set([...looks, ...opens])).keys()].filter(isOfTree), [])
+  })
+}
+
+test.run()
