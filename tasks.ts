@@ -1,12 +1,5 @@
 // Every task of this repository: npx tsx tasks.ts lists them.
-import {
-  bpfRules,
-  describeObjects,
-  doctor,
-  proofTasks,
-  setup,
-  sourceTasks,
-} from './tasks/bpf/index.ts'
+import { bpfRules, doctor, proofTasks, setup, sourceTasks } from './tasks/bpf/index.ts'
 import { compilePackage } from './tasks/command/package.ts'
 import { demoTasks } from './tasks/demos/demotasks.ts'
 import { helloworld } from './tasks/demos/helloworld.ts'
@@ -81,5 +74,5 @@ await main(
       { arguments: '[--builds N] [--seed S]' },
     ),
   },
-  { settings: bpf.settings, describe: describeObjects },
+  bpf.mainOptions,
 )

@@ -1,10 +1,4 @@
 // The BPF room's only door: rules that describe a libbpf tree.
-import type { Describe } from '../engine/index.ts'
-
-/** What the report tells of BPF objects. */
-export const describeObjects = async (): Promise<Describe> =>
-  (await import('./describe.ts')).describeObject
-
 export type { BpftoolSpec } from './bpftoolchoice.ts'
 export type { Check, CheckCase, Demo, Program } from './check/demo.ts'
 export type { Evidence } from './check/evidence.ts'

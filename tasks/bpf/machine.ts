@@ -41,7 +41,11 @@ export async function runLoader(
   return (await import('./run.ts')).runLoader(context, command, options)
 }
 
-/** Writes the sources of a new tool from a template, for `tools` of the rules to find. */
+/**
+ * Writes the sources of a new tool from a template, for `tools` of the rules to find.
+ * @example
+ * await main({ ...treeTasks(bpf, tools), new: newTask }, bpf.mainOptions)
+ */
 export const newTask: Task = task(
   'Write a new tool: BPF program, loader and test',
   [],

@@ -18,9 +18,9 @@ import type {
   Setting,
   Tool,
 } from './edge.ts'
-import { normalPath } from './edge.ts'
 import { UserError } from './failure.ts'
 import { findTool } from './findtool.ts'
+import { normalPath } from './path.ts'
 
 /** A command to run for its answer, and what that answer holds for. */
 export interface Question {

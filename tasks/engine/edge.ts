@@ -1,7 +1,7 @@
 // What a build is declared with: files, edges, tools and values, as frozen data.
 // Nothing here reads the disk, the environment or another handle's answer.
-import { posix } from 'node:path'
 import { UserError } from './failure.ts'
+import { normalPath } from './path.ts'
 
 /** A file that exists before the build: nothing here makes it. */
 export interface Source {
@@ -221,6 +221,8 @@ export interface EdgeSpec<Rule extends string = string> {
 /**
  * A file of the tree, by path.
  * @throws UserError for an empty path or one with a NUL byte
+ * @example
+ * const types = source('/boot/vmlinux', 'install the kernel’s debug information')
  */
 export function source(path: string, hint?: string): Source {
   const file = { kind: 'source', path: normalPath(path) } as const
@@ -230,6 +232,8 @@ export function source(path: string, hint?: string): Source {
 /**
  * One command that makes files.
  * @throws UserError when two outputs are one path, or a path is empty or a folder
+ * @example
+ * const config = edge({ rule: 'GEN', outputs: ['build/config.h'], inputs: ['config.in'], command: ['cat', 'config.in'], captureStdout: true })
  */
 export function edge<const Rule extends string>(spec: EdgeSpec<Rule>): Edge<Rule> {
   const handle: { -readonly [K in keyof Edge]: Edge<Rule>[K] | undefined } = {
@@ -285,7 +289,11 @@ function frozen<T>(list: readonly T[] | undefined): readonly T[] {
   return list === undefined || list.length === 0 ? NOTHING : Object.freeze(list.slice())
 }
 
-/** At most `depth` edges of this pool run at once. */
+/**
+ * At most `depth` edges of this pool run at once.
+ * @example
+ * const links = pool('link', 2)
+ */
 export function pool(name: string, depth: number): Pool {
   if (!Number.isInteger(depth) || depth < 1) {
     throw new UserError({ what: `pool ${name} needs a depth of at least 1`, status: 2 })
@@ -293,11 +301,21 @@ export function pool(name: string, depth: number): Pool {
   return Object.freeze({ kind: 'pool', name, depth })
 }
 
+/**
+ * What NAME=VALUE may set, with its meaning, and its text where nobody sets it.
+ * @example
+ * const SIZE = setting('SIZE', 'entries of each map', '1024')
+ */
 export function setting(name: string, about: string, fallback?: string): Setting {
   const named = { kind: 'setting', name, about } as const
   return Object.freeze(fallback === undefined ? named : { ...named, default: fallback })
 }
 
+/**
+ * A question that a command answers.
+ * @example
+ * const machine = probe({ name: 'machine', command: ['uname', '-m'], read: ({ stdout }) => [stdout.trim()] })
+ */
 export function probe(spec: {
   readonly name: string
   readonly command: readonly Arg[]
@@ -307,11 +325,20 @@ export function probe(spec: {
   return Object.freeze({ kind: 'probe', inputs: [], ...spec })
 }
 
-/** Files by pattern, as globby takes them (`!` excludes). */
+/**
+ * Files by pattern, as globby takes them (`!` excludes).
+ * @example
+ * const sources = glob('src/*.c', '!src/old.c')
+ */
 export function glob(...patterns: string[]): Glob {
   return Object.freeze({ kind: 'glob', patterns: Object.freeze(patterns) })
 }
 
+/**
+ * A program that edges run.
+ * @example
+ * const sed = tool({ name: 'sed', names: ['sed'], version: { args: ['--version'], pattern: /(\S+)$/m }, hint: 'install sed' })
+ */
 export function tool(
   spec: Omit<Tool, 'kind' | 'folders'> & { readonly folders?: readonly string[] },
 ): Tool {
@@ -321,12 +348,19 @@ export function tool(
 /**
  * What a file says. Only for sources, and only where it decides what is built: what a command reads
  * is an input of its edge.
+ * @example
+ * const version = derive([text('VERSION')], (said) => `-DVERSION="${said?.trim()}"`)
  */
 export function text(path: string): Text {
   return Object.freeze({ kind: 'text', path: normalPath(path) })
 }
 
-/** For what can be done without a tool, or in another way. */
+/**
+ * For what can be done without a tool, or in another way.
+ * @example
+ * const sed = tool({ name: 'sed', names: ['sed'], version: { args: ['--version'], pattern: /(\S+)$/m }, hint: 'install sed' })
+ * const has = derive([optional(sed)], (found) => found !== undefined)
+ */
 export function optional(tool: Tool): Optional {
   return Object.freeze({ kind: 'optional', tool })
 }
@@ -334,6 +368,8 @@ export function optional(tool: Tool): Optional {
 /**
  * `make` is called at most once a build, with the answers of `from`, when the value is needed. It
  * may give another derived value, which then is the value.
+ * @example
+ * const define = derive([setting('SIZE', 'entries', '1024')], (size) => `-DSIZE=${size}`)
  */
 export function derive<const From extends readonly Askable[], T>(
   from: From,
@@ -347,30 +383,20 @@ export function derive<const From extends readonly Askable[], T>(
   })
 }
 
-/** See {@link Cosmetic}. */
+/**
+ * See {@link Cosmetic}.
+ * @example
+ * const colour = cosmetic('-fdiagnostics-color=always')
+ */
 export function cosmetic(...words: string[]): Cosmetic {
   return Object.freeze({ kind: 'cosmetic', words: Object.freeze(words) })
 }
 
-/** See {@link Unlisted}. */
+/**
+ * See {@link Unlisted}.
+ * @example
+ * const quick = unlisted(['-include-pch', 'build/vmlinux.h.pch'])
+ */
 export function unlisted(words: Arg): Unlisted {
   return Object.freeze({ kind: 'unlisted', words })
 }
-
-/** The one normal form of a path, so that one file has one name: no `.`, no doubled slash. */
-export function normalPath(path: string): string {
-  if (NORMAL.test(path)) return path
-  if (path === '' || path.includes('\0')) {
-    throw new UserError({
-      what: 'a path is empty or has a NUL byte in it',
-      facts: [['path', JSON.stringify(path)]],
-      status: 2,
-    })
-  }
-  const normal = posix.normalize(path)
-  // A name that begins with a dash must not be taken for an option.
-  return normal.startsWith('-') ? `./${normal}` : normal
-}
-
-/** Paths that are normal beyond doubt: no part of them begins with a dot, the first not with a dash. */
-const NORMAL = /^(?!-)\/?[^/.\0][^/\0]*(?:\/[^/.\0][^/\0]*)*$/

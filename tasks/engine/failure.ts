@@ -16,6 +16,8 @@ export interface FailureBlock {
 /**
  * A failure that the user can mend. Thrown anywhere outside the scheduler and caught only in
  * main.ts, which shows it without a stack. Anything else that is thrown is a bug of ours.
+ * @example
+ * throw new UserError({ what: 'no device is named', facts: [['devices', 'eth0 eth1']], hint: 'name one: -- eth0', status: 2 })
  */
 export class UserError extends Error {
   readonly block: FailureBlock
@@ -38,7 +40,11 @@ export function blockText(block: FailureBlock): string {
   return lines.join('\n')
 }
 
-/** True for an errno error of Node's, optionally with one of the given codes. */
+/**
+ * True for an errno error of Node's, optionally with one of the given codes.
+ * @example
+ * const missing = (error: unknown) => isErrno(error, 'ENOENT')
+ */
 export function isErrno(error: unknown, ...codes: string[]): error is NodeJS.ErrnoException {
   if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string')
     return false
@@ -48,6 +54,8 @@ export function isErrno(error: unknown, ...codes: string[]): error is NodeJS.Err
 /**
  * The nearest of `known` to what was typed, or undefined when none is near: at most a third of
  * the letters differ (Damerau–Levenshtein, adjacent swaps count once), or what was typed begins it.
+ * @example
+ * const near = didYouMean('buidl', ['build', 'clean'])
  */
 export function didYouMean(typed: string, known: Iterable<string>): string | undefined {
   let best: string | undefined

@@ -1,8 +1,8 @@
 // Handles to a graph: who makes which path, who needs whom. Reads no file.
 import { type Answers, Unanswered } from './answers.ts'
 import type { Edge, File, Input, Output } from './edge.ts'
-import { normalPath } from './edge.ts'
 import { didYouMean, type Fact, UserError } from './failure.ts'
+import { normalPath } from './path.ts'
 
 /** A file that an edge needs. Without a producer it must be there already. */
 export interface Dependency {

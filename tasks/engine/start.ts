@@ -15,6 +15,8 @@ process.on('uncaughtException', onDeclarationFailure)
 /**
  * Runs what the command line asks for. Sets process.exitCode: 0 done, 1 something failed,
  * 2 wrong usage, 128 + N ended by signal N.
+ * @example
+ * await main({ hello: task('Say hello', [], ({ say }) => say('hello')) })
  */
 export async function main(tasks: Tasks, options: MainOptions = {}): Promise<void> {
   process.off('uncaughtException', onDeclarationFailure)

@@ -90,6 +90,8 @@ export type Tasks = Readonly<Record<string, Task>>
  * @param about one line for the list of tasks
  * @param targets what to bring up to date first
  * @param body what to run then
+ * @example
+ * const hello = task('Say hello', [], ({ say }) => say('hello'))
  */
 export function task(
   about: string,
@@ -116,7 +118,11 @@ export function task(
   })
 }
 
-/** A task that removes what was built; see {@link TaskContext.clean}. */
+/**
+ * A task that removes what was built; see {@link TaskContext.clean}.
+ * @example
+ * const clean = cleanTask('Remove what was built', [edge({ rule: 'GEN', outputs: ['build/x'], command: ['touch', 'build/x'] })])
+ */
 export function cleanTask(
   about: string,
   targets: readonly Input[],

@@ -6,6 +6,8 @@ import { UserError } from './failure.ts'
  * backslashes keep. `$`, `*` and the like are letters here.
  * @param name the setting that the text came from, for the message
  * @throws UserError where a quote is not closed
+ * @example
+ * const flags = splitWords('-g -DNAME="two words"', 'CFLAGS')
  */
 export function splitWords(text: string, name: string): string[] {
   const words: string[] = []
@@ -52,7 +54,11 @@ export function splitWords(text: string, name: string): string[] {
   return words
 }
 
-/** One word as a person can paste it into a shell. */
+/**
+ * One word as a person can paste it into a shell.
+ * @example
+ * const shown = quoteWord('two words')
+ */
 export function quoteWord(word: string): string {
   if (/^[\w@%+=:,./-]+$/.test(word)) return word
   // Control characters would act on the terminal that shows them.
@@ -64,6 +70,11 @@ export function quoteWord(word: string): string {
   return `'${word.replaceAll("'", `'\\''`)}'`
 }
 
+/**
+ * A command as a person can paste it into a shell.
+ * @example
+ * const shown = quoteCommand(['echo', 'two words'])
+ */
 export function quoteCommand(words: readonly string[]): string {
   return words.map(quoteWord).join(' ')
 }

@@ -7,7 +7,6 @@ import {
   type EdgeSpec,
   edge,
   glob,
-  normalPath,
   pool,
   probe,
   setting,
@@ -15,6 +14,7 @@ import {
   tool,
 } from '../../tasks/engine/edge.ts'
 import { UserError } from '../../tasks/engine/failure.ts'
+import { normalPath } from '../../tasks/engine/path.ts'
 
 function refused(part: string): (error: unknown) => boolean {
   return (error) => {
