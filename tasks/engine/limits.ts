@@ -52,7 +52,7 @@ function jobsOfMake(makeFlags: string | undefined): number | undefined {
 }
 
 /** How long a look at the memory holds, in milliseconds. */
-const OLD = 50
+const OLD = 250
 
 /** Nothing is started while something runs and there is no room for another; then it must end first. */
 export class MemorySlots implements Slots {

@@ -15,6 +15,8 @@ function flagsOf(stamp: Stamp): number {
   return (stamp.settled ? SETTLED : 0) | (coarseTimes ? COARSE : 0)
 }
 
+const NO_BYTES = Buffer.alloc(0)
+
 /** Every stamp that the log knows, by number. */
 export class StampTable {
   count = 0
@@ -23,7 +25,11 @@ export class StampTable {
   flags = new Uint8Array(1024)
   mtime = new Float64Array(1024)
   size = new Float64Array(1024)
-  #digest = new Uint8Array(1024 * 16)
+  /** Where the digest of a stamp begins in the log's own bytes, as a number of words; 0: not there. */
+  #digestAt = new Uint32Array(1024)
+  #log: Buffer = NO_BYTES
+  /** Digests of stamps that were not read from the log. */
+  readonly #digests = new Map<number, string>()
   /** The newest stamp of each path: the one that a new edge mostly shares. */
   #newest: Map<number, number> | undefined
   readonly #two = new Float64Array(1)
@@ -46,19 +52,19 @@ export class StampTable {
     this.flags[id] = flagsOf(stamp)
     this.mtime[id] = stamp.mtime
     this.size[id] = stamp.size
-    if (stamp.digest !== '') this.#digest.set(Buffer.from(stamp.digest, 'hex'), id * 16)
+    if (stamp.digest !== '') this.#digests.set(id, stamp.digest)
     return id
   }
 
+  /** @param bytes of the whole log, the same at each call; they are kept and must not change */
   load(words: Uint32Array, bytes: Buffer, at: number): void {
     const id = this.#claim(words[at] ?? 0)
     this.flags[id] = words[at + 1] ?? 0
     this.mtime[id] = this.#double(words, at + 2)
     this.size[id] = this.#double(words, at + 4)
-    // A view for each stamp would cost more than these sixteen bytes.
-    for (let byte = 0; byte < 16; byte++) {
-      this.#digest[id * 16 + byte] = bytes[(at + 6) * 4 + byte] ?? 0
-    }
+    // Few of them are ever compared: they stay where they are.
+    this.#digestAt[id] = at + 6
+    this.#log = bytes
   }
 
   write(to: PayloadWriter, id: number): void {
@@ -69,7 +75,7 @@ export class StampTable {
       to.u32(this.#twoWords[0] ?? 0)
       to.u32(this.#twoWords[1] ?? 0)
     }
-    to.bytes(this.#digest.subarray(id * 16, id * 16 + 16))
+    to.bytes(Buffer.from(this.digestOf(id).padEnd(32, '0'), 'hex'))
   }
 
   isSettled(id: number): boolean {
@@ -86,7 +92,9 @@ export class StampTable {
 
   /** Hexadecimal; '' when there was no content. */
   digestOf(id: number): string {
-    const hex = Buffer.from(this.#digest.buffer, id * 16, 16).toString('hex')
+    const at = (this.#digestAt[id] ?? 0) * 4
+    if (at === 0) return this.#digests.get(id) ?? ''
+    const hex = this.#log.toString('hex', at, at + 16)
     return hex === '00000000000000000000000000000000' ? '' : hex
   }
 
@@ -123,8 +131,8 @@ export class StampTable {
     const size = new Float64Array(capacity)
     size.set(this.size)
     this.size = size
-    const digest = new Uint8Array(capacity * 16)
-    digest.set(this.#digest)
-    this.#digest = digest
+    const digestAt = new Uint32Array(capacity)
+    digestAt.set(this.#digestAt)
+    this.#digestAt = digestAt
   }
 }
