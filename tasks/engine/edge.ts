@@ -265,11 +265,8 @@ export function edge<const Rule extends string>(spec: EdgeSpec<Rule>): Edge<Rule
   })
   for (const [at, { path }] of outputs.length > 1 ? outputs.entries() : []) {
     if (outputs.findIndex((output) => output.path === path) === at) continue
-    throw new UserError({
-      what: 'an edge names one output twice',
-      facts: [['output', path]],
-      status: 2,
-    })
+    const what = 'an edge names one output twice'
+    throw new UserError({ what, facts: [['output', path]], status: 2 })
   }
   const [first] = outputs
   if (first === undefined) {
