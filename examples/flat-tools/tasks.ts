@@ -4,7 +4,8 @@ import { bpfRules, doctor, type Feature, feature, setup, treeTasks } from '../..
 import { main } from '../../tasks/engine/index.ts'
 
 /** A submodule, beside the tools or above them. */
-const beside = (name: string) => ['', '../', '../../'].map((up) => `${up}${name}`)
+const beside = (name: string) =>
+  ['', 'third_party/'].flatMap((folder) => ['', '../', '../../'].map((up) => up + folder + name))
 const other: Record<string, string> = { x86: 'x86_64', arm64: 'aarch64', s390: 's390x' }
 
 const bpf = bpfRules({
