@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto'
 import { posix } from 'node:path'
 import {
   type Arg,
+  AskAgain,
   type Derived,
   derive,
   type Edge,
@@ -46,7 +47,15 @@ interface Pch {
   readonly refusal: Probe
 }
 
-const NONE: ReadonlyMap<string, Pch> = new Map()
+/** What there is to be shared. */
+interface Shared {
+  /** By flags. */
+  readonly pchs: ReadonlyMap<string, Pch>
+  /** Outputs of the programs that were looked at; undefined where none need be. */
+  readonly known: ReadonlySet<string> | undefined
+}
+
+const NONE: Shared = { pchs: new Map(), known: undefined }
 
 /**
  * Precompiled headers of one tree. A program uses one where nothing can come of it but the same
@@ -64,17 +73,19 @@ export function precompiler(folder: string, header: Derived<Input | undefined>) 
     return derive([optional(clang), own], (found, alone) => {
       if (found === undefined || !alone) return derive([], () => NONE)
       if (wanted === undefined && !keepsOrder(found.version)) return derive([], () => NONE)
-      return derive([...keys.values()], (...all) => shared(all, folder, header))
+      const known = new Set(keys.keys())
+      return derive([...keys.values()], (...all) => ({ pchs: shared(all, folder, header), known }))
     })
   })
   return (program: Program): Precompiled => {
     const key = keyOf(program, folder)
     keys.set(program.output, key)
-    const pch = derive([pchs], (all) =>
-      all.size === 0
-        ? derive([], () => undefined)
-        : derive([key], (own) => (own === undefined ? undefined : all.get(own))),
-    )
+    const pch = derive([pchs], ({ pchs: all, known }) => {
+      // Declared by a pattern that was asked for since: it may be the second one.
+      if (known?.has(program.output) === false) throw new AskAgain()
+      if (all.size === 0) return derive([], () => undefined)
+      return derive([key], (own) => (own === undefined ? undefined : all.get(own)))
+    })
     const refusal = derive([pch], (found) =>
       found === undefined ? derive([], () => []) : derive([found.refusal], (said) => said),
     )
@@ -196,7 +207,7 @@ function keyOf({ source, folders, flags }: Program, folder: string): Derived<str
 
 /** Flags that do the same to a precompiled header as to one that is included. */
 const HARMLESS =
-  /^(?:-[DUI][^\s].*|-O[0-3sz]?|-g\d?|-W(?:no-)?[a-z][\w-]*(?:=\d+)?|-std=\S+|-mcpu=\S+|-f(?:no-)?(?:stack-protector|strict-aliasing|common|wrapv|unroll-loops))$/
+  /^(?:-[DUI][^\s].*|-O[0-3sz]?|-g\d?|-W(?:no-)?[a-z][\w-]*(?:=[\w-]+)?|-m(?:little|big)-endian|-std=\S+|-mcpu=\S+|-f(?:no-)?(?:stack-protector|strict-aliasing|common|wrapv|unroll-loops))$/
 
 /** How the first directive of a source includes vmlinux.h, before anything else; undefined: not. */
 export function firstInclude(text: string): 'quoted' | 'angled' | undefined {

@@ -1,6 +1,7 @@
 // One build: targets to graph, to plan, to commands run. Wires the parts; decides nothing itself.
 import { dirname } from 'node:path'
 import { Answers, type Question, Unanswered, type World } from './answers.ts'
+import { AskAgain } from './asking.ts'
 import { BuildLog } from './buildlog.ts'
 import { type Cleanable, type Cleaning, cleanable } from './clean.ts'
 import { Clock } from './clock.ts'
@@ -341,6 +342,7 @@ export class Builder {
       return this.#glob(patterns, at)
     }
     const made = new Set<string>()
+    let again = 0
     const isMade = (file: string): boolean => made.has(file)
     for (;;) {
       try {
@@ -349,6 +351,7 @@ export class Builder {
         if (error instanceof GlobNeeded) this.#glob = await this.#parts.loadGlob()
         else if (error instanceof Unanswered) await this.#answer(error.question)
         else if (error instanceof MadeText && !made.has(error.path)) made.add(error.path)
+        else if (error instanceof AskAgain && again++ < AGAIN) continue
         else throw error
       }
     }
@@ -382,6 +385,9 @@ function generatorsOf(graph: Graph, wanted: readonly Node[]): readonly Node[] {
   for (const node of reached) for (const need of node.needs) reached.add(need)
   return [...reached].filter(({ edge }) => edge.generator)
 }
+
+/** How often in a row something may come to be declared too late: more would never end. */
+const AGAIN = 1000
 
 /** A pattern was asked for before the library for it was loaded. */
 class GlobNeeded extends Error {}

@@ -108,10 +108,7 @@ export interface Derived<T> {
   readonly make: (answers: readonly unknown[]) => T
 }
 
-/**
- * What a source says, as text; undefined where it is not there, '' where an edge makes it: then it
- * is not known before that has run (but for a generator). Read once a build.
- */
+/** What a source says, read once a build. Undefined: not there. '': an edge makes it (no generator). */
 export interface Text {
   readonly kind: 'text'
   readonly path: string

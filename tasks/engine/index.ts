@@ -1,4 +1,5 @@
 // The engine's only door: what tasks.ts and the rooms above may use.
+export { AskAgain } from './asking.ts'
 export {
   type AnswerOf,
   type Arg,

@@ -6,7 +6,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Demos } from '../support/demos.ts'
 import { inPath, skip, testWith } from '../support/needs.ts'
-import { Tree } from '../support/tree.ts'
+import { repository, Tree } from '../support/tree.ts'
 
 const HEADER = `/* types */
 #ifndef __VMLINUX_H__
@@ -188,6 +188,46 @@ testWith(
     }
   },
 )
+
+testWith(test, ['clang'], 'a program that a pattern declares counts, however late it is', () => {
+  using tree = mini(`
+    programs.splice(1, 2, derive([glob('late/*.bpf.c')], (found) => found.map((path) => bpf.object(path))))`)
+  const late = 'build/d.bpf.o'
+  tree.write('late/d.bpf.c', programOf('d'))
+  assert.equal(built(tree).using, [A, late])
+  // Nothing is left to be asked now, so that it is all told at once.
+  assert.equal(built(tree).ran, [])
+  tree.write('late/e.bpf.c', programOf('e'))
+  assert.equal(built(tree).using, ['build/e.bpf.o'])
+  assert.equal(built(tree).ran, [])
+})
+
+testWith(test, ['clang', 'btf'], 'the examples are the same with and without it', () => {
+  for (const name of fs.readdirSync(`${repository}/examples`)) {
+    using tree = new Demos()
+    fs.cpSync(`${repository}/examples`, tree.at('examples'), {
+      recursive: true,
+      filter: (path) => !path.endsWith('/.output'),
+    })
+    const root = `examples/${name}`
+    const build = (pch: string): Buffer[] => {
+      const args = ['--import', import.meta.resolve('tsx'), 'tasks.ts', 'build', `PCH=${pch}`]
+      const { status, stderr } = spawnSync(process.execPath, args, {
+        cwd: tree.at(root),
+        encoding: 'utf8',
+        env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '' },
+      })
+      assert.is(status, 0, stderr)
+      const objects = tree.files(root).filter((path) => path.endsWith('.bpf.o'))
+      assert.ok(objects.length > 2)
+      return objects.map((path) => stripped(tree.at(path)))
+    }
+    const plain = build('0')
+    const withIt = build('')
+    assert.is(withIt.length, plain.length)
+    for (const [at, bytes] of withIt.entries()) assert.ok(plain[at]?.equals(bytes), `${name} ${at}`)
+  }
+})
 
 testWith(test, ['clang'], 'a tree that was copied does not read that of the first', () => {
   using tree = mini()

@@ -1,0 +1,11 @@
+// What a value throws that cannot be told yet, though no command is needed for it.
+
+/**
+ * Thrown by a value that was worked out before all that it depends on was declared: everything is asked
+ * again from the start, and what has been declared since is known then.
+ */
+export class AskAgain extends Error {
+  constructor() {
+    super('asked before all was declared')
+  }
+}
