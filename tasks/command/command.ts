@@ -31,15 +31,16 @@ function startOf(words: readonly string[]): {
   readonly from: string
   readonly rest: readonly string[]
 } {
-  const [first = '', second] = words
-  if (first.startsWith('--directory=')) {
-    return { from: resolve(first.slice('--directory='.length)), rest: words.slice(1) }
-  }
-  if (/^-C./.test(first)) return { from: resolve(first.slice(2)), rest: words.slice(1) }
-  if ((first !== '-C' && first !== '--directory') || second === undefined) {
-    return { from: process.cwd(), rest: words }
-  }
-  return { from: resolve(second), rest: words.slice(2) }
+  const end = words.indexOf('--')
+  const own = end === -1 ? words : words.slice(0, end)
+  const at = own.findIndex((word) => /^(-C|--directory(=|$))/.test(word))
+  if (at === -1) return { from: process.cwd(), rest: words }
+  const word = words[at] ?? ''
+  const inWord = word.startsWith('--') ? word.split('=').slice(1).join('=') : word.slice(2)
+  const folder = inWord === '' ? own[at + 1] : inWord
+  // What has no folder is for the tasks to refuse.
+  if (folder === undefined) return { from: process.cwd(), rest: words }
+  return { from: resolve(folder), rest: words.toSpliced(at, inWord === '' ? 2 : 1) }
 }
 
 /** @throws UserError where there are no tasks */
