@@ -17,7 +17,7 @@ export type {
   ObjectOptions,
   UserOptions,
 } from './options.ts'
-export { proofTasks } from './proof.ts'
+export { proofTasks, verifyTask } from './proof.ts'
 export type {
   BpfRules,
   LinkedOptions,

@@ -1,7 +1,7 @@
 // A new tool from a template: its BPF program, its loader, and a test that the kernel takes it.
 import * as fs from 'node:fs'
 import { join } from 'node:path'
-import { didYouMean, type TaskContext, UserError } from '../engine/index.ts'
+import { didYouMean, type Fact, type TaskContext, UserError } from '../engine/index.ts'
 
 interface Template {
   readonly about: string
@@ -38,12 +38,30 @@ export const templates: Readonly<Record<string, Template>> = {
 }
 
 const USAGE = `npx tsx tasks.ts new NAME --template ${Object.keys(templates).join('|')}`
+const abouts = Object.entries(templates).map(([kind, { about }]): Fact => [kind, about])
+
+/** The words of C, up to C23, and what the BPF programs of the templates define. */
+const TAKEN: ReadonlySet<string> = new Set(
+  [
+    'auto break case char const continue default do double else enum extern float for goto if',
+    'inline int long register restrict return short signed sizeof static struct switch typedef',
+    'union unsigned void volatile while asm typeof bool true false nullptr constexpr alignas',
+    'alignof static_assert thread_local typeof_unqual main LICENSE events counts',
+  ]
+    .join(' ')
+    .split(' '),
+)
 
 /**
  * Writes the files of a tool that has the name and the template that the arguments say.
  * @throws UserError for wrong arguments, and where a file is there already: then nothing is written
  */
-export function newTool({ args, root, dryRun, say }: TaskContext): void {
+export function newTool({
+  args,
+  root,
+  dryRun,
+  say,
+}: Pick<TaskContext, 'args' | 'root' | 'dryRun' | 'say'>): void {
   const { name, kind, template } = asked(args)
   const files = filesOf(name, kind, template)
   const there = [...files.keys()].filter((path) => fs.existsSync(join(root, path)))
@@ -52,6 +70,7 @@ export function newTool({ args, root, dryRun, say }: TaskContext): void {
       what: `there is something named ${name} already`,
       facts: there.map((path) => ['there already', path] as const),
       hint: 'choose another name, or move these away',
+      status: 2,
     })
   }
   for (const [path, text] of files) {
@@ -74,21 +93,33 @@ function asked(args: readonly string[]): {
   const [name, ...more] = words.filter(
     (_, index) => at === -1 || (index !== at && index !== at + 1),
   )
-  if (name === undefined || kind === undefined || more.length > 0 || name.startsWith('-')) {
-    throw wrong(name === undefined ? 'a new tool needs a name' : 'that is not how new is called')
+  if (name === undefined) throw wrong('a new tool needs a name', USAGE, abouts)
+  if (kind === undefined || more.length > 0 || name.startsWith('-')) {
+    throw wrong(`that is not how new is called: new ${args.join(' ')}`, USAGE, abouts)
   }
-  if (!/^[a-z_]\w*$/i.test(name)) {
-    throw wrong(`${name} is no name of a function in C: letters, digits and _`)
-  }
+  mustBeName(name)
   const template = Object.hasOwn(templates, kind) ? templates[kind] : undefined
-  if (template === undefined) {
-    const near = didYouMean(kind, Object.keys(templates))
+  if (template !== undefined) return { name, kind, template }
+  const near = didYouMean(kind, Object.keys(templates))
+  const hint = near === undefined ? USAGE : `did you mean --template ${near}?`
+  throw wrong(`there is no template ${kind}`, hint, abouts)
+}
+
+/** The program in the object is called by the name, beside what the templates have. */
+function mustBeName(name: string): void {
+  if (!/^[a-z_]\w*$/i.test(name)) {
+    const near = name.replace(/\W+/g, '_').replace(/^(?=\d)/, '_')
     throw wrong(
-      `there is no template ${kind}`,
-      near === undefined ? undefined : `did you mean ${near}?`,
+      `${name} is no name of a function in C: letters, digits and _`,
+      /[a-z]/i.test(near) ? `for example: npx tsx tasks.ts new ${near}` : USAGE,
     )
   }
-  return { name, kind, template }
+  if (TAKEN.has(name)) {
+    throw wrong(
+      `${name} has a meaning in the C of a tool already`,
+      `for example: npx tsx tasks.ts new my_${name}`,
+    )
+  }
 }
 
 /** Paths from the root, and texts. */
@@ -109,12 +140,6 @@ function filesOf(name: string, kind: string, template: Template): Map<string, st
   return files.set(`${name}.test.mjs`, fill('tool.test.mjs').replace('ARGUMENTS', list))
 }
 
-function wrong(what: string, near?: string): UserError {
-  const facts = Object.entries(templates).map(([kind, { about }]) => [kind, about] as const)
-  return new UserError({
-    what,
-    facts,
-    hint: near === undefined ? USAGE : `${near} ${USAGE}`,
-    status: 2,
-  })
+function wrong(what: string, hint: string, facts: readonly Fact[] = []): UserError {
+  return new UserError({ what, facts, hint, status: 2 })
 }

@@ -1,10 +1,19 @@
 // The tasks that prove a tree's programs on real kernels. Their bodies are loaded when they run.
 import { fileURLToPath } from 'node:url'
-import { type Edge, type Task, type Tasks, task } from '../engine/index.ts'
+import {
+  derive,
+  type Edge,
+  type Input,
+  type Task,
+  type TaskContext,
+  type Tasks,
+  task,
+} from '../engine/index.ts'
 import type { BpftoolChoice } from './bpftoolchoice.ts'
 import type { Demo, Program } from './check/demo.ts'
 import type { UserObject } from './loader.ts'
 import type { BpfRules } from './rules.ts'
+import type { Tools } from './tools.ts'
 
 /** The programs of tasks/bpf/c, which look at the kernel for the tasks. */
 export interface ProofPrograms {
@@ -49,20 +58,7 @@ export function proofTasks(rules: BpfRules, demos: readonly Demo[]): Tasks {
     ),
   ])
   return {
-    verify: task(
-      'Let the running kernel verify every BPF object',
-      [verify.here, objects],
-      async (context) =>
-        (await import('./verify/verify.ts')).verify(
-          context,
-          verify.here.output.path,
-          pathsOf(objects),
-        ),
-      {
-        heedsDryRun: true,
-        arguments: '[object…] [--save FILE] [--against FILE] [--allow PERCENT]',
-      },
-    ),
+    verify: verifying(verify.here, objects, () => pathsOf(objects)),
     ...Object.fromEntries(checks),
     check: checkTask('Check on the running kernel that every demo sees what it should', demos),
     vm: task(
@@ -78,6 +74,40 @@ export function proofTasks(rules: BpfRules, demos: readonly Demo[]): Tasks {
       { heedsDryRun: true, arguments: '[--kernel 6.1|FILE] [--accel kvm|tcg]' },
     ),
   }
+}
+
+/**
+ * `verify` for the tools of a tree: loads every object without attaching it, and unloads it.
+ * @example
+ * const tools = bpf.tools('*.bpf.c')
+ * await main({ ...treeTasks(bpf, tools), verify: verifyTask(bpf, tools) }, bpf.mainOptions)
+ */
+export function verifyTask(rules: BpfRules, tools: Tools): Task {
+  const objects = derive([tools.list], (list) => list.flatMap(({ object }) => object ?? []))
+  const { here } = proofPrograms(rules.project('proof')).verify
+  return verifying(here, [objects], async ({ ask }) => pathsOf(await ask(objects)))
+}
+
+/** @param paths where the objects are that are loaded when none is named after `--` */
+function verifying(
+  verifier: Edge,
+  objects: readonly Input[],
+  paths: (context: TaskContext) => readonly string[] | Promise<readonly string[]>,
+): Task {
+  return task(
+    'Let the running kernel verify every BPF object',
+    [verifier, objects],
+    async (context) =>
+      (await import('./verify/verify.ts')).verify(
+        context,
+        verifier.output.path,
+        await paths(context),
+      ),
+    {
+      heedsDryRun: true,
+      arguments: '[object…] [--save FILE] [--against FILE] [--allow PERCENT]',
+    },
+  )
 }
 
 /** The programs that the cases of a demo use as triggers. */

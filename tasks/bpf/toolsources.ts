@@ -139,7 +139,9 @@ export function noMatch(patterns: readonly string[]): UserError {
   return new UserError({
     what: 'no source matches',
     facts: [['patterns', patterns.join(' ')]],
-    hint: 'correct the pattern in tasks.ts, or name another tree: -C DIR',
+    hint:
+      'no tool yet? npx tsx tasks.ts new NAME writes one\n' +
+      'otherwise correct the pattern in tasks.ts, or name another tree: -C DIR',
     status: 2,
   })
 }

@@ -9,14 +9,20 @@ import { pathToFileURL } from 'node:url'
 /** Where tasks may be declared, the first of them that is there. */
 const NAMES = ['tasks.ts', 'tasks.mts', 'tasks.mjs', 'tasks.js'] as const
 
+/** What asks for nothing that tasks do. */
+const ABOUT: readonly string[] = ['-h', '--help', 'help', '--version', '-l', '--list']
+
 async function command(words: readonly string[]): Promise<void> {
-  if (words[0] === 'init') {
+  const isInit = words.find((word) => !word.startsWith('-')) === 'init'
+  const { from, rest } = startOf(words)
+  const script = isInit ? undefined : above(from)
+  if (script === undefined) {
+    // What tells of the command itself needs no tasks.
+    if (!isInit && !rest.every((word) => ABOUT.includes(word))) throw await noTasks(from)
     const { begin } = await import('./init.ts')
-    await begin(words)
+    await begin(isInit ? words : rest)
     return
   }
-  const { from, rest } = startOf(words)
-  const script = await above(from)
   // Node 22.8 and newer keep what they compile, types stripped, in a folder of the system's for
   // temporary files. It must be on before the tasks are loaded: most of it is theirs.
   ;(module as { enableCompileCache?: () => unknown }).enableCompileCache?.()
@@ -31,26 +37,30 @@ function startOf(words: readonly string[]): {
   readonly from: string
   readonly rest: readonly string[]
 } {
-  const [first = '', second] = words
-  if (first.startsWith('--directory=')) {
-    return { from: resolve(first.slice('--directory='.length)), rest: words.slice(1) }
-  }
-  if (/^-C./.test(first)) return { from: resolve(first.slice(2)), rest: words.slice(1) }
-  if ((first !== '-C' && first !== '--directory') || second === undefined) {
-    return { from: process.cwd(), rest: words }
-  }
-  return { from: resolve(second), rest: words.slice(2) }
+  const end = words.indexOf('--')
+  const own = end === -1 ? words : words.slice(0, end)
+  const at = own.findIndex((word) => /^(-C|--directory(=|$))/.test(word))
+  if (at === -1) return { from: process.cwd(), rest: words }
+  const word = words[at] ?? ''
+  const inWord = word.startsWith('--') ? word.split('=').slice(1).join('=') : word.slice(2)
+  const folder = inWord === '' ? own[at + 1] : inWord
+  // What has no folder is for the tasks to refuse.
+  if (folder === undefined) return { from: process.cwd(), rest: words }
+  return { from: resolve(folder), rest: words.toSpliced(at, inWord === '' ? 2 : 1) }
 }
 
-/** @throws UserError where there are no tasks */
-async function above(from: string): Promise<string> {
+/** The nearest file of tasks. */
+function above(from: string): string | undefined {
   for (let folder = from; ; folder = dirname(folder)) {
     const name = NAMES.find((candidate) => existsSync(join(folder, candidate)))
     if (name !== undefined) return join(folder, name)
-    if (dirname(folder) === folder) break
+    if (dirname(folder) === folder) return undefined
   }
+}
+
+async function noTasks(from: string): Promise<Error> {
   const { UserError } = await import('../engine/index.ts')
-  throw new UserError({
+  return new UserError({
     what: 'there is no tasks.ts here or above',
     facts: [['from', from]],
     hint: 'begin a tree here with: npx bpf-tasks init',

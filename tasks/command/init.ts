@@ -1,8 +1,8 @@
-// Begins a tree: the few files that make an empty folder one in which tools are built.
+// Begins a tree: the few files that make a folder one in which tools are built.
 import * as fs from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import process from 'node:process'
-import { main, type TaskContext, task, UserError } from '../engine/index.ts'
+import { isErrno, main, type TaskContext, task, UserError } from '../engine/index.ts'
 
 interface Package {
   readonly version: string
@@ -21,42 +21,77 @@ export async function begin(words: readonly string[]): Promise<void> {
   })
 }
 
-/** @throws UserError where a file is there already, and then writes nothing */
+/** Leaves what is there as it is. @throws UserError where there are tasks already */
 function init({ args, root: here, dryRun, say }: TaskContext): void {
   const [folder = '.', ...more] = args
-  if (folder.startsWith('-') || more.length > 0) {
+  if (folder.startsWith('-') || folder === '' || more.length > 0) {
     throw new UserError({
-      what: `init takes one folder, or none for this one, not ${args.join(' ')}`,
+      what: `init takes one folder, or none for this one, not ${args.join(' ') || 'an empty name'}`,
       hint: 'npx bpf-tasks init [DIR]',
       status: 2,
     })
   }
   const root = resolve(here, folder)
-  const files = filesOf(root)
-  const there = [...files.keys()].filter((name) => fs.existsSync(join(root, name)))
-  if (there.length > 0) {
+  const tasks = ['tasks.ts', 'tasks.mts', 'tasks.mjs', 'tasks.js'].find((name) =>
+    fs.existsSync(join(root, name)),
+  )
+  if (tasks !== undefined) {
     throw new UserError({
-      what: `${root} has files that init would write`,
-      facts: there.map((name) => ['there already', name] as const),
-      hint: 'choose an empty folder: npx bpf-tasks init DIR',
+      what: 'there is a tree here already',
+      facts: [['it has', join(root, tasks)]],
+      hint: 'choose another folder: npx bpf-tasks init DIR',
+      status: 2,
     })
   }
-  if (!dryRun) fs.mkdirSync(root, { recursive: true })
-  for (const [name, text] of files) {
-    if (!dryRun) fs.writeFileSync(join(root, name), text, { flag: 'wx' })
-    say(dryRun ? `would write ${name}` : `wrote ${name}`)
+  const kept = new Set<string>()
+  for (const [name, text] of filesOf(root)) {
+    const there = fs.existsSync(join(root, name))
+    if (there) kept.add(name)
+    else if (!dryRun) write(root, name, text)
+    say(`${there ? 'left' : dryRun ? 'would write' : 'wrote'} ${name}`)
   }
   if (dryRun) return
   say('next:')
   for (const line of [
     ...(root === here ? [] : [`cd ${folder}`]),
-    'npm install',
+    ...(kept.has('.gitignore') ? ['echo build/ >> .gitignore'] : []),
+    ...(kept.has('package.json') ? completing(root) : ['npm install']),
     'npx tsx tasks.ts setup',
     'npx tsx tasks.ts new hello --template tracepoint',
     'npx tsx tasks.ts build',
   ]) {
     say(`  ${line}`)
   }
+}
+
+/** @throws UserError where the folder cannot be made, or written to */
+function write(root: string, name: string, text: string): void {
+  try {
+    fs.mkdirSync(root, { recursive: true })
+    fs.writeFileSync(join(root, name), text, { flag: 'wx' })
+  } catch (error) {
+    if (!isErrno(error)) throw error
+    throw new UserError({
+      what: `${name} cannot be written`,
+      facts: [
+        ['folder', root],
+        ['because', error.message],
+      ],
+      hint: 'choose another folder: npx bpf-tasks init DIR',
+    })
+  }
+}
+
+/** The commands that make somebody's package.json one with which tasks.ts runs. */
+function completing(root: string): string[] {
+  const text = fs.readFileSync(join(root, 'package.json'), 'utf8')
+  const has = (pattern: RegExp): boolean => pattern.test(text)
+  return [
+    // tasks.ts waits at its top level, which only a module may.
+    ...(has(/"type"\s*:\s*"module"/) ? [] : ['npm pkg set type=module']),
+    ...(has(/"bpf-tasks"\s*:/) ? [] : ['npm install --save-dev bpf-tasks']),
+    ...(has(/"tsx"\s*:/) ? [] : ['npm install --save-dev tsx']),
+  ]
 }
 
 /** Each file's name and text. */

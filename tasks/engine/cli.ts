@@ -179,6 +179,10 @@ export function parseArguments(
       goals.push({ kind: 'task', name: word, options: new Set() })
       if (tasks[word]?.takesRest !== true) continue
       rest = own.slice(at + 1)
+      if (OPTIONS.help.names.some((help) => help === rest[0])) {
+        on.add('help')
+        words.push(word)
+      }
       break
     } else {
       goals.push({ kind: 'file', path: word })

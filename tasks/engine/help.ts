@@ -44,8 +44,10 @@ function helpText(settings: readonly Setting[]): string {
 }
 
 function taskHelp(name: string, task: Task, settings: readonly Setting[]): string {
-  const rest = task.arguments === undefined ? '' : ' [-- arguments]'
-  const lines = [`npx tsx tasks.ts ${name}${rest}`, '', task.about]
+  const own = task.takesRest ? task.arguments : undefined
+  const rest = own ?? (task.arguments === undefined ? undefined : '[-- arguments]')
+  const call = ['npx tsx tasks.ts', name, rest].filter((word) => word !== undefined)
+  const lines = [call.join(' '), '', task.about]
   const edges = directEdges(task.targets)
   const paths = edges.flatMap(({ outputs }) => outputs.map(({ path }) => path))
   if (paths.length > 0) lines.push('', 'Builds', ...paths.map((path) => `  ${path}`))
@@ -55,14 +57,16 @@ function taskHelp(name: string, task: Task, settings: readonly Setting[]): strin
       task.watch ? 'Runs, anew after each build that changed something' : 'Runs a body',
     )
   }
-  if (task.arguments !== undefined) lines.push('', 'Arguments after --', `  ${task.arguments}`)
+  if (task.arguments !== undefined && own === undefined) {
+    lines.push('', 'Arguments after --', `  ${task.arguments}`)
+  }
   const options = Object.entries(task.options)
   if (options.length > 0) {
     lines.push('', 'Options', ...table(options.map(([option, about]) => [`--${option}`, about])))
   }
   const used = settingsOf(task.targets)
-  const own = settings.filter((setting) => used.has(setting))
-  if (own.length > 0) lines.push('', 'Settings', ...settingRows(own))
+  const heeded = settings.filter((setting) => used.has(setting))
+  if (heeded.length > 0) lines.push('', 'Settings', ...settingRows(heeded))
   return lines.join('\n')
 }
 

@@ -16,7 +16,7 @@
 #include "NAME.skel.h"
 
 struct options {
-	unsigned int interface; /* its index */
+	int interface; /* its index */
 	bool test;
 };
 
@@ -38,7 +38,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		options->test = true;
 		return 0;
 	case ARGP_KEY_ARG:
-		options->interface = if_nametoindex(arg);
+		options->interface = (int)if_nametoindex(arg);
 		if (options->interface == 0)
 			argp_error(state, "no interface here is named '%s'", arg);
 		return 0;
@@ -124,7 +124,7 @@ int main(int argc, char **argv)
 		goto cleanup;
 	}
 
-	hook.ifindex = (int)options.interface;
+	hook.ifindex = options.interface;
 	err = bpf_tc_hook_create(&hook);
 	own_hook = err == 0;
 	if (err && err != -EEXIST) {

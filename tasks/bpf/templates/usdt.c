@@ -8,9 +8,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/sdt.h>
 #include <unistd.h>
 #include <bpf/libbpf.h>
+#if !__has_include(<sys/sdt.h>)
+#error install the header of static probes: systemtap-sdt-dev (Debian), systemtap-sdt-devel (Fedora)
+#endif
+#include <sys/sdt.h>
 #include "NAME.h"
 #include "NAME.skel.h"
 

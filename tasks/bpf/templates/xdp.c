@@ -16,7 +16,7 @@
 #include "NAME.skel.h"
 
 struct options {
-	unsigned int interface; /* its index */
+	int interface; /* its index */
 	bool test;
 };
 
@@ -38,7 +38,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		options->test = true;
 		return 0;
 	case ARGP_KEY_ARG:
-		options->interface = if_nametoindex(arg);
+		options->interface = (int)if_nametoindex(arg);
 		if (options->interface == 0)
 			argp_error(state, "no interface here is named '%s'", arg);
 		return 0;
@@ -107,6 +107,7 @@ int main(int argc, char **argv)
 					  NULL,		NULL,	      NULL };
 	struct options options = {};
 	struct NAME_bpf *skeleton;
+	struct bpf_link *link;
 	int err;
 
 	setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
@@ -122,13 +123,13 @@ int main(int argc, char **argv)
 	}
 
 	/* The link keeps the program attached, and goes with this process. */
-	skeleton->links.NAME =
-		bpf_program__attach_xdp(skeleton->progs.NAME, (int)options.interface);
-	err = skeleton->links.NAME ? 0 : -errno;
+	link = bpf_program__attach_xdp(skeleton->progs.NAME, options.interface);
+	err = link ? 0 : -errno;
 	if (err) {
 		fail("attach the program", err);
 		goto cleanup;
 	}
+	skeleton->links.NAME = link;
 
 	while (!stopped && !options.test) {
 		sleep(1);

@@ -1,0 +1,296 @@
+// The npm package: what is in it, and that it works where nothing else of this repository is.
+import * as fs from 'node:fs'
+import { dirname, join, posix } from 'node:path'
+import { globbySync } from 'globby'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { refused } from '../support/built.ts'
+import { inOwnMounts } from '../support/mounts.ts'
+import { skip, testWith } from '../support/needs.ts'
+import { Folder, folder, install, tarball, userEnvironment } from '../support/packed.ts'
+import { Running } from '../support/running.ts'
+import { type Ran, repository } from '../support/tree.ts'
+
+const home = folder('home')
+const lack = install(home)
+const command = home.at('node_modules/.bin/bpf-tasks')
+const tsx = home.at('node_modules/.bin/tsx')
+
+/** Skipped, aloud, where the package could not be installed. */
+function installed(name: string, body: () => Promise<void> | void): void {
+  if (lack === undefined) testWith(test, [], name, body)
+  else skip(test, name, lack)
+}
+
+/** The same, for what compiles BPF. */
+function building(name: string, body: () => Promise<void> | void): void {
+  if (lack === undefined) testWith(test, ['clang', 'btf'], name, body)
+  else skip(test, name, lack)
+}
+
+/** A folder below the one in which the package is installed. */
+function below(name: string): Folder {
+  return new Folder(home.at(name))
+}
+
+/** Paths of the files in the package. */
+function packedFiles(): string[] {
+  const { stdout } = home.exec('tar', 'tzf', tarball())
+  return stdout
+    .split('\n')
+    .filter((path) => path !== '')
+    .map((path) => path.replace(/^package\//, ''))
+    .sort()
+}
+
+const COPY = `
+import { edge, main, task } from 'bpf-tasks'
+const copy = edge({ rule: 'COPY', outputs: ['build/b'], inputs: ['a'], command: ['cp', 'a', 'build/b'] })
+await main({ build: task('Copy', [copy]), where: task('Say', [], ({ root, say }) => say(root)) })
+`
+
+test('the package holds what is compiled, what that reads, and nothing else', () => {
+  const files = packedFiles()
+  for (const path of ['LICENSE', 'README.md', 'package.json']) assert.ok(files.includes(path), path)
+  const sources = globbySync(['tasks/{engine,bpf,command}/**'], { cwd: repository }).filter(
+    (path) => path !== 'tasks/command/package.ts',
+  )
+  const expected = sources.flatMap((path) => {
+    const to = path.replace(/^tasks\//, 'dist/')
+    if (!to.endsWith('.ts')) return [to]
+    return [to.replace(/\.ts$/, '.js'), to.replace(/\.ts$/, '.d.ts')]
+  })
+  assert.equal(
+    files.filter((path) => path.startsWith('dist/')),
+    expected.sort(),
+  )
+  assert.equal(
+    files.filter((path) => !path.startsWith('dist/')),
+    ['LICENSE', 'README.md', 'package.json'],
+  )
+})
+
+test('every file that the package names beside its own is in it', () => {
+  const files = packedFiles()
+  let named = 0
+  let folders = 0
+  const { stdout: unpacked } = home.exec('mktemp', '-d', `${home.root}/unpacked-XXXXXX`)
+  const at = unpacked.trim()
+  home.exec('tar', 'xzf', tarball(), '-C', at)
+  for (const path of files.filter((file) => /\.(js|d\.ts)$/.test(file))) {
+    const text = fs.readFileSync(join(at, 'package', path), 'utf8')
+    const beside = (name: string): string => posix.join(dirname(path), name)
+    for (const [, name = ''] of text.matchAll(/(?:from|import)\s*\(?['"](\.[^'"]+)['"]/g)) {
+      const target = path.endsWith('.js') ? name : name.replace(/\.ts$/, '.d.ts')
+      assert.ok(files.includes(beside(target)), `${path} imports ${name}`)
+      named++
+    }
+    if (!path.endsWith('.js')) continue
+    for (const [, word = ''] of text.matchAll(/new URL\(['"`]([^'"`]+)['"`], import\.meta/g)) {
+      const [fixed = '', computed] = word.split('${')
+      if (computed === undefined) {
+        assert.ok(files.includes(beside(fixed)), `${path} reads ${word}`)
+        named++
+      } else if (fixed.includes('/')) {
+        const prefix = beside(fixed)
+        assert.ok(
+          files.some((file) => file.startsWith(prefix)),
+          `${path} reads ${word}`,
+        )
+        folders++
+      }
+    }
+    for (const [, word = ''] of text.matchAll(/\bread\('([^/'][^']*)'\)/g)) {
+      assert.ok(files.includes(beside(word)), `${path} reads ${word}`)
+      named++
+    }
+  }
+  assert.ok(named > 300 && folders >= 3, `${named} files and ${folders} folders are named`)
+})
+
+installed('plain JavaScript builds with it, run by node and by the command', () => {
+  const tree = below('plain')
+  tree.write('tasks.mjs', COPY)
+  tree.write('a', 'one')
+  const first = tree.exec('node', 'tasks.mjs', 'build')
+  assert.is(first.status, 0, first.stderr)
+  assert.is(tree.read('build/b'), 'one')
+  tree.write('a', 'three')
+  const second = tree.exec('npx', 'bpf-tasks', 'build')
+  assert.is(second.status, 0, second.stderr)
+  assert.is(tree.read('build/b'), 'three')
+  for (const runner of [['node', 'tasks.mjs'], [command]])
+    nothingToDo(tree.exec(...runner, 'build'))
+})
+
+building('plain JavaScript builds a BPF program and its loader', () => {
+  const tree = below('plain-bpf')
+  tree.write(
+    'tasks.mjs',
+    `import { main, task } from 'bpf-tasks'
+import { bpfRules, newTask } from 'bpf-tasks/bpf'
+const bpf = bpfRules()
+const loader = bpf.loader('hello.c', { skeletons: [bpf.skeleton(bpf.object('hello.bpf.c'))] })
+await main({ build: task('Build it', [loader]), new: newTask }, bpf.mainOptions)
+`,
+  )
+  assert.is(tree.exec(command, 'new', 'hello').status, 0)
+  const built = tree.exec('node', 'tasks.mjs', 'build')
+  assert.is(built.status, 0, built.stderr)
+  assert.match(tree.exec('build/hello', '--help').stdout, 'Prints a line for every event')
+  nothingToDo(tree.exec(command, 'build'))
+})
+
+building('init begins a tree in which a tool is built, and types are checked', () => {
+  const tree = below('begun')
+  const begun = tree.exec('npx', 'bpf-tasks', 'init')
+  assert.is(begun.status, 0, begun.stderr)
+  assert.equal(tree.list(), ['.gitignore', 'package.json', 'tasks.ts', 'tsconfig.json'])
+  const about = JSON.parse(tree.read('package.json'))
+  assert.is(about.type, 'module')
+  assert.is(about.name, 'begun')
+  refused(tree.exec('npx', 'tsx', 'tasks.ts', 'build'), 2, 'no source matches', /new NAME/)
+  assert.is(tree.exec('npx', 'tsx', 'tasks.ts', 'new', 'seen', '--template', 'tc').status, 0)
+  const built = tree.exec('npx', 'tsx', 'tasks.ts', 'build')
+  assert.is(built.status, 0, built.stderr)
+  assert.match(built.stdout, /^LINK +build\/seen$/m)
+  nothingToDo(tree.exec(tsx, 'tasks.ts', 'build'))
+  nothingToDo(tree.exec(command, 'build'))
+  const listed = tree.exec(command).stdout
+  for (const name of ['build', 'run', 'new', 'verify', 'test', 'setup', 'doctor']) {
+    assert.match(listed, new RegExp(`^ +${name} `, 'm'))
+  }
+  assert.is(typesOf(tree), '')
+  const right = tree.read('tasks.ts')
+  for (const [from, to, code] of [
+    ['bpfRules()', "bpfRules({ outt: 'x' })", 'TS2561'],
+    ['bpfRules()', "bpfRules({ bpf: { cpu: 'v9' } })", 'TS2322'],
+    ['new: newTask', 'new: 7', 'TS2322'],
+    ["'node', '--test'", "'node', 7", 'TS2322'],
+    ['treeTasks(bpf, tools)', 'treeTasks(tools)', 'TS2554'],
+  ] as const) {
+    assert.ok(right.includes(from), from)
+    tree.write('tasks.ts', right.replace(from, to))
+    assert.match(typesOf(tree), `error ${code}`)
+  }
+})
+
+/** What our own compiler says of a tree's tasks.ts. */
+function typesOf(tree: Folder): string {
+  return tree.exec(join(repository, 'node_modules/.bin/tsc'), '--project', tree.root).stdout
+}
+
+installed('init begins a tree elsewhere, and leaves alone what is there', () => {
+  const tree = below('elsewhere')
+  const begun = tree.exec(command, 'init', 'a/b c')
+  assert.is(begun.status, 0, begun.stderr)
+  assert.match(begun.stdout, /^wrote tasks\.ts$/m)
+  assert.is(JSON.parse(tree.read('a/b c/package.json')).name, 'b-c')
+  const text = tree.read('a/b c/tasks.ts')
+  refused(tree.exec(command, 'init', 'a/b c'), 2, 'there is a tree here already', 'a/b c/tasks.ts')
+  assert.is(tree.read('a/b c/tasks.ts'), text)
+  refused(tree.exec(command, 'init', 'a', 'b'), 2, 'init takes one folder, or none', 'not a b')
+  refused(tree.exec(command, 'init', '--force'), 2, 'init takes one folder')
+  refused(tree.exec(command, 'init', ''), 2, 'not an empty name')
+  tree.write('file', '')
+  refused(tree.exec(command, 'init', 'file/x'), 1, 'package.json cannot be written', 'ENOTDIR')
+  assert.match(tree.exec(command, '-n', 'init', 'dry').stdout, /^would write tasks\.ts$/m)
+  assert.equal(tree.list(), ['a', 'file'])
+  assert.match(tree.exec(command, 'init', '--help').stdout, /^npx tsx tasks\.ts init \[DIR\]/)
+})
+
+installed('init says what a package.json that is there lacks', () => {
+  const tree = below('kept')
+  tree.write('package.json', '{ "name": "kept" }\n')
+  tree.write('.gitignore', 'x\n')
+  const { status, stdout } = tree.exec(command, 'init')
+  assert.is(status, 0)
+  assert.is(tree.read('package.json'), '{ "name": "kept" }\n')
+  assert.is(tree.read('.gitignore'), 'x\n')
+  assert.match(stdout, /^left package\.json$/m)
+  for (const line of ['npm pkg set type=module', 'npm install --save-dev bpf-tasks']) {
+    assert.match(stdout, `  ${line}\n`)
+  }
+  assert.match(stdout, '  echo build/ >> .gitignore\n')
+  assert.is(tree.exec('npm', 'pkg', 'set', 'type=module').status, 0)
+  assert.is(tree.exec(tsx, 'tasks.ts', '--list').status, 0)
+})
+
+installed('the command finds the tasks from below, and where -C says', () => {
+  const tree = below('found')
+  tree.write('tasks.mjs', COPY)
+  tree.write('a', 'one')
+  const inside = new Folder(tree.at('deep/down'))
+  const away = below('away')
+  const said = `${tree.root}\n`
+  assert.is(inside.exec(command, 'where').stdout, said)
+  for (const words of [
+    ['-C', tree.root, 'where'],
+    [`-C${tree.root}`, 'where'],
+    [`--directory=${tree.root}`, 'where'],
+    ['where', '--directory', '../found'],
+    ['-j', '2', '-C', '../found/deep', 'where'],
+  ]) {
+    assert.is(away.exec(command, ...words).stdout, said, words.join(' '))
+  }
+})
+
+installed('without tasks the command says how to begin, and tells of itself', () => {
+  const tree = folder('nothing')
+  const from = (...words: readonly string[]): Ran => tree.exec(command, ...words)
+  refused(from('build'), 2, 'there is no tasks.ts here or above', 'npx bpf-tasks init', tree.root)
+  refused(from('-C', 'nope', 'build'), 2, 'there is no tasks.ts', 'nope')
+  const { version } = JSON.parse(fs.readFileSync(join(repository, 'package.json'), 'utf8'))
+  assert.is(from('--version').stdout, `bpf-tasks ${version}\n`)
+  assert.match(from('--help').stdout, /^usage: /)
+  assert.match(from().stdout, /^ +init +Begin a tree of tools$/m)
+  assert.equal(tree.list(), [])
+})
+
+installed('--watch of the compiled package builds after a change', async () => {
+  const tree = below('watched')
+  tree.write('tasks.mjs', COPY)
+  tree.write('a', 'one')
+  await using watch = new Running([command, '-w', 'build'], {
+    cwd: tree.root,
+    env: userEnvironment() as Record<string, string>,
+  })
+  await watch.line(/^waiting for a change/)
+  assert.is(tree.read('build/b'), 'one')
+  tree.write('a', 'three')
+  await watch.line(/build 2/)
+  await watch.line(/^1 ran/)
+  watch.kill('SIGINT')
+  assert.is(await watch.end(), 130)
+  assert.is(tree.read('build/b'), 'three')
+})
+
+/** Writes into the kernel's trace until it is ended: another reader may take lines away. */
+const MARKS = 'while :; do echo marked-$PPID > /sys/kernel/tracing/trace_marker; sleep 0.1; done'
+
+if (lack === undefined) {
+  testWith(test, ['root', 'bpf'], 'the compiled package shows the trace of a loader', async () => {
+    const tree = below('traced')
+    tree.write(
+      'tasks.mjs',
+      `import { main, task } from 'bpf-tasks'
+import { runLoader } from 'bpf-tasks/bpf'
+const loader = ['sh', '-c', ${JSON.stringify(MARKS)}]
+await main({ trace: task('Run it', [], (context) => runLoader(context, loader, { tracePipe: true })) })
+`,
+    )
+    const mount =
+      '[ -e /sys/kernel/tracing/events ] || mount -t tracefs tracefs /sys/kernel/tracing'
+    await using running = new Running(inOwnMounts(mount, [command, 'trace']), { cwd: tree.root })
+    await running.line(new RegExp(`tracing_mark_write: marked-${running.pid}$`))
+    running.kill('SIGINT')
+    assert.is(await running.end(), 130)
+  })
+}
+
+function nothingToDo({ status, stdout, stderr }: Ran): void {
+  assert.is(status, 0, stderr)
+  assert.match(stdout, /^nothing to do/m)
+}
+
+test.run()
