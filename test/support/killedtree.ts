@@ -74,7 +74,7 @@ export function outputsOf(tree: Tree): string[] {
   return names.flatMap((name) => {
     const path = tree.at(`${BUILD}/${name}`)
     // Archivers and compilers that are killed leave files behind that only they know the names of.
-    if (name.startsWith('.tasks') || /^st\w{6}$|-[0-9a-f]{8}\.o\.tmp$/.test(name)) return []
+    if (name.startsWith('.tasks') || /^st\w{6}$|-[0-9a-f]{8}\.(o|pch)\.tmp$/.test(name)) return []
     if (fs.statSync(path).isDirectory()) return []
     return [`${name} ${createHash('sha256').update(fs.readFileSync(path)).digest('hex')}`]
   })
