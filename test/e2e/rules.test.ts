@@ -96,6 +96,23 @@ await main({ build: task('Build', objects) }, bpf.mainOptions)`)
   assert.ok(tree.exists('build/vmlinux/vmlinux.h') && !tree.exists('build/v2-zero/vmlinux'))
 })
 
+testWith(test, needs, 'what is built does not hang on what else is asked for', () => {
+  using tree = new Tree()
+  for (const path of ['a.bpf.c', 't/b.bpf.c', 't/c.bpf.c']) tree.write(path, PROGRAM)
+  tree.tasks(`
+const bpf = bpfRules()
+const a = bpf.object('a.bpf.c')
+const tools = bpf.tools('t/*.bpf.c')
+await main({ one: task('One', [a]), build: task('All', [a, tools.all]) }, bpf.mainOptions)`)
+  assert.ok(tree.ran(['build', 'PCH=1']).some((path) => path.endsWith('.pch')))
+  assert.equal(tree.ran(['one', 'PCH=1']), [])
+  assert.equal(tree.ran(['build/b.bpf.o', 'PCH=1']), [])
+  assert.equal(tree.ran(['build', 'PCH=1']), [])
+  tree.remove('t/c.bpf.c')
+  tree.ran(['build', 'PCH=1'])
+  assert.equal(tree.ran(['build', 'PCH=1']), [])
+})
+
 const cxx = 'a loader in C++, and an archive that a rule of the tree makes'
 if (inPath('g++')) testWith(test, needs, cxx, inCxx)
 else skip(test, cxx, 'no g++ here')
