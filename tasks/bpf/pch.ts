@@ -41,7 +41,7 @@ export interface Precompiled {
 }
 
 /** The precompiled header for one set of flags. */
-interface Pch {
+export interface Pch {
   readonly edge: Edge
   /** Answers nothing where this clang takes part, else what it said. */
   readonly refusal: Probe
@@ -63,10 +63,20 @@ const NONE: Shared = { pchs: new Map(), known: undefined }
  * same flags does too. All that decides it is read anew by each build and becomes a part of the
  * command, so that an edit of any of these programs is noticed.
  * @param folder of vmlinux.h
+ * @param made the headers of this folder so far: programs that are counted apart may share one
  * @returns what gives each program its own; programs that it was never asked for do not count
  */
-export function precompiler(folder: string, header: Derived<Input | undefined>) {
+export function precompiler(
+  folder: string,
+  header: Derived<Input | undefined>,
+  made: Map<string, Pch> = new Map(),
+) {
   const keys = new Map<string, Derived<string | undefined>>()
+  const pchFor = (key: string): Pch => {
+    const pch = made.get(key) ?? pchOf(key, folder, header)
+    made.set(key, pch)
+    return pch
+  }
   const pchs = derive([settings.PCH, settings.VMLINUX_H], (wanted, named) => {
     if (wanted !== undefined && !isOn(wanted)) return derive([], () => NONE)
     const own = named === undefined ? derive([], () => true) : derive([text(named)], standsAlone)
@@ -74,7 +84,7 @@ export function precompiler(folder: string, header: Derived<Input | undefined>) 
       if (found === undefined || !alone) return derive([], () => NONE)
       if (wanted === undefined && !keepsOrder(found.version)) return derive([], () => NONE)
       const known = new Set(keys.keys())
-      return derive([...keys.values()], (...all) => ({ pchs: shared(all, folder, header), known }))
+      return derive([...keys.values()], (...all) => ({ pchs: shared(all, pchFor), known }))
     })
   })
   return (program: Program): Precompiled => {
@@ -109,15 +119,14 @@ export function precompiler(folder: string, header: Derived<Input | undefined>) 
 /** By their flags: those that two programs or more can share. */
 function shared(
   keys: readonly (string | undefined)[],
-  folder: string,
-  header: Derived<Input | undefined>,
+  pchFor: (key: string) => Pch,
 ): ReadonlyMap<string, Pch> {
   const counts = new Map<string, number>()
   for (const key of keys) {
     if (key !== undefined) counts.set(key, (counts.get(key) ?? 0) + 1)
   }
   const found = new Map<string, Pch>()
-  for (const [key, count] of counts) if (count > 1) found.set(key, pchOf(key, folder, header))
+  for (const [key, count] of counts) if (count > 1) found.set(key, pchFor(key))
   return found
 }
 

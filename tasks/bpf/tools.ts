@@ -134,8 +134,9 @@ const toolsChecks = {
   skeletonFile: named.any,
 } as const
 
+/** @param rules new ones for each time that the sources are looked for */
 export function toolsOf(
-  rules: BpfRules,
+  rules: () => BpfRules,
   patterns: readonly string[],
   options: ToolsOptions,
   finish: Finish | undefined,
@@ -170,7 +171,7 @@ export function toolsOf(
   })
   const list = derive([needs], (tools) =>
     madeTools(
-      rules,
+      rules(),
       tools.filter(({ lack }) => lack === undefined).map(({ tool }) => tool),
       options,
       finish,

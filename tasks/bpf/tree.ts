@@ -84,16 +84,22 @@ interface Types {
   readonly includes: Derived<readonly string[]>
   readonly file: Derived<Input | undefined>
   readonly precompiled: (program: Program) => Precompiled
+  /** The same for programs that are counted apart from all others, and known together. */
+  readonly apart: () => Types
 }
 
 /** @param folder where it is made, where it is not vendored */
 function typesOf(chosen: Derived<VmlinuxChoice>, folder: string): Types {
   const file = derive([chosen], (choice): Input | undefined => choice.file)
-  return {
-    includes: derive([chosen], ({ includes }) => includes),
+  const includes = derive([chosen], (choice) => choice.includes)
+  const made: Parameters<typeof precompiler>[2] = new Map()
+  const types = (): Types => ({
+    includes,
     file,
-    precompiled: precompiler(folder, file),
-  }
+    precompiled: precompiler(folder, file, made),
+    apart: types,
+  })
+  return types()
 }
 
 const projectChecks = {
@@ -204,6 +210,12 @@ function rulesIn(out: string, options: ProjectOptions, shared: Shared, outer: Ta
     output: named.path,
   }
 
+  /**
+   * For programs that are only known when their sources are looked for: whether these share a
+   * precompiled header must not hang on who else was asked for before.
+   */
+  const apart = () => rulesIn(out, options, shared, { arch: fixed, types: types.apart() })
+
   const rules: BpfRules = {
     out,
     programs,
@@ -281,7 +293,7 @@ function rulesIn(out: string, options: ProjectOptions, shared: Shared, outer: Ta
       return linkedProgram(all, file, { ...link, libbpf }, plus)
     },
     aliases: (program, names) => names.map((name) => alias(program, name)),
-    tools: (patterns, more = {}) => toolsOf(rules, [patterns].flat(), more, bpf.finish),
+    tools: (patterns, more = {}) => toolsOf(apart, [patterns].flat(), more, bpf.finish),
     variants: (axes) =>
       [...variantsOf(axes)].map(
         ([variant, more]): VariantRules =>
