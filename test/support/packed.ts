@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import * as fs from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { type Ran, repository, Tree } from './tree.ts'
+import { type Ran, repository } from './tree.ts'
 
 /** How long npm may take, in milliseconds. */
 const PATIENCE = 240_000
@@ -12,7 +12,10 @@ const PATIENCE = 240_000
 const OFFLINE = /ENOTCACHED|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH/
 
 /** What the repository is packed from. */
-const SOURCES = ['tasks.ts', 'tasks', 'package.json', 'README.md', 'LICENSE', 'tsconfig.json']
+const SOURCES = [
+  ...['tasks.ts', 'tasks', 'package.json', 'README.md', 'LICENSE', 'tsconfig.json'],
+  'tsconfig.package.json',
+]
 
 /** Environment of what a user types: nothing that the caller of the tests has set. */
 export function userEnvironment(more: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
@@ -69,17 +72,22 @@ let made: string | undefined
 /** The package, made once a process from a copy of the repository. */
 export function tarball(): string {
   if (made !== undefined) return made
-  using copy = new Tree()
-  for (const path of [...SOURCES, 'tsconfig.package.json']) {
-    fs.cpSync(join(repository, path), copy.at(path), { recursive: true })
-  }
-  const { status, stdout, stderr } = new Folder(copy.root).exec(
-    ...['npm', 'pack', '--pack-destination', scratch],
-  )
+  const copy = checkout(join(scratch, 'copy'))
+  const { status, stdout, stderr } = copy.exec('npm', 'pack', '--pack-destination', scratch)
   if (status !== 0) throw new Error(`npm pack failed:\n${stdout}${stderr}`)
   const name = fs.readdirSync(scratch).find((file) => file.endsWith('.tgz')) ?? ''
   made = join(scratch, name)
   return made
+}
+
+/** A copy of what the repository is packed from. */
+export function checkout(path: string): Folder {
+  const copy = new Folder(path)
+  for (const source of SOURCES) {
+    fs.cpSync(join(repository, source), copy.at(source), { recursive: true })
+  }
+  fs.symlinkSync(join(repository, 'node_modules'), copy.at('node_modules'))
+  return copy
 }
 
 /** A folder of its own, which no other test has. */
