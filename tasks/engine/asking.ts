@@ -3,6 +3,11 @@
 /**
  * Thrown by a value that was worked out before all that it depends on was declared: everything is asked
  * again from the start, and what has been declared since is known then.
+ * @example
+ * const late = (value?: string) => {
+ *   if (value === undefined) throw new AskAgain()
+ *   return value
+ * }
  */
 export class AskAgain extends Error {
   constructor() {
