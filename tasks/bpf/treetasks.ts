@@ -64,7 +64,13 @@ export function treeTasks(bpf: BpfRules, tools: Tools, options: TreeTasksOptions
       async (context) => (await import('./toolinstall.ts')).uninstallTools(context, installed),
       { heedsDryRun: true },
     ),
-    clean: cleanTask('Remove all that was built', [...all, bpf.vmlinux]),
+    clean: cleanTask(
+      'Remove all that was built',
+      [...all, bpf.vmlinux],
+      [],
+      // What verify is built to, where the tree has it.
+      [`${bpf.out}/proof`],
+    ),
   }
 }
 

@@ -3,7 +3,7 @@
 import { UserError } from './failure.ts'
 import { normalPath } from './path.ts'
 
-/** A file that exists before the build: nothing here makes it. */
+/** A file that exists before the build: nothing here makes it. @example const header: Source = source('gen.h', 'make it: ./configure') */
 export interface Source {
   readonly kind: 'source'
   /** Relative to the root (the folder of tasks.ts), or absolute. Normalised. */
@@ -12,16 +12,17 @@ export interface Source {
   readonly hint?: string
 }
 
-/** A file that an edge makes. */
+/** A file that an edge makes. @example const { output }: { output: Output } = edge({ rule: 'TOUCH', outputs: ['build/x'], command: ['touch', 'build/x'] }) */
 export interface Output {
   readonly kind: 'output'
   readonly path: string
   readonly edge: Edge
 }
 
+/** A file, whether or not the build makes it. @example const file: File = source('a.c') */
 export type File = Source | Output
 
-/** A bound on how many edges of one sort run at once, below `-j`. */
+/** A bound on how many edges of one sort run at once, below `-j`. @example const linking: Pool = pool('link', 2) */
 export interface Pool {
   readonly kind: 'pool'
   readonly name: string
@@ -30,7 +31,7 @@ export interface Pool {
 
 /**
  * A NAME that is set on the command line (`NAME=VALUE`) or in the environment, in that order.
- * Answers its text, or undefined where nobody set it and it has no default.
+ * Answers its text, or undefined where nobody set it and it has no default. @example const debug: Setting = setting('DEBUG', 'build with assertions')
  */
 export interface Setting {
   readonly kind: 'setting'
@@ -39,7 +40,7 @@ export interface Setting {
   readonly default?: string
 }
 
-/** What a finished process gave: exit status (null when a signal ended it) and its output. */
+/** What a finished process gave: exit status (null when a signal ended it) and its output. @example const words = ({ stdout }: ProcessResult) => stdout.split('\n') */
 export interface ProcessResult {
   readonly status: number | null
   readonly stdout: string
@@ -49,7 +50,7 @@ export interface ProcessResult {
 /**
  * A question that only a command can answer: where a compiler looks for headers, whether it knows
  * a target. Asked once, then remembered in the log against the identity of the tools it used and
- * the stamps of the files it read.
+ * the stamps of the files it read. @example const machine: Probe = probe({ name: 'machine', command: ['uname', '-m'], read: ({ stdout }) => [stdout.trim()] })
  */
 export interface Probe {
   readonly kind: 'probe'
@@ -61,13 +62,13 @@ export interface Probe {
   readonly read: (result: ProcessResult) => readonly string[]
 }
 
-/** The files that match, sorted. A file that appears or goes is a change of the inputs. */
+/** The files that match, sorted. A file that appears or goes is a change of the inputs. @example const sources: Glob = glob('src/*.c', '!src/old.c') */
 export interface Glob {
   readonly kind: 'glob'
   readonly patterns: readonly string[]
 }
 
-/** A program that edges run; looked for only when an edge that runs needs it. */
+/** A program that edges run; looked for only when an edge that runs needs it. @example const known = (perl: Tool) => perl.names.join(' ') */
 export interface Tool {
   readonly kind: 'tool'
   /** How messages and the log call it. */
@@ -89,7 +90,7 @@ export interface Tool {
   readonly hint: string
 }
 
-/** A tool as it was found. */
+/** A tool as it was found. @example const where = ({ path }: FoundTool) => path */
 export interface FoundTool {
   /** What to run: the program, after a wrapper where the setting named one. */
   readonly words: readonly string[]
@@ -101,28 +102,29 @@ export interface FoundTool {
   readonly identity: string
 }
 
-/** A value worked out from others when it is first needed; handles in it are followed. */
+/** A value worked out from others when it is first needed; handles in it are followed. @example const upper: Derived<string> = derive([text('name')], (name = 'x') => name.toUpperCase()) */
 export interface Derived<T> {
   readonly kind: 'derived'
   readonly from: readonly Askable[]
   readonly make: (answers: readonly unknown[]) => T
 }
 
-/** What a source says, read once a build. Undefined: not there. '': an edge makes it (no generator). */
+/** What a source says, read once a build. Undefined: not there. '': an edge makes it (no generator). @example const version: Text = text('VERSION') */
 export interface Text {
   readonly kind: 'text'
   readonly path: string
 }
 
-/** The answer of a tool, or undefined where that tool is not to be had. */
+/** The answer of a tool, or undefined where that tool is not to be had. @example const either = (perl: Tool): Optional => optional(perl) */
 export interface Optional {
   readonly kind: 'optional'
   readonly tool: Tool
 }
 
+/** What a body or a derived value may ask. @example const asked: Askable = setting('DEBUG', 'build with assertions') */
 export type Askable = Setting | Probe | Glob | Tool | Text | Optional | Derived<unknown>
 
-/** What asking gives: text for a setting, words for a probe, paths for a glob. */
+/** What asking gives: text for a setting, words for a probe, paths for a glob. @example const paths: AnswerOf<Glob> = ['a.c', 'b.c'] */
 export type AnswerOf<A> = A extends Setting | Text
   ? string | undefined
   : A extends Probe | Glob
@@ -141,13 +143,13 @@ export interface Cosmetic {
   readonly words: readonly string[]
 }
 
-/** Words of a command that are left out of compile_commands.json: none but this build can use them. */
+/** Words of a command that are left out of compile_commands.json: none but this build can use them. @example const pch: Unlisted = unlisted(['-include-pch', 'x.pch']) */
 export interface Unlisted {
   readonly kind: 'unlisted'
   readonly words: Arg
 }
 
-/** A part of a command: one word, the paths of a file or edge, a tool, or words asked for. */
+/** A part of a command: one word, the paths of a file or edge, a tool, or words asked for. @example const words: readonly Arg[] = ['cp', source('a'), 'build/a'] */
 export type Arg =
   | string
   | File
@@ -161,10 +163,10 @@ export type Arg =
   | Derived<Arg | undefined>
   | readonly Arg[]
 
-/** Something that must be up to date first: a path, a file, all outputs of an edge, a glob. */
+/** Something that must be up to date first: a path, a file, all outputs of an edge, a glob. @example const inputs: Input = ['a.c', glob('include/*.h')] */
 export type Input = string | File | Edge | Glob | Derived<Input | undefined> | readonly Input[]
 
-/** One command, with what it reads and what it makes; of a certain rule where that is told. */
+/** One command, with what it reads and what it makes; of a certain rule where that is told. @example const copy: Edge<'COPY'> = edge({ rule: 'COPY', outputs: ['build/a'], inputs: ['a'], command: ['cp', 'a', 'build/a'] }) */
 export interface Edge<Rule extends string = string> {
   readonly kind: 'edge'
   /** A short word for the kind of work: shown at the start of its line. */
@@ -197,6 +199,7 @@ export interface Edge<Rule extends string = string> {
   readonly note: Arg | undefined
 }
 
+/** What {@link edge} is told. @example const spec: EdgeSpec = { rule: 'COPY', outputs: ['build/a'], inputs: ['a'], command: ['cp', 'a', 'build/a'] } */
 export interface EdgeSpec<Rule extends string = string> {
   readonly rule: Rule
   readonly outputs: readonly [string, ...string[]]

@@ -17,7 +17,11 @@ export interface ToolFacts {
 /** Under `--explain`, where it can be told: from a source, each including the next, to the file. */
 export type IncludeChain = readonly string[]
 
-/** Why an edge is stale: one reason a change, with the value before and after. */
+/**
+ * Why an edge is stale: one reason a change, with the value before and after.
+ * @example
+ * const reason: Reason = { kind: 'output-missing', path: 'build/x' }
+ */
 export type Reason =
   | { readonly kind: 'forced' }
   | { readonly kind: 'never-built' }
@@ -79,9 +83,18 @@ export type Reason =
 
 export type Status = 'ok' | 'failed' | 'interrupted'
 
-/** How a word in a table is meant; the console gives it a colour. */
+/**
+ * How a word in a table is meant; the console gives it a colour.
+ * @example
+ * const tones: Record<string, Tone> = { OK: 'good', rejected: 'bad' }
+ */
 export type Tone = 'good' | 'bad' | 'doubtful' | 'faint'
 
+/**
+ * A column of a table.
+ * @example
+ * const column: Column = { key: 'ms', title: 'time in ms' }
+ */
 export interface Column {
   /** Of the row's values. */
   readonly key: string
@@ -92,9 +105,18 @@ export interface Column {
   readonly tones?: Readonly<Record<string, Tone>>
 }
 
-/** Values by key; those that no column shows are for whoever reads the events. */
+/**
+ * Values by key; those that no column shows are for whoever reads the events.
+ * @example
+ * const row: Row = { name: 'hello', ms: 12 }
+ */
 export type Row = Readonly<Record<string, unknown>>
 
+/**
+ * What happened, for the console and for `--json`.
+ * @example
+ * task('Tell something', [], ({ emit }) => emit({ type: 'note', text: 'well done' } satisfies Event))
+ */
 export type Event =
   | { readonly type: 'plan'; readonly edges: number; readonly stale: number }
   | {

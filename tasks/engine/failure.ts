@@ -1,8 +1,17 @@
 // Every failure that a user can cause, as one block: what, labelled facts, how to mend it.
 
-/** One labelled line of a failure block, for example `['file', 'src/a.c']`. */
+/**
+ * One labelled line of a failure block, for example `['file', 'src/a.c']`.
+ * @example
+ * const fact: Fact = ['file', 'src/a.c']
+ */
 export type Fact = readonly [label: string, value: string]
 
+/**
+ * One failure, as it is shown.
+ * @example
+ * const block: FailureBlock = { what: 'no key is there', hint: 'make one: ssh-keygen' }
+ */
 export interface FailureBlock {
   /** One sentence without a full stop: what failed. */
   readonly what: string

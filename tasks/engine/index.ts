@@ -36,7 +36,11 @@ export {
 } from './edge.ts'
 export type { Column, Event, Reason, Row, Tone } from './events.ts'
 export { didYouMean, type Fact, type FailureBlock, isErrno, UserError } from './failure.ts'
-/** How many commands run at once. Loaded by who asks: most runs start none. */
+/**
+ * How many commands run at once. Loaded by who asks: most runs start none.
+ * @example
+ * const limits = await loadLimits()
+ */
 export const loadLimits = () => import('./limits.ts')
 export type { MainOptions } from './main.ts'
 export type { Describe, Details } from './report.ts'

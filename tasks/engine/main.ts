@@ -8,6 +8,11 @@ import { isErrno, UserError } from './failure.ts'
 import type { Describe } from './report.ts'
 import type { Tasks } from './task.ts'
 
+/**
+ * What {@link main} is told besides the tasks.
+ * @example
+ * const options: MainOptions = { out: 'out', settings: [setting('DEBUG', 'build with assertions')] }
+ */
 export interface MainOptions {
   /** Everything that may be set as NAME=VALUE. */
   readonly settings?: readonly Setting[]

@@ -7,14 +7,23 @@ import { seconds } from './progress.ts'
 import { script, style } from './reportpage.ts'
 import type { Run } from './run.ts'
 
-/** A table that tells of one output; made by whoever knows what is in such a file. */
+/**
+ * A table that tells of one output; made by whoever knows what is in such a file.
+ * @example
+ * const details: Details = { title: 'maps', columns: ['name', 'entries'], rows: [['events', 256]] }
+ */
 export interface Details {
   readonly title: string
   readonly columns: readonly string[]
   readonly rows: readonly (readonly (string | number)[])[]
 }
 
-/** Undefined for a file that it does not know. */
+/**
+ * Undefined for a file that it does not know.
+ * @example
+ * const describe: Describe = (path, bytes) =>
+ *   path.endsWith('.o') ? [{ title: 'size', columns: ['bytes'], rows: [[bytes.length]] }] : undefined
+ */
 export type Describe = (path: string, bytes: Buffer) => readonly Details[] | undefined
 
 export interface ReportParts {

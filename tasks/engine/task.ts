@@ -6,6 +6,11 @@ import type { Shell } from './exec.ts'
 /** How a body's command talks: to the terminal itself, or captured for the body to read. */
 export type Talk = 'inherit' | 'capture'
 
+/**
+ * How a body runs a command.
+ * @example
+ * const quietly: RunOptions = { output: 'capture', nothrow: true }
+ */
 export interface RunOptions {
   /** `inherit` (the default) shows what the command writes; `capture` returns it. */
   readonly output?: Talk
@@ -22,7 +27,11 @@ export interface RunOptions {
   readonly onLine?: (line: string) => void
 }
 
-/** What the body of a task is given. */
+/**
+ * What the body of a task is given.
+ * @example
+ * const list = ({ args, say }: TaskContext) => args.forEach(say)
+ */
 export interface TaskContext {
   /** The arguments after `--`. */
   readonly args: readonly string[]
@@ -62,9 +71,18 @@ export interface TaskContext {
   ): Promise<void>
 }
 
-/** What it returns, or resolves to, is the exit status of the run where it is a number. */
+/**
+ * What it returns, or resolves to, is the exit status of the run where it is a number.
+ * @example
+ * const body: Body = async ({ run, args }) => (await run(['ls', ...args], { nothrow: true })).status
+ */
 export type Body = (context: TaskContext) => unknown
 
+/**
+ * What {@link task} gives.
+ * @example
+ * const greet: Task = task('Greet', [], ({ say }) => say('hello'))
+ */
 export interface Task {
   readonly kind: 'task'
   readonly about: string
@@ -82,7 +100,11 @@ export interface Task {
   readonly watch: boolean
 }
 
-/** Tasks by name, in the order in which they are listed. */
+/**
+ * Tasks by name, in the order in which they are listed.
+ * @example
+ * const tasks: Tasks = { greet: task('Greet', [], ({ say }) => say('hello')) }
+ */
 export type Tasks = Readonly<Record<string, Task>>
 
 /**

@@ -31,9 +31,12 @@ else {
   })
 }
 
-test('the guide tells the number of lines of the tasks.ts that init writes', () => {
+test('the pages tell the number of lines of the tasks.ts that init writes', () => {
   const tasks = fs.readFileSync(join(repository, 'tasks/command/tree/tasks.ts.txt'), 'utf8')
-  assert.match(page, `\`tasks.ts\` is ${tasks.trimEnd().split('\n').length} lines`)
+  const count = tasks.trimEnd().split('\n').length
+  assert.match(page, `\`tasks.ts\` is ${count} lines`)
+  const readme = fs.readFileSync(join(repository, 'README.md'), 'utf8')
+  assert.match(readme, `a \`tasks.ts\` of ${count} lines`)
 })
 
 /** Types a command that ends by itself; returns the folder in which that leaves the shell. */

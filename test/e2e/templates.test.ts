@@ -152,6 +152,18 @@ seen('tracepoint sees a program that is executed', 'tracepoint', () => {
   )
 })
 
+seen('--count ends it after so many lines, however many events wait', 'tracepoint', async () => {
+  const tree = all()
+  const path = tree.at(`build/${nameOf('tracepoint')}`)
+  await using tool = new Running([path, '--count', '2'], { cwd: tree.root })
+  await tool.line(header)
+  tool.kill('SIGSTOP')
+  tree.exec('sh', '-c', 'for i in 1 2 3 4 5; do /bin/true; done')
+  tool.kill('SIGCONT')
+  assert.is(await tool.end(), 0)
+  assert.is(tool.stdout.length, 3, tool.stdout.join('\n'))
+})
+
 seen('kprobe sees a file that is written through', 'kprobe', () => {
   const name = `marked-${process.pid}`
   return sees(

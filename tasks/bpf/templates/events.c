@@ -2,6 +2,7 @@
 /* Loads the BPF program from its skeleton and prints the events that it sends. */
 #include <argp.h>
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -15,7 +16,7 @@
 #define POLL_MS 100 /* how late a signal may be seen */
 
 struct options {
-	unsigned long long count; /* 0: no end */
+	unsigned long long left; /* events until it stops */
 	bool test;
 };
 
@@ -36,8 +37,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case 'c':
-		options->count = strtoull(arg, &end, 10);
-		if (strspn(arg, "0123456789") == 0 || *end || options->count == 0)
+		options->left = strtoull(arg, &end, 10);
+		if (strspn(arg, "0123456789") == 0 || *end || options->left == 0)
 			argp_error(state, "--count wants a number from 1, not '%s'", arg);
 		return 0;
 	case 't':
@@ -66,13 +67,13 @@ static void fail(const char *what, int err)
 
 static int on_event(void *context, void *data, size_t size)
 {
-	unsigned long long *events = context;
+	struct options *options = context;
 	const struct event *event = data;
 
-	if (size < sizeof(*event))
+	if (options->left == 0 || size < sizeof(*event))
 		return 0;
 	printf("%-8d %-16s %s\n", event->pid, event->comm, event->text);
-	++*events;
+	options->left--;
 	return 0;
 }
 
@@ -80,8 +81,7 @@ int main(int argc, char **argv)
 {
 	static const struct argp argp = { argp_options, parse_option, NULL, doc, NULL, NULL, NULL };
 	struct ring_buffer *buffer = NULL;
-	struct options options = {};
-	unsigned long long events = 0;
+	struct options options = { .left = ULLONG_MAX };
 	struct NAME_bpf *skeleton;
 	int err;
 
@@ -97,7 +97,7 @@ int main(int argc, char **argv)
 		goto cleanup;
 	}
 
-	buffer = ring_buffer__new(bpf_map__fd(skeleton->maps.events), on_event, &events, NULL);
+	buffer = ring_buffer__new(bpf_map__fd(skeleton->maps.events), on_event, &options, NULL);
 	if (!buffer) {
 		err = -errno;
 		fail("open the ring buffer", err);
@@ -111,7 +111,7 @@ int main(int argc, char **argv)
 	}
 
 	printf("%-8s %-16s %s\n", "PID", "COMM", "TEXT");
-	while (!stopped && !options.test && (options.count == 0 || events < options.count)) {
+	while (!stopped && !options.test && options.left > 0) {
 		err = ring_buffer__poll(buffer, POLL_MS);
 		if (err < 0 && err != -EINTR) {
 			fail("read the ring buffer", err);

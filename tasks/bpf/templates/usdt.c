@@ -3,6 +3,7 @@
  */
 #include <argp.h>
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -21,7 +22,7 @@
 #define STEP_SIZE 32
 
 struct options {
-	unsigned long long count; /* 0: no end */
+	unsigned long long left; /* events until it stops */
 	bool test;
 };
 
@@ -42,8 +43,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case 'c':
-		options->count = strtoull(arg, &end, 10);
-		if (strspn(arg, "0123456789") == 0 || *end || options->count == 0)
+		options->left = strtoull(arg, &end, 10);
+		if (strspn(arg, "0123456789") == 0 || *end || options->left == 0)
 			argp_error(state, "--count wants a number from 1, not '%s'", arg);
 		return 0;
 	case 't':
@@ -72,13 +73,13 @@ static void fail(const char *what, int err)
 
 static int on_event(void *context, void *data, size_t size)
 {
-	unsigned long long *events = context;
+	struct options *options = context;
 	const struct event *event = data;
 
-	if (size < sizeof(*event))
+	if (options->left == 0 || size < sizeof(*event))
 		return 0;
 	printf("%-8d %-16s %s\n", event->pid, event->comm, event->text);
-	++*events;
+	options->left--;
 	return 0;
 }
 
@@ -86,8 +87,7 @@ int main(int argc, char **argv)
 {
 	static const struct argp argp = { argp_options, parse_option, NULL, doc, NULL, NULL, NULL };
 	struct ring_buffer *buffer = NULL;
-	struct options options = {};
-	unsigned long long events = 0;
+	struct options options = { .left = ULLONG_MAX };
 	struct NAME_bpf *skeleton;
 	char step[STEP_SIZE];
 	int steps = 0;
@@ -105,7 +105,7 @@ int main(int argc, char **argv)
 		goto cleanup;
 	}
 
-	buffer = ring_buffer__new(bpf_map__fd(skeleton->maps.events), on_event, &events, NULL);
+	buffer = ring_buffer__new(bpf_map__fd(skeleton->maps.events), on_event, &options, NULL);
 	if (!buffer) {
 		err = -errno;
 		fail("open the ring buffer", err);
@@ -119,7 +119,7 @@ int main(int argc, char **argv)
 	}
 
 	printf("%-8s %-16s %s\n", "PID", "COMM", "STEP");
-	while (!stopped && !options.test && (options.count == 0 || events < options.count)) {
+	while (!stopped && !options.test && options.left > 0) {
 		snprintf(step, sizeof(step), "step %d", ++steps);
 		STAP_PROBE1(NAME, step, step);
 		err = ring_buffer__poll(buffer, POLL_MS);

@@ -1,0 +1,115 @@
+// What the documentation shows as code is checked as code, and every public name has an example.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { globbySync } from 'globby'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { settled } from './support/built.ts'
+import { Demos } from './support/demos.ts'
+import { testWith } from './support/needs.ts'
+import { doors, NewTree } from './support/newtree.ts'
+import { blocksOf } from './support/page.ts'
+import { examplesIn, publicNames } from './support/publicnames.ts'
+import { repository } from './support/tree.ts'
+
+const names = publicNames()
+const pages = ['README.md', 'CONTRIBUTING.md', ...globbySync('doc/*.md', { cwd: repository })]
+
+/** What examples speak of without saying what it is. */
+const KNOWN = `
+declare const bpf: BpfRules
+declare const tools: Tools
+declare const hello: Demo
+declare const marked: Program
+declare const blazesym: Feature
+declare const libcap: Feature
+`
+
+interface Shown {
+  /** Where it is shown. */
+  readonly at: string
+  readonly code: string
+}
+
+function textOf(path: string): string {
+  return readFileSync(join(repository, path), 'utf8')
+}
+
+/** Everything that is shown as TypeScript, of the package's names and of the pages. */
+function shown(): Shown[] {
+  const files = [...new Set(names.map(({ file }) => file))]
+  return [
+    ...files.flatMap((file) =>
+      examplesIn(file).map(({ code, line }) => ({ at: `${file}:${line}`, code })),
+    ),
+    ...pages.flatMap((page) =>
+      blocksOf(textOf(page), 'ts').map(({ text, line }) => ({ at: `${page}:${line}`, code: text })),
+    ),
+  ]
+}
+
+/** A module of an example: as it is where it says what it imports, else with all public names. */
+function moduleOf({ code }: Shown): string {
+  if (/^import /m.test(code)) return code.replace(/'\.\.?\/tasks\//g, `'${repository}/tasks/`)
+  const from = (room: string): string =>
+    names.flatMap(({ name, file }) => (file.startsWith(room) ? [name] : [])).join(', ')
+  return `import { ${from('tasks/engine/')} } from 'bpf-tasks'
+import { ${from('tasks/bpf/')} } from 'bpf-tasks/bpf'
+${KNOWN}
+export async function example() {
+${code}
+}
+`
+}
+
+test('every public name has a doc comment with an example', () => {
+  assert.ok(names.length > 80, `${names.length} names`)
+  const without = names.filter(({ comment }) => !comment.includes('@example'))
+  assert.equal(
+    without.map(({ name, file }) => `${name} in ${file}`),
+    [],
+  )
+})
+
+test('every example of a public name, and of every page, has right types', () => {
+  using tree = new NewTree()
+  const examples = shown()
+  assert.ok(examples.length > 90, `${examples.length} examples`)
+  for (const [index, example] of examples.entries()) {
+    tree.write(`examples/${index}.ts`, moduleOf(example))
+  }
+  tree.write(
+    'tsconfig.json',
+    JSON.stringify({
+      extends: `${repository}/tsconfig.json`,
+      compilerOptions: {
+        noUnusedLocals: false,
+        noUnusedParameters: false,
+        verbatimModuleSyntax: false,
+        paths: Object.fromEntries(Object.entries(doors).map(([name, path]) => [name, [path]])),
+      },
+      include: ['examples'],
+    }),
+  )
+  const { stdout } = tree.exec('node_modules/.bin/tsc', '--project', '.', '--pretty', 'false')
+  const wrong = stdout.replace(
+    /^examples\/(\d+)\.ts/gm,
+    (_, index: string) => examples[Number(index)]?.at ?? '',
+  )
+  assert.is(wrong, '')
+})
+
+testWith(test, ['clang', 'btf'], 'the tasks.ts of the README builds what it says', () => {
+  const blocks = blocksOf(textOf('README.md'), 'ts')
+  assert.ok(blocks.length > 0)
+  for (const { text } of blocks) {
+    using tree = new Demos()
+    tree.write('tasks.ts', text)
+    const { status, stdout, stderr } = tree.run(['build'])
+    assert.is(status, 0, stderr)
+    assert.match(stdout, /^LINK +build\/helloworld\/helloworld$/m)
+    settled(tree)
+  }
+})
+
+test.run()
