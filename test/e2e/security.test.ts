@@ -30,6 +30,21 @@ test('every dependency is pinned by its content, and none needs an install scrip
   assert.equal(scripted.map(([path]) => path.replace(/^.*node_modules\//, '')).sort(), ['esbuild'])
 })
 
+interface Audit {
+  readonly metadata?: { readonly vulnerabilities: Readonly<Record<string, number>> }
+}
+
+const audit = JSON.parse(
+  spawnSync('npm', ['audit', '--json'], { cwd: repository, encoding: 'utf8' }).stdout || '{}',
+) as Audit
+const audited = 'npm knows no weakness of any dependency'
+if (audit.metadata === undefined) skip(test, audited, 'the registry answers no audit from here')
+else
+  test(audited, () => {
+    const { total } = audit.metadata?.vulnerabilities ?? {}
+    assert.is(total, 0)
+  })
+
 test('no source joins words for a shell, or runs what it has read', () => {
   const files = ['tasks.ts', ...globbySync('tasks/**/*.ts', { cwd: repository })]
   for (const file of files) {
