@@ -98,6 +98,9 @@ test('every file that the package names beside its own is in it', () => {
           `${path} reads ${word}`,
         )
         folders++
+      } else {
+        // Its ending is that of the file that names it.
+        assert.ok(files.includes(`${beside(fixed)}.js`), `${path} runs ${word}`)
       }
     }
     for (const [, word = ''] of text.matchAll(/\bread\('([^/'][^']*)'\)/g)) {
