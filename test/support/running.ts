@@ -46,8 +46,17 @@ export class Running {
     })
   }
 
-  /** The first line, of now or later, that matches; throws when it ends without one. */
+  /** The first line, of those there are or of later ones, that matches; throws when it ends without one. */
   line(pattern: RegExp, deadline: number = DEADLINE): Promise<string> {
+    return this.#match(pattern, deadline, 0, 0)
+  }
+
+  /** The same, of later lines only. */
+  nextLine(pattern: RegExp): Promise<string> {
+    return this.#match(pattern, DEADLINE, this.stdout.length, this.stderr.length)
+  }
+
+  #match(pattern: RegExp, deadline: number, out: number, err: number): Promise<string> {
     return new Promise((resolve, reject) => {
       const done = (act: () => void): void => {
         clearTimeout(timer)
@@ -55,7 +64,8 @@ export class Running {
         act()
       }
       const look = (): void => {
-        const found = [...this.stdout, ...this.stderr].find((line) => pattern.test(line))
+        const lines = [...this.stdout.slice(out), ...this.stderr.slice(err)]
+        const found = lines.find((line) => pattern.test(line))
         if (found !== undefined) done(() => resolve(found))
         else if (this.#ended) done(() => reject(this.#failure(`ended without ${pattern}`)))
       }
