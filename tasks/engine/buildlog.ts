@@ -94,18 +94,17 @@ export class BuildLog {
   }
 
   /** True when the file still has the time and the size of the stamp. */
-  stampMatches(stamp: number, stat: FileStat): boolean {
+  stampMatches(stamp: number, stat: Pick<FileStat, 'mtime' | 'size'>): boolean {
     return this.#stamps.size[stamp] === stat.size && this.#stamps.hasTime(stamp, stat.mtime)
   }
 
   /** True when an output still has the time and the size with which its edge left it. */
-  isAsLeft(output: string, { path, mtime, size }: Stamp): boolean {
+  isAsLeft(output: string, found: Stamp): boolean {
     const record = this.edge(output)
     if (record === undefined) return false
-    return idsOf(record, 'outputs').some((stamp) => {
-      const left = this.stampFacts(stamp)
-      return this.stampPath(stamp) === path && left.mtime === mtime && left.size === size
-    })
+    return idsOf(record, 'outputs').some(
+      (stamp) => this.stampPath(stamp) === found.path && this.stampMatches(stamp, found),
+    )
   }
 
   stampFacts(stamp: number): { mtime: number; size: number } {
