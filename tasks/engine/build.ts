@@ -244,6 +244,10 @@ export class Builder {
         command: (node) => performer.command(node),
         note: (node) => answers.words(node.edge.note).join(' '),
         lastMs: (node) => log.edge(node.edge.output.path)?.ms,
+        size: ({ inputs: [first] }) =>
+          first === undefined || first.producer !== undefined
+            ? undefined
+            : files.stat(first.path)?.size,
         emit,
       }
       return await schedule(graph, wanted, plan, work, { ...request, ...limits, signal })

@@ -1,6 +1,9 @@
 // How long what is left will take, by how long it took last time. Knows no file and no command.
 import type { Node } from './graph.ts'
 
+/** How much of a source a compiler gets through in a millisecond, roughly. */
+const BYTES_A_MS = 75
+
 export class Estimate {
   /** The time that each node and what waits for it will take at least, in milliseconds. */
   readonly paths: ReadonlyMap<Node, number>
@@ -15,12 +18,14 @@ export class Estimate {
    * @param users who waits for a node
    * @param lastMs how long a node took last time
    * @param jobs how many run at once
+   * @param size bytes of what a node is made from: all that is known where no node of its rule ever ran
    */
   constructor(
     open: readonly Node[],
     users: ReadonlyMap<Node, readonly Node[]>,
     lastMs: (node: Node) => number | undefined,
     jobs: number,
+    size: (node: Node) => number | undefined = () => undefined,
   ) {
     this.#jobs = jobs
     const byRule = new Map<string, { readonly sum: number; readonly count: number }>()
@@ -35,8 +40,9 @@ export class Estimate {
     let sum = 0
     for (const node of open.toReversed()) {
       const rule = byRule.get(node.edge.rule)
-      // An edge that never ran takes what others of its rule take; without any, all count alike.
-      const own = this.#own.get(node) ?? (rule === undefined ? 1 : rule.sum / rule.count)
+      // An edge that never ran takes what others of its rule take; without any, the larger is longer.
+      const guess = rule === undefined ? 1 + (size(node) ?? 0) / BYTES_A_MS : rule.sum / rule.count
+      const own = this.#own.get(node) ?? guess
       this.#own.set(node, own)
       let longest = 0
       for (const user of users.get(node) ?? []) longest = Math.max(longest, paths.get(user) ?? 0)

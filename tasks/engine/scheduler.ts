@@ -18,6 +18,8 @@ export interface Work {
   readonly note: (node: Node) => string
   /** How long it took last time, in milliseconds; undefined where it never ran. */
   readonly lastMs: (node: Node) => number | undefined
+  /** Bytes of the source that it is made from; undefined where there is none. */
+  readonly size?: (node: Node) => number | undefined
   readonly emit: (event: Event) => void
 }
 
@@ -150,7 +152,7 @@ class Schedule {
       }
     }
     const lastMs = (node: Node) => (plan.waiting.has(node) ? 0 : work.lastMs(node))
-    this.#estimate = new Estimate(open, this.#users, lastMs, options.jobs)
+    this.#estimate = new Estimate(open, this.#users, lastMs, options.jobs, work.size)
     this.#ready = new ReadyQueue(this.#estimate.paths)
     this.done = new Promise((resolve, reject) => {
       this.#resolve = resolve

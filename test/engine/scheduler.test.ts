@@ -77,6 +77,16 @@ test('an edge that never ran takes what its rule takes on average', async () => 
   }
 })
 
+test('where no edge of a rule ever ran, the largest source goes first', async () => {
+  const targets = [make('small'), make('large'), make('middle'), make('none')]
+  const sizes = { small: 1000, large: 350_000, middle: 40_000 }
+  const work = new FakeWork(targets, { jobs: 1, sizes })
+  for (const path of ['large', 'middle', 'small', 'none']) {
+    assert.equal(work.running, [path])
+    await work.end(path)
+  }
+})
+
 test('what many edges have to note is said once a build', async () => {
   const noted = (path: string, note: string) =>
     edge({ rule: 'MAKE', outputs: [path], command: [], note })

@@ -11,6 +11,8 @@ export interface WorkSpec extends Partial<ScheduleOptions> {
   readonly stale?: readonly string[]
   /** How long an edge took last time, by output. */
   readonly lastMs?: Readonly<Record<string, number>>
+  /** Bytes of the sources, by output. */
+  readonly sizes?: Readonly<Record<string, number>>
 }
 
 export class FakeWork {
@@ -26,7 +28,7 @@ export class FakeWork {
   totals: Totals | undefined
 
   constructor(targets: readonly Edge[], spec: WorkSpec = {}) {
-    const { stale, lastMs = {}, jobs = 100, keepGoing = false, slots = [] } = spec
+    const { stale, lastMs = {}, sizes = {}, jobs = 100, keepGoing = false, slots = [] } = spec
     const graph = new Graph(fakeAnswers())
     const wanted = graph.add(targets).nodes
     const reasons = (node: Node, open?: (producer: Node) => boolean): readonly Reason[] => {
@@ -49,6 +51,7 @@ export class FakeWork {
       command: (node: Node) => ['make', ...node.outputs],
       note: ({ edge: { note } }: Node) => (typeof note === 'string' ? note : ''),
       lastMs: (node: Node) => lastMs[node.outputs[0] ?? ''],
+      size: (node: Node) => sizes[node.outputs[0] ?? ''],
       emit: (event: Event) => void this.events.push(event),
       run: (node: Node) => {
         const [path = ''] = node.outputs
