@@ -1,10 +1,10 @@
 // What a tree can do without: asked of the compilers, and remembered until one of them changes.
 import { fileURLToPath } from 'node:url'
-import { type Arg, type Derived, derive, glob, probe } from '../engine/index.ts'
+import { type Arg, type Derived, derive, glob } from '../engine/index.ts'
 import { extraCflags, extraLdflags } from './compile.ts'
 import { literal } from './libbpftree.ts'
 import { wrong } from './options.ts'
-import { bpfTarget, systemIncludes } from './probe.ts'
+import { bpfTarget, compiles, systemIncludes } from './probe.ts'
 import { cc, clang } from './toolchain.ts'
 
 /**
@@ -55,28 +55,22 @@ export function feature(name: string, spec: FeatureSpec): Feature {
     headers.flatMap((header) => ['-include', header]),
     uses === undefined ? [] : [`-DUSES=${uses}`],
   ]
-  const asked = probe({
-    name: `feature ${name}`,
-    command:
-      of === 'bpf'
-        ? [
-            clang,
-            ['-g', '-O2', '-target', 'bpf', bpfTarget],
-            compile,
-            systemIncludes,
-            '-c',
-            program,
-            '-o',
-            '/dev/null',
-          ]
-        : [cc, compile, program, '-o', '/dev/null', libraries, extraLdflags],
-    inputs: [program],
-    read: ({ status, stderr }) => {
-      if (status === 0) return []
-      const lines = stderr.split('\n').filter((line) => line !== '')
-      return [lines.find((line) => /error|cannot find/.test(line)) ?? lines[0] ?? 'it failed']
-    },
-  })
+  const asked = compiles(
+    name,
+    program,
+    of === 'bpf'
+      ? [
+          clang,
+          ['-g', '-O2', '-target', 'bpf', bpfTarget],
+          compile,
+          systemIncludes,
+          '-c',
+          program,
+          '-o',
+          '/dev/null',
+        ]
+      : [cc, compile, program, '-o', '/dev/null', libraries, extraLdflags],
+  )
   return Object.freeze({ name, lack: derive([asked], ([said]) => said) })
 }
 

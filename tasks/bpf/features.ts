@@ -11,14 +11,13 @@ import {
   splitWords,
   UserError,
 } from '../engine/index.ts'
+import type { Feature as Told } from './feature.ts'
 import type { ManagerName } from './packages.ts'
 import { host, type Platform, target } from './platform.ts'
+import { compiles } from './probe.ts'
 import { clang, llvmConfig } from './toolchain.ts'
 
-export interface Feature {
-  readonly name: string
-  /** Undefined where it is there, else the first thing that the compiler said. */
-  readonly lack: Derived<string | undefined>
+export interface Feature extends Told {
   /** The packages that bring it; none where it comes with the C library or the kernel. */
   readonly packages: Partial<Readonly<Record<ManagerName, string>>>
 }
@@ -27,19 +26,10 @@ function programPath(name: string): string {
   return fileURLToPath(new URL(`./features/${name}`, import.meta.url))
 }
 
-/** Compiles a program: no words, or what was said where it failed. */
+/** Compiles a program of ours: no words, or what was said where it failed. */
 function tried(name: string, program: string, words: (path: string) => readonly Arg[]): Probe {
   const path = programPath(program)
-  return probe({
-    name: `feature ${name}`,
-    command: words(path),
-    inputs: [path],
-    read: ({ status, stderr }) => {
-      if (status === 0) return []
-      const lines = stderr.split('\n').filter((line) => line !== '')
-      return [lines.find((line) => /error|cannot find/.test(line)) ?? lines[0] ?? 'it failed']
-    },
-  })
+  return compiles(name, path, words(path))
 }
 
 function linked(

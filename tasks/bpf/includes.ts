@@ -18,9 +18,9 @@ export function foldersOf({ libbpf, includes = [] }: Includes): Derived<readonly
   ])
 }
 
-/** The folders as flags. */
-export function includeFlags(options: Includes): Arg {
-  return derive([foldersOf(options)], (folders) => folders.flatMap((folder) => ['-I', folder]))
+/** Folders as flags. */
+export function includeFlags(folders: Derived<readonly string[]>): Arg {
+  return derive([folders], (all) => all.flatMap((folder) => ['-I', folder]))
 }
 
 /** Generated headers that must be there before the compile. */

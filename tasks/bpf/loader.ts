@@ -1,7 +1,7 @@
 // C and C++ of user space: objects that programs share, and the programs, linked with libbpf.
 import { type Arg, type Derived, derive, type Edge, edge, type Input } from '../engine/index.ts'
 import { colourFlags, compilerEnvironment, extraCflags, extraLdflags } from './compile.ts'
-import { foldersOf, headersOf } from './includes.ts'
+import { foldersOf, headersOf, includeFlags } from './includes.ts'
 import type { LibbpfChoice } from './libbpfchoice.ts'
 import { defineFlags, type LinkOptions, type UserOptions } from './options.ts'
 import { cxxFolders, libelfNeeds, userFolders } from './probe.ts'
@@ -63,7 +63,7 @@ export function userObject(source: string, output: string, options: UserSpec): E
     command: [
       plus ? cxx : cc,
       cflags,
-      derive([folders], (all) => all.flatMap((folder) => ['-I', folder])),
+      includeFlags(folders),
       defineFlags(options.defines),
       [...flags, extraCflags, colourFlags],
       ['-MD', '-MF', depfile, '-c', source, '-o', output],

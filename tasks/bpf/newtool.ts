@@ -13,6 +13,7 @@ interface Template {
 }
 
 const EVENTS = { loader: 'events.c', header: 'events.h' } as const
+const PACKETS = { loader: 'packets.c', header: 'packets.h', arguments: 'lo' } as const
 
 /** What the programs are attached to. */
 export const templates: Readonly<Record<string, Template>> = {
@@ -20,19 +21,9 @@ export const templates: Readonly<Record<string, Template>> = {
   kprobe: { about: 'every fsync, from a kprobe', ...EVENTS },
   fentry: { about: 'every file that is opened, from the entry of a function', ...EVENTS },
   uprobe: { about: 'every host name that is looked up, from a uprobe on libc', ...EVENTS },
-  usdt: { about: 'what a program announces with a static probe', ...EVENTS, loader: 'usdt.c' },
-  xdp: {
-    about: 'packets that come in, by protocol',
-    loader: 'xdp.c',
-    header: 'packets.h',
-    arguments: 'lo',
-  },
-  tc: {
-    about: 'packets that go out, by protocol',
-    loader: 'tc.c',
-    header: 'packets.h',
-    arguments: 'lo',
-  },
+  usdt: { about: 'what a program announces with a static probe', ...EVENTS },
+  xdp: { about: 'packets that come in, by protocol', ...PACKETS },
+  tc: { about: 'packets that go out, by protocol', ...PACKETS },
   lsm: { about: 'every program before it is executed, and may forbid it', ...EVENTS },
   iter: { about: 'a line for every thread that there is', loader: 'iter.c' },
 }
@@ -122,12 +113,16 @@ function mustBeName(name: string): void {
   }
 }
 
+/** What a file has for one kind of tool, and what it has for others instead. */
+const OF_ONE_KIND = /^\/\/@ (\w+)\n([\s\S]*?)(?:^\/\/@ else\n([\s\S]*?))?^\/\/@ end\n/gm
+
 /** Paths from the root, and texts. */
 function filesOf(name: string, kind: string, template: Template): Map<string, string> {
   const { loader, header } = template
   const fill = (file: string): string =>
     fs
       .readFileSync(new URL(`templates/${file}`, import.meta.url), 'utf8')
+      .replace(OF_ONE_KIND, (_, of, own, others = '') => (of === kind ? own : others))
       .replaceAll('NAME_H', `${name.toUpperCase()}_H`)
       .replaceAll('NAME', name)
   const files = new Map([

@@ -2,7 +2,7 @@
 import { type Arg, type Derived, derive, type Edge, edge, unlisted } from '../engine/index.ts'
 import type { BpftoolChoice } from './bpftoolchoice.ts'
 import { bpfFlags, colourFlags, compilerEnvironment, extraCflags } from './compile.ts'
-import { foldersOf, headersOf } from './includes.ts'
+import { foldersOf, headersOf, includeFlags } from './includes.ts'
 import type { LibbpfChoice } from './libbpfchoice.ts'
 import { defineFlags, type ObjectOptions } from './options.ts'
 import type { Precompiled, Program } from './pch.ts'
@@ -48,7 +48,7 @@ export function bpfObject(source: string, output: string, options: CompileSpec):
       clang,
       bpfFlags,
       language,
-      derive([folders], (all) => all.flatMap((folder) => ['-I', folder])),
+      includeFlags(folders),
       systemIncludes,
       flags,
       extraCflags,

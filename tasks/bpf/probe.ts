@@ -170,3 +170,17 @@ export const libelfNeeds: Probe = probe({
   command: [cc, '-print-file-name=libzstd.a'],
   read: ({ stdout }) => (stdout.trim().startsWith('/') ? ['-lzstd'] : []),
 })
+
+/** Does a small program compile: no words, or the first thing that was said where it does not. */
+export function compiles(name: string, program: string, command: readonly Arg[]): Probe {
+  return probe({
+    name: `feature ${name}`,
+    command,
+    inputs: [program],
+    read: ({ status, stderr }) => {
+      if (status === 0) return []
+      const lines = stderr.split('\n').filter((line) => line !== '')
+      return [lines.find((line) => /error|cannot find/.test(line)) ?? lines[0] ?? 'it failed']
+    },
+  })
+}

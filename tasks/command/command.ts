@@ -1,13 +1,10 @@
 #!/usr/bin/env node
 // The bpf-tasks command: `init` begins a tree; everything else is for the tasks.ts above where one is.
-import { existsSync } from 'node:fs'
 import * as module from 'node:module'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import process from 'node:process'
 import { pathToFileURL } from 'node:url'
-
-/** Where tasks may be declared, the first of them that is there. */
-const NAMES = ['tasks.ts', 'tasks.mts', 'tasks.mjs', 'tasks.js'] as const
+import { taskFileIn } from './taskfiles.ts'
 
 /** What asks for nothing that tasks do. */
 const ABOUT: readonly string[] = ['-h', '--help', 'help', '--version', '-l', '--list']
@@ -52,8 +49,8 @@ function startOf(words: readonly string[]): {
 /** The nearest file of tasks. */
 function above(from: string): string | undefined {
   for (let folder = from; ; folder = dirname(folder)) {
-    const name = NAMES.find((candidate) => existsSync(join(folder, candidate)))
-    if (name !== undefined) return join(folder, name)
+    const file = taskFileIn(folder)
+    if (file !== undefined) return file
     if (dirname(folder) === folder) return undefined
   }
 }

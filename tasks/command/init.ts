@@ -3,6 +3,7 @@ import * as fs from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import process from 'node:process'
 import { isErrno, main, type TaskContext, task, UserError } from '../engine/index.ts'
+import { taskFileIn } from './taskfiles.ts'
 
 interface Package {
   readonly version: string
@@ -32,13 +33,11 @@ function init({ args, root: here, dryRun, say }: TaskContext): void {
     })
   }
   const root = resolve(here, folder)
-  const tasks = ['tasks.ts', 'tasks.mts', 'tasks.mjs', 'tasks.js'].find((name) =>
-    fs.existsSync(join(root, name)),
-  )
+  const tasks = taskFileIn(root)
   if (tasks !== undefined) {
     throw new UserError({
       what: 'there is a tree here already',
-      facts: [['it has', join(root, tasks)]],
+      facts: [['it has', tasks]],
       hint: 'choose another folder: npx bpf-tasks init DIR',
       status: 2,
     })

@@ -13,7 +13,15 @@ import {
   tool,
 } from '../../tasks/engine/index.ts'
 import type { Job } from './fakelanguage.ts'
-import { headerOutput, partOutput, type Spec, SYSTEM, type Template, TOOLS } from './graphs.ts'
+import {
+  basis,
+  headerOutput,
+  partOutput,
+  type Spec,
+  SYSTEM,
+  type Template,
+  TOOLS,
+} from './graphs.ts'
 
 /** What edits change besides files. */
 export interface Knobs {
@@ -52,29 +60,14 @@ const PARTS = { pattern: /^parts\/.*\.p$/, glob: glob('parts/*.p'), template: pa
 const HEADERS = { pattern: /^hdr\/.*\.in$/, glob: glob('hdr/*.in'), template: headerTemplate }
 const LISTS = { pattern: /^lists\/.*\.t$/, glob: glob('lists/*.t') }
 
-const member: Omit<Template, 'id' | 'inputs' | 'outputs'> = {
-  action: 'digest',
-  lists: false,
-  parts: false,
-  afterHeaders: false,
-  orderOnly: [],
-  folders: undefined,
-  stdout: false,
-  fresh: false,
-  coarse: false,
-  tool: undefined,
-  variable: false,
-  directory: '.',
-}
-
 function partTemplate(part: string): Template {
   const outputs = [partOutput(part), `${partOutput(part)}.map`]
-  return { ...member, id: 'parts', inputs: [part], outputs, tool: 'bin/tool0' }
+  return { ...basis, id: 'parts', inputs: [part], outputs, tool: 'bin/tool0' }
 }
 
 function headerTemplate(file: string): Template {
   const outputs = [headerOutput(file)]
-  return { ...member, id: 'headers', action: 'copy', inputs: [file], outputs, stdout: true }
+  return { ...basis, id: 'headers', action: 'copy', inputs: [file], outputs, stdout: true }
 }
 
 /** All edges, each after those whose outputs it needs. */

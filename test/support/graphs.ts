@@ -60,7 +60,8 @@ export const SYSTEM = '/SYSTEM'
 export const FOLDERS = ['inc0', 'inc1', 'inc two', SYSTEM] as const
 const GATE = 'build/gate'
 
-const basis: Omit<Template, 'id' | 'inputs' | 'outputs'> = {
+/** What an edge is where nothing else is said. */
+export const basis: Omit<Template, 'id' | 'inputs' | 'outputs'> = {
   action: 'digest',
   lists: false,
   parts: false,

@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: MIT
+//@ usdt
+/* Loads the BPF program from its skeleton, announces steps, and prints the events that come of it.
+ */
+//@ else
 /* Loads the BPF program from its skeleton and prints the events that it sends. */
+//@ end
 #include <argp.h>
 #include <errno.h>
 #include <limits.h>
@@ -10,17 +15,30 @@
 #include <string.h>
 #include <unistd.h>
 #include <bpf/libbpf.h>
+//@ usdt
+#if !__has_include(<sys/sdt.h>)
+#error install the header of static probes: systemtap-sdt-dev (Debian), systemtap-sdt-devel (Fedora)
+#endif
+#include <sys/sdt.h>
+//@ end
 #include "NAME.h"
 #include "NAME.skel.h"
 
 #define POLL_MS 100 /* how late a signal may be seen */
+//@ usdt
+#define STEP_SIZE 32
+//@ end
 
 struct options {
 	unsigned long long left; /* events until it stops */
 	bool test;
 };
 
+//@ usdt
+static const char doc[] = "Announces a step ten times a second and prints what BPF saw of it.";
+//@ else
 static const char doc[] = "Prints a line for every event.";
+//@ end
 
 static const struct argp_option argp_options[] = {
 	{ "count", 'c', "N", 0, "Stop after N events", 0 },
@@ -83,6 +101,10 @@ int main(int argc, char **argv)
 	struct ring_buffer *buffer = NULL;
 	struct options options = { .left = ULLONG_MAX };
 	struct NAME_bpf *skeleton;
+//@ usdt
+	char step[STEP_SIZE];
+	int steps = 0;
+//@ end
 	int err;
 
 	setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
@@ -110,8 +132,16 @@ int main(int argc, char **argv)
 		goto cleanup;
 	}
 
+//@ usdt
+	printf("%-8s %-16s %s\n", "PID", "COMM", "STEP");
+//@ else
 	printf("%-8s %-16s %s\n", "PID", "COMM", "TEXT");
+//@ end
 	while (!stopped && !options.test && options.left > 0) {
+//@ usdt
+		snprintf(step, sizeof(step), "step %d", ++steps);
+		STAP_PROBE1(NAME, step, step);
+//@ end
 		err = ring_buffer__poll(buffer, POLL_MS);
 		if (err < 0 && err != -EINTR) {
 			fail("read the ring buffer", err);

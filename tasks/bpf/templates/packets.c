@@ -20,7 +20,11 @@ struct options {
 	bool test;
 };
 
+//@ tc
 static const char doc[] = "Counts the packets that go out on INTERFACE.";
+//@ else
+static const char doc[] = "Counts the packets that come in on INTERFACE.";
+//@ end
 
 static const struct argp_option argp_options[] = {
 	{ "test", 't', NULL, 0, "Load and attach, then stop", 0 },
@@ -107,9 +111,13 @@ int main(int argc, char **argv)
 					  NULL,		NULL,	      NULL };
 	struct options options = {};
 	struct NAME_bpf *skeleton;
+//@ tc
 	LIBBPF_OPTS(bpf_tc_hook, hook, .attach_point = BPF_TC_EGRESS);
 	LIBBPF_OPTS(bpf_tc_opts, tc);
 	bool own_hook = false, attached = false;
+//@ else
+	struct bpf_link *link;
+//@ end
 	int err;
 
 	setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
@@ -124,6 +132,7 @@ int main(int argc, char **argv)
 		goto cleanup;
 	}
 
+//@ tc
 	hook.ifindex = options.interface;
 	err = bpf_tc_hook_create(&hook);
 	own_hook = err == 0;
@@ -134,11 +143,20 @@ int main(int argc, char **argv)
 
 	tc.prog_fd = bpf_program__fd(skeleton->progs.NAME);
 	err = bpf_tc_attach(&hook, &tc);
+//@ else
+	/* The link keeps the program attached, and goes with this process. */
+	link = bpf_program__attach_xdp(skeleton->progs.NAME, options.interface);
+	err = link ? 0 : -errno;
+//@ end
 	if (err) {
 		fail("attach the program", err);
 		goto cleanup;
 	}
+//@ tc
 	attached = true;
+//@ else
+	skeleton->links.NAME = link;
+//@ end
 
 	while (!stopped && !options.test) {
 		sleep(1);
@@ -150,6 +168,7 @@ int main(int argc, char **argv)
 	}
 
 cleanup:
+//@ tc
 	/* Unlike a link, this stays until somebody takes it away. */
 	if (attached) {
 		tc.flags = tc.prog_fd = tc.prog_id = 0;
@@ -159,6 +178,7 @@ cleanup:
 		hook.attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS;
 		bpf_tc_hook_destroy(&hook);
 	}
+//@ end
 	NAME_bpf__destroy(skeleton);
 	return err != 0;
 }
