@@ -83,7 +83,7 @@ export class Answers {
     onTool?: (tool: Tool, found: FoundTool) => readonly string[],
   ): string[] {
     const words: string[] = []
-    this.#addWords(arg, words, onTool)
+    this.addWords(arg, words, onTool)
     return words
   }
 
@@ -95,7 +95,8 @@ export class Answers {
     return files.length < 2 ? files : eachOnce(files)
   }
 
-  #addWords(
+  /** Adds the words that a part of a command stands for. @param onTool gives those of a tool */
+  addWords(
     arg: Arg | undefined,
     words: string[],
     onTool: ((tool: Tool, found: FoundTool) => readonly string[]) | undefined,
@@ -106,7 +107,7 @@ export class Answers {
       return
     }
     if (isList(arg)) {
-      for (const part of arg) this.#addWords(part, words, onTool)
+      for (const part of arg) this.addWords(part, words, onTool)
       return
     }
     switch (arg.kind) {
@@ -136,10 +137,10 @@ export class Answers {
         if (this.#world.colour && onTool === undefined) words.push(...arg.words)
         return
       case 'unlisted':
-        this.#addWords(arg.words, words, onTool)
+        this.addWords(arg.words, words, onTool)
         return
       case 'derived':
-        this.#addWords(this.ask(arg), words, onTool)
+        this.addWords(this.ask(arg), words, onTool)
         return
       default:
         unreachable(arg)

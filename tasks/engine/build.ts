@@ -1,20 +1,20 @@
 // One build: targets to graph, to plan, to commands run. Wires the parts; decides nothing itself.
+import { availableParallelism } from 'node:os'
 import { dirname } from 'node:path'
-import { Answers, type Question, Unanswered, type World } from './answers.ts'
-import { AskAgain } from './asking.ts'
+import { Answering, type AnsweringParts } from './answering.ts'
+import type { Answers } from './answers.ts'
 import { BuildLog } from './buildlog.ts'
 import { type Cleanable, type Cleaning, cleanable } from './clean.ts'
 import { Clock } from './clock.ts'
-import type { Disk } from './disk.ts'
+import { coarseTimes, type Disk } from './disk.ts'
 import type { AnswerOf, Arg, Askable, Edge, Input } from './edge.ts'
 import type { Event } from './events.ts'
-import type { Processes } from './exec.ts'
-import { UserError } from './failure.ts'
-import type { GlobFiles } from './glob.ts'
 import { Graph, type Node, unknownTarget } from './graph.ts'
+import { HeldOutputs } from './heldoutput.ts'
 import type { Limits } from './limits.ts'
 import { LOCK_VARIABLE, Lock } from './lock.ts'
-import { MadeText, mustBeSources } from './madetext.ts'
+import type { Lookahead } from './lookahead.ts'
+import { mustBeSources } from './madetext.ts'
 import { removeHalfMade, removeOrphans } from './orphans.ts'
 import { Performer } from './perform.ts'
 import { idsOf } from './record.ts'
@@ -22,7 +22,6 @@ import { type Plan, plan, schedule, type Totals, type Work } from './scheduler.t
 import { Staleness } from './stale.ts'
 import { type Digest, Files } from './stamp.ts'
 import type { Tasks } from './task.ts'
-import { quoteCommand } from './words.ts'
 
 /** What is asked of one build. */
 export interface Request {
@@ -52,19 +51,10 @@ export interface Planned {
   readonly generators: readonly Node[]
 }
 
-export interface BuilderParts {
-  readonly disk: Disk
+export interface BuilderParts extends AnsweringParts {
   /** Folder for the engine's own files, relative to the root. */
   readonly state: string
   readonly tasks: Tasks
-  readonly setting: World['setting']
-  /** Called when the first pattern is asked for. */
-  readonly loadGlob: () => Promise<GlobFiles>
-  readonly path: readonly string[]
-  readonly colour: boolean
-  /** What every command gets. */
-  readonly environment: Readonly<Record<string, string>>
-  readonly executor: () => Promise<Processes>
   /** How many run at once, asked when something is to run; without it, as many as the request says. */
   readonly limits?: (() => Promise<Limits>) | undefined
   readonly emit: (event: Event) => void
@@ -72,28 +62,19 @@ export interface BuilderParts {
   readonly onPlan?: (planned: Planned) => void
   /** Told of each plan, those of dry runs too, before its reasons are emitted. */
   readonly onReasons?: (planned: Planned) => void
-  readonly signal: AbortSignal
   /** How the lock names this run to others. */
   readonly command: string
 }
 
 export class Builder {
   readonly #parts: BuilderParts
-  /** Answers that this run got and that the log does not have (yet), by key. */
-  readonly #fresh = new Map<
-    string,
-    { readonly facts: readonly string[]; readonly words: readonly string[] }
-  >()
-  readonly #patterns = new Set<string>()
+  readonly #answering: Answering
   /** The kernel's types are megabytes: read once, however often this run builds. */
   readonly #pseudo = new Map<string, Digest>()
 
-  #glob: GlobFiles = () => {
-    throw new GlobNeeded()
-  }
-
   constructor(parts: BuilderParts) {
     this.#parts = parts
+    this.#answering = new Answering(parts)
   }
 
   /**
@@ -121,13 +102,13 @@ export class Builder {
   /** The answer of a handle, outside of a build. Nothing is written. */
   ask<A extends Askable>(what: A): Promise<AnswerOf<A>> {
     const log = this.#openLog()
-    return this.#answered(log, (answers) => answers.ask(what))
+    return this.#answering.answered(log, (answers) => answers.ask(what))
   }
 
   /** The words of a command of a task's body. */
   words(command: readonly Arg[]): Promise<string[]> {
     const log = this.#openLog()
-    return this.#answered(log, (answers) => answers.words(command))
+    return this.#answering.answered(log, (answers) => answers.words(command))
   }
 
   /**
@@ -137,7 +118,7 @@ export class Builder {
   async clean(cleaning: Cleaning, dryRun: boolean): Promise<void> {
     const { disk, emit } = this.#parts
     const listed = (log: BuildLog): Promise<Cleanable[]> =>
-      this.#answered(log, (answers) => cleanable(cleaning, answers, log, disk))
+      this.#answering.answered(log, (answers) => cleanable(cleaning, answers, log, disk))
     if (dryRun) {
       for (const { paths } of await listed(this.#openLog())) {
         for (const path of paths) if (disk.exists(path)) emit({ type: 'removed', path })
@@ -188,8 +169,11 @@ export class Builder {
     const generated = new Set<string>()
     let ran = 0
     try {
+      let ahead = await lookAhead(log, disk)
       for (;;) {
-        let planned = await this.#plan(request, log, generated)
+        let planned = await this.#plan(request, log, generated, ahead)
+        // What it has seen holds for one plan.
+        ahead = undefined
         if (removeOrphans(planned.graph, log, disk, dirname(state), emit)) {
           planned = await this.#plan(request, log, generated)
         }
@@ -217,13 +201,13 @@ export class Builder {
     const { disk, state, signal, emit } = this.#parts
     emit({ type: 'plan', edges: plan.nodes.length, stale: plan.open.size })
     if (lock.tookOver) removeHalfMade(graph, disk)
-    for (const [key, answer] of this.#fresh) log.recordAnswer(key, answer)
-    this.#fresh.clear()
+    this.#answering.keep(log)
     if (plan.open.size === 0) {
       return { ran: 0, upToDate: plan.nodes.length, failed: 0, skipped: 0 }
     }
     const limits = await this.#parts.limits?.()
     const clock = new Clock(disk, `${state}/clock`)
+    const held = new HeldOutputs(disk, state)
     try {
       const performer = new Performer({
         graph,
@@ -235,7 +219,7 @@ export class Builder {
         clock,
         executor: await this.#parts.executor(),
         environment: { ...this.#parts.environment, [LOCK_VARIABLE]: lock.id },
-        state,
+        held,
         signal,
       })
       const work: Work = {
@@ -253,6 +237,7 @@ export class Builder {
       return await schedule(graph, wanted, plan, work, { ...request, ...limits, signal })
     } finally {
       for (const slot of limits?.slots ?? []) slot.close()
+      held.close()
       clock.close()
     }
   }
@@ -277,14 +262,18 @@ export class Builder {
     return { ran: 0, upToDate, failed: 0, skipped: 0, wouldRun }
   }
 
-  /** @param generated outputs of the generators that have run already */
+  /**
+   * @param generated outputs of the generators that have run already
+   * @param ahead what another thread sees meanwhile
+   */
   async #plan(
     request: Request,
     log: BuildLog,
     generated: ReadonlySet<string> = new Set(),
+    ahead?: Lookahead,
   ): Promise<Planned> {
     const { disk, tasks } = this.#parts
-    return this.#answered(log, (answers) => {
+    return this.#answering.answered(log, (answers) => {
       const graph = new Graph(answers)
       // The other tasks too: two edges with one output are an error whoever asks for them, and a
       // file that a compiler finds may be made by an edge that nobody asked for.
@@ -296,13 +285,13 @@ export class Builder {
         others,
       )
       const wanted = asked.nodes
-      const files = new Files(disk, this.#pseudo)
+      const files = new Files(disk, this.#pseudo, log, ahead)
       for (const path of asked.sources) {
         if (files.stat(path) === undefined) throw unknownTarget(path, graph.outputs)
       }
       const staleness = new Staleness(graph, log, files, answers, request)
       const reasons: Work['reasons'] = (...args) => staleness.reasons(...args)
-      const patterns = this.#patterns
+      const { patterns } = this.#answering
       const parts = { graph, answers, staleness, files, log, patterns }
       const generators = generatorsOf(graph, wanted).filter(
         ({ edge }) => !generated.has(edge.output.path),
@@ -330,56 +319,16 @@ export class Builder {
   #openLog(): BuildLog {
     return BuildLog.open(this.#parts.disk, `${this.#parts.state}/log`)
   }
+}
 
-  /** Asks until every question that comes up is answered; a question costs one command, once. */
-  async #answered<T>(log: BuildLog, ask: (answers: Answers) => T): Promise<T> {
-    const { disk, setting, path, colour } = this.#parts
-    const remembered = (question: Question): readonly string[] | undefined => {
-      const answer = this.#fresh.get(question.key) ?? log.answer(question.key)
-      if (answer === undefined || answer.facts.length !== question.facts.length) return undefined
-      return answer.facts.every((fact, at) => fact === question.facts[at])
-        ? answer.words
-        : undefined
-    }
-    const glob: GlobFiles = (patterns, at) => {
-      for (const pattern of patterns) this.#patterns.add(pattern)
-      return this.#glob(patterns, at)
-    }
-    const made = new Set<string>()
-    let again = 0
-    const isMade = (file: string): boolean => made.has(file)
-    for (;;) {
-      try {
-        return ask(new Answers({ disk, setting, glob, remembered, isMade, path, colour }))
-      } catch (error) {
-        if (error instanceof GlobNeeded) this.#glob = await this.#parts.loadGlob()
-        else if (error instanceof Unanswered) await this.#answer(error.question)
-        else if (error instanceof MadeText && !made.has(error.path)) made.add(error.path)
-        else if (error instanceof AskAgain && again++ < AGAIN) continue
-        else throw error
-      }
-    }
-  }
+/** Below this many files a second thread costs more than it saves. */
+const MANY = 10_000
 
-  async #answer(question: Question): Promise<void> {
-    const { disk, environment } = this.#parts
-    const executor = await this.#parts.executor()
-    const exit = await executor.run({
-      words: question.command,
-      directory: disk.root,
-      environment,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      group: true,
-    })
-    if (exit.failure !== undefined) throw new UserError(exit.failure)
-    if (exit.status === null || this.#parts.signal.aborted) {
-      throw new UserError({
-        what: `${question.command[0]} was ended before it had answered`,
-        facts: [['command', quoteCommand(question.command)]],
-      })
-    }
-    this.#fresh.set(question.key, { facts: question.facts, words: question.read(exit) })
-  }
+/** Undefined where it is not worth it, or the times of files would be other ones (Deno). */
+async function lookAhead(log: BuildLog, disk: Disk): Promise<Lookahead | undefined> {
+  if (log.stampCount < MANY || coarseTimes || availableParallelism() < 2) return undefined
+  const { Lookahead } = await import('./lookahead.ts')
+  return new Lookahead(disk, log.stampedPaths(), log.stringCount, (number) => log.string(number))
 }
 
 /** The nodes below the wanted ones that decide what the graph is. */
@@ -389,9 +338,3 @@ function generatorsOf(graph: Graph, wanted: readonly Node[]): readonly Node[] {
   for (const node of reached) for (const need of node.needs) reached.add(need)
   return [...reached].filter(({ edge }) => edge.generator)
 }
-
-/** How often in a row something may come to be declared too late: more would never end. */
-const AGAIN = 1000
-
-/** A pattern was asked for before the library for it was loaded. */
-class GlobNeeded extends Error {}

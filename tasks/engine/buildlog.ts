@@ -81,8 +81,21 @@ export class BuildLog {
     return this.#strings[id] ?? ''
   }
 
+  get stringCount(): number {
+    return this.#strings.length
+  }
+
+  /** The number of a text; undefined where no record speaks of it. */
+  numberOf(text: string): number | undefined {
+    return this.#numbers().get(text)
+  }
+
   stampPath(stamp: number): string {
-    return this.string(this.#stamps.path[stamp] ?? 0)
+    return this.string(this.stampPathNumber(stamp))
+  }
+
+  stampPathNumber(stamp: number): number {
+    return this.#stamps.path[stamp] ?? 0
   }
 
   stampDigest(stamp: number): string {
@@ -109,6 +122,17 @@ export class BuildLog {
 
   stampFacts(stamp: number): { mtime: number; size: number } {
     return { mtime: this.#stamps.mtime[stamp] ?? 0, size: this.#stamps.size[stamp] ?? 0 }
+  }
+
+  /** Numbers of all paths that there are stamps of, each once. */
+  stampedPaths(): Uint32Array {
+    const seen = new Uint8Array(this.#strings.length)
+    const { path, count } = this.#stamps
+    return path.subarray(0, count).filter((number) => {
+      const first = seen[number] === 0
+      seen[number] = 1
+      return first
+    })
   }
 
   get stampCount(): number {
@@ -323,14 +347,22 @@ export class BuildLog {
   }
 
   #internOne(text: string): number {
-    this.#ids ??= new Map(this.#strings.map((known, id) => [known, id]))
-    const known = this.#ids.get(text)
+    const ids = this.#numbers()
+    const known = ids.get(text)
     if (known !== undefined) return known
     const id = this.#strings.length
     this.#strings.push(text)
-    this.#ids.set(text, id)
+    ids.set(text, id)
     this.#newStrings.push(text)
     return id
+  }
+
+  #numbers(): Map<string, number> {
+    if (this.#ids === undefined) {
+      this.#ids = new Map()
+      for (const [id, text] of this.#strings.entries()) this.#ids.set(text, id)
+    }
+    return this.#ids
   }
 
   #stampIds(stamps: readonly Stamp[]): number[] {

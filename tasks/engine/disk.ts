@@ -168,6 +168,8 @@ export class Disk {
   }
 
   makeFolder(folder: string): void {
+    // To look is cheaper than to be told that it is there already.
+    if (this.stat(folder)?.type === 'folder') return
     try {
       fs.mkdirSync(this.at(folder), { recursive: true })
     } catch (error) {
@@ -283,7 +285,7 @@ function typeOf(stat: fs.Stats): FileStat['type'] {
  * Milliseconds of a modification time. As a double it may be rounded up to the next whole one, which
  * a runtime that cuts fractions off (Deno) would never give: that rare value is asked for exactly.
  */
-function exactTime(ms: number, at: string): number {
+export function exactTime(ms: number, at: string): number {
   if (!Number.isInteger(ms) || ms % 1000 === 0) return ms
   const stat = fs.statSync(at, { bigint: true, throwIfNoEntry: false })
   if (stat === undefined || stat.mtimeNs === undefined) return ms
@@ -295,7 +297,7 @@ function exactTime(ms: number, at: string): number {
 const LAST_FRACTION = 2 ** -12
 
 /** Milliseconds of a change time; never too early, where a runtime gives whole seconds (Deno). */
-export function changeTime({ ctimeMs, mtimeMs }: fs.Stats): number {
+export function changeTime({ ctimeMs, mtimeMs }: Pick<fs.Stats, 'ctimeMs' | 'mtimeMs'>): number {
   if (ctimeMs % 1000 !== 0) return ctimeMs
   return Math.floor(mtimeMs / 1000) * 1000 === ctimeMs ? mtimeMs : ctimeMs + 999
 }

@@ -1,9 +1,12 @@
 // Argument lists to processes. The only file that imports zx; no shell ever sees a command.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { Socket } from 'node:net'
 import { constants } from 'node:os'
 import type { $, ProcessOutput, ProcessPromise } from 'zx/core'
 import { type FailureBlock, isErrno, UserError } from './failure.ts'
+import { LAUNCHER, type Launched, type LauncherProcess } from './launcher.ts'
+import { Launchers, type Place } from './launchers.ts'
 
 /** zx's own `$`. */
 export type Shell = typeof $
@@ -54,6 +57,7 @@ export class Executor implements Processes {
   readonly shell: Shell
   readonly #output: typeof ProcessOutput
   readonly #running = new Map<number, { readonly group: boolean }>()
+  readonly #launchers = new Launchers((environment) => this.#startLauncher(environment))
   #ending: NodeJS.Signals | undefined
   #killed = false
   #killer: NodeJS.Timeout | undefined
@@ -81,26 +85,113 @@ export class Executor implements Processes {
     })
   }
 
-  async run(command: Command): Promise<Exit> {
-    const [program = '', ...args] = command.words
+  /** Runs a command to its end. */
+  run(command: Command): Promise<Exit> {
+    const [stdin, stdout, stderr] = command.stdio
+    if (stdin === 'ignore' && typeof stdout === 'number' && typeof stderr === 'number') {
+      const place = this.#launchers.take({ ...command, stdout, stderr })
+      if (place !== undefined) return this.#launch(place, command)
+    }
+    return this.#start(command)
+  }
+
+  /** By a launcher: most commands of a build. */
+  async #launch({ launcher, launch }: Place, { words }: Command): Promise<Exit> {
     const started = performance.now()
+    const { pid } = launcher
+    this.#running.set(pid, { group: true })
+    if (this.#ending !== undefined) this.#signal(this.#killed ? 'SIGKILL' : this.#ending)
+    const launched = await launcher.run(launch)
+    this.#ended(pid, true)
+    this.#launchers.give(launcher)
+    const ms = performance.now() - started
+    return { ...this.#exitOf(launched, words), stdout: '', stderr: '', ms }
+  }
+
+  #exitOf(
+    launched: Launched,
+    [program]: readonly string[],
+  ): Omit<Exit, 'stdout' | 'stderr' | 'ms'> {
+    if (launched === undefined) {
+      const signal = this.#killed ? 'SIGKILL' : this.#ending
+      if (signal !== undefined) return { status: null, signal }
+      const what = `${program} was lost: the shell that had started it was ended`
+      return { status: null, signal: null, failure: { what } }
+    }
+    const signal = launched > FIRST_SIGNAL ? signalOf(launched - FIRST_SIGNAL) : undefined
+    return signal === undefined ? { status: launched, signal: null } : { status: null, signal }
+  }
+
+  /** Undefined where there is no shell. It does not keep this process alive while it has nothing to do. */
+  #startLauncher(environment: Command['environment']): LauncherProcess | undefined {
+    const shell = SHELLS.find((path) => existsSync(path))
+    if (shell === undefined) return undefined
+    const { child, pid } = this.#zx([shell, '-c', LAUNCHER], {
+      cwd: '/',
+      env: environment,
+      stdio: ['pipe', 'pipe', 'ignore'],
+      detached: true,
+      store: nothingKept(),
+    })
+    const { stdin, stdout } = child ?? {}
+    if (child === undefined || pid === undefined) return undefined
+    if (!(stdin instanceof Socket && stdout instanceof Socket)) return undefined
+    const idle = (): void => {
+      child.unref()
+      stdin.unref()
+      stdout.unref()
+    }
+    idle()
+    stdout.setEncoding('utf8')
+    // It may have ended by itself: that is told by its end.
+    stdin.on('error', () => {})
+    return {
+      pid,
+      tell: (text) => {
+        stdout.ref()
+        stdin.write(text)
+      },
+      onText: (heard) => {
+        stdout.on('data', (text: string) => {
+          idle()
+          heard(text)
+        })
+      },
+      onEnd: (ended) => child.on('close', ended),
+    }
+  }
+
+  /** The words as a process, by zx. */
+  #zx(
+    [program = '', ...args]: readonly string[],
+    options: Record<string, unknown>,
+  ): ProcessPromise {
     const start = this.shell as unknown as ZxStart
-    const pending = start({
-      cwd: command.directory,
-      env: command.environment,
-      stdio: [...command.stdio],
-      detached: command.group,
+    return start({
       nothrow: true,
       quiet: true,
-      // Lines that are handed on as they come are not kept as well.
-      ...(command.onLine === undefined ? {} : { store: nothingKept() }),
       // zx asks for a shell and a way to quote, for the line that it would hand to that shell. Its
       // hook for starting the process gets the words instead, and the line is used by nobody.
       shell: 'none',
       quote: (word: string) => word,
-      spawn: (_line: string, _args: readonly string[], options: object) =>
-        spawn(program, args, { ...options, shell: false }),
-    })`${command.words}`
+      spawn: (_line: string, _args: readonly string[], given: object) =>
+        spawn(program, args, { ...given, shell: false }),
+      ...options,
+    })`${[program, ...args]}`
+  }
+
+  /** As a child of this process. */
+  async #start(command: Command): Promise<Exit> {
+    const [program = ''] = command.words
+    const started = performance.now()
+    const pending = this.#zx(command.words, {
+      cwd: command.directory,
+      env: command.environment,
+      stdio: [...command.stdio],
+      detached: command.group,
+      // Lines that are handed on as they come are not kept as well.
+      ...(command.onLine === undefined ? {} : { store: nothingKept() }),
+    })
     const pid = pending.pid
     if (pid !== undefined) this.#running.set(pid, { group: command.group })
     if (this.#ending !== undefined) this.#signal(this.#killed ? 'SIGKILL' : this.#ending)
@@ -111,12 +202,7 @@ export class Executor implements Processes {
     }
     const output = await pending
     forget()
-    if (pid !== undefined) {
-      this.#running.delete(pid)
-      // What it had started in its group may be deaf to the signal that ended it.
-      if (this.#ending !== undefined && command.group) send(-pid, 'SIGKILL')
-    }
-    if (this.#running.size === 0) clearTimeout(this.#killer)
+    if (pid !== undefined) this.#ended(pid, command.group)
     const ms = performance.now() - started
     const { cause, exitCode, signal, stdout, stderr } = output
     const failure = isErrno(cause) ? startFailure(program, command, cause) : undefined
@@ -128,6 +214,13 @@ export class Executor implements Processes {
       ms,
       ...(failure === undefined ? {} : { failure }),
     }
+  }
+
+  #ended(pid: number, group: boolean): void {
+    this.#running.delete(pid)
+    // What it had started in its group may be deaf to the signal that ended it.
+    if (this.#ending !== undefined && group) send(-pid, 'SIGKILL')
+    if (this.#running.size === 0) clearTimeout(this.#killer)
   }
 
   /** Asks all running processes, and any that is still started, to end; kills those that do not. */
@@ -177,9 +270,20 @@ export class Executor implements Processes {
   }
 }
 
+/** Where a shell of POSIX is, the smallest first. */
+const SHELLS = ['/bin/dash', '/bin/sh'] as const
+
+/** How a shell tells of an end by signal N: 128 + N. A status of its own that is as high is one too. */
+const FIRST_SIGNAL = 128
+
+function signalOf(number: number): NodeJS.Signals | undefined {
+  const found = Object.entries(constants.signals).find(([, value]) => value === number)
+  return found?.[0] as NodeJS.Signals | undefined
+}
+
 /** How a shell would count a process that a signal ended: 128 and the signal's number. */
 export function signalStatus(signal: NodeJS.Signals): number {
-  return 128 + constants.signals[signal]
+  return FIRST_SIGNAL + constants.signals[signal]
 }
 
 /**

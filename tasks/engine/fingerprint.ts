@@ -14,26 +14,32 @@ const TOOL = '\0tool'
 /**
  * The facts of an edge, as one list of words: its command with `{name}` for each tool, then named
  * sections. Equal lists mean an equal command.
+ * @param facts where to add them
  */
-export function fingerprint(edge: Edge, answers: Answers): string[] {
+export function fingerprint(edge: Edge, answers: Answers, facts: string[] = []): string[] {
   let tools: Map<string, readonly string[]> | undefined
   const onTool = (tool: Tool, found: FoundTool): string[] => {
     tools ??= new Map()
     tools.set(tool.name, [found.path, found.version, found.words.join(' '), found.identity])
     return [`{${tool.name}}`]
   }
-  const facts = answers.words(edge.command, onTool)
+  answers.addWords(edge.command, facts, onTool)
   if (edge.directory !== '.') facts.push(DIRECTORY, edge.directory)
   if (edge.stdout !== undefined) facts.push(STDOUT, edge.stdout.path)
   if (edge.searchPath.length > 0) {
     for (const folder of answers.words(edge.searchPath, onTool)) facts.push(SEARCH, folder)
   }
-  for (const name of Object.keys(edge.environment).sort()) {
+  for (const name of sortedNames(edge.environment)) {
     const value = answers.words(edge.environment[name], onTool)
     if (value.length > 0) facts.push(ENVIRONMENT, name, value.join(' '))
   }
   for (const [name, words] of tools ?? []) facts.push(TOOL, name, ...words)
   return facts
+}
+
+function sortedNames(variables: Edge['environment']): readonly string[] {
+  const names = Object.keys(variables)
+  return names.length < 2 ? names : names.sort()
 }
 
 /** Why two lists of facts are not one, in the order in which a reader would ask. */

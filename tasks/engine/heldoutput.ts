@@ -1,4 +1,8 @@
 // Files that commands write their output to: nobody else sees them, and they end with this process.
+//
+// To make one costs as much as to start a small command, and most commands write nothing: a file that
+// is still empty serves the next one. (What outlives its command unseen and writes later is then heard
+// with that one.)
 import * as fs from 'node:fs'
 import { tmpdir } from 'node:os'
 import { type Disk, diskFailure } from './disk.ts'
@@ -21,12 +25,43 @@ export function openNew(disk: Disk, path: string): number {
   }
 }
 
+/** Where commands that run at once hold their output. */
+export class HeldOutputs {
+  readonly #disk: Disk
+  readonly #folder: string
+  readonly #empty: number[] = []
+  #opened = 0
+
+  /** @param folder where the files are held: made where it is not there */
+  constructor(disk: Disk, folder: string) {
+    this.#disk = disk
+    this.#folder = folder
+  }
+
+  /** An open file with nothing in it. @throws UserError */
+  take(): number {
+    return this.#empty.pop() ?? openHeld(this.#disk, this.#folder, `output.${this.#opened++}`)
+  }
+
+  /** All that was written to the file, which is not to be used any more. */
+  give(fd: number): string {
+    const text = readWhole(fd)
+    if (text === '') this.#empty.push(fd)
+    else fs.closeSync(fd)
+    return text
+  }
+
+  close(): void {
+    for (const fd of this.#empty.splice(0)) fs.closeSync(fd)
+  }
+}
+
 /**
  * A file without a name, for output of any size.
  * @param folder where it is held, unless that disk is full: then nobody would hear that it is
  * @param name for the moment in which it must have one, where the file system asks for that
  */
-export function openHeld(disk: Disk, folder: string, name: string): number {
+function openHeld(disk: Disk, folder: string, name: string): number {
   disk.makeFolder(folder)
   const { bavail, bsize } = fs.statfsSync(disk.at(folder))
   const room = bavail * bsize < LITTLE_ROOM ? tmpdir() : folder
@@ -47,7 +82,7 @@ export function openHeld(disk: Disk, folder: string, name: string): number {
 }
 
 /** All that was written to it. */
-export function readWhole(fd: number): string {
+function readWhole(fd: number): string {
   const { size } = fs.fstatSync(fd)
   if (size === 0) return ''
   const bytes = Buffer.allocUnsafe(size)

@@ -11,7 +11,7 @@ import type { Status } from './events.ts'
 import type { Exit, Processes } from './exec.ts'
 import { type Fact, type FailureBlock, UserError } from './failure.ts'
 import type { Graph, Node } from './graph.ts'
-import { openHeld, openNew, readWhole } from './heldoutput.ts'
+import { type HeldOutputs, openNew } from './heldoutput.ts'
 import { normalPath } from './path.ts'
 import { idsOf } from './record.ts'
 import { preferredPaths } from './searchpath.ts'
@@ -41,8 +41,7 @@ export interface PerformerParts {
   readonly executor: Processes
   /** What every command gets, before what its edge declares. */
   readonly environment: Readonly<Record<string, string>>
-  /** Folder for the engine's own files. */
-  readonly state: string
+  readonly held: HeldOutputs
   readonly signal: AbortSignal
 }
 
@@ -51,7 +50,6 @@ const OWN_FOLDER = '/proc/self/cwd/'
 
 export class Performer {
   readonly #parts: PerformerParts
-  #outputs = 0
 
   constructor(parts: PerformerParts) {
     this.#parts = parts
@@ -87,8 +85,9 @@ export class Performer {
   }
 
   #makeFolders({ edge, outputs }: Node): void {
-    for (const path of outputs) this.#parts.disk.makeFolder(posix.dirname(path))
-    if (edge.depfile !== undefined) this.#parts.disk.makeFolder(posix.dirname(edge.depfile))
+    const folders = new Set(outputs.map((path) => posix.dirname(path)))
+    if (edge.depfile !== undefined) folders.add(posix.dirname(edge.depfile))
+    for (const folder of folders) this.#parts.disk.makeFolder(folder)
   }
 
   /** How each known input is now: declared, or discovered last time. */
@@ -117,17 +116,17 @@ export class Performer {
   }
 
   async #execute(node: Node): Promise<{ readonly exit: Exit; readonly output: string }> {
-    const { disk, executor, answers, environment, state } = this.#parts
+    const { disk, executor, answers, environment, held } = this.#parts
     const { edge } = node
     const variables: Record<string, string> = { ...environment }
     for (const [name, value] of Object.entries(edge.environment)) {
       const words = answers.words(value)
       if (words.length > 0) variables[name] = words.join(' ')
     }
-    // Both streams go to one unnamed file: in order, of any size, and gone with this process.
-    const both = openHeld(disk, state, `output.${this.#outputs++}`)
     const captured =
       edge.stdout === undefined ? undefined : openNew(disk, temporary(edge.stdout.path))
+    // Both streams go to one unnamed file: in order, of any size, and gone with this process.
+    const both = held.take()
     try {
       const exit = await executor.run({
         words: this.command(node),
@@ -136,9 +135,8 @@ export class Performer {
         stdio: ['ignore', captured ?? both, both],
         group: true,
       })
-      return { exit, output: readWhole(both) }
+      return { exit, output: held.give(both) }
     } finally {
-      fs.closeSync(both)
       if (captured !== undefined) fs.closeSync(captured)
     }
   }

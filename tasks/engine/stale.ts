@@ -1,7 +1,7 @@
 // Up to date, or stale and why. Decides; runs nothing and writes nothing.
 import type { Answers } from './answers.ts'
 import type { BuildLog } from './buildlog.ts'
-import { isPseudo } from './disk.ts'
+import { type FileStat, isPseudo } from './disk.ts'
 import type { FileFacts, Reason } from './events.ts'
 import { UserError } from './failure.ts'
 import { differences, fingerprint } from './fingerprint.ts'
@@ -17,6 +17,8 @@ export interface StaleOptions {
 }
 
 const NONE: readonly Reason[] = Object.freeze([])
+const FORCED: readonly Reason[] = Object.freeze([{ kind: 'forced' }])
+const NEVER_BUILT: readonly Reason[] = Object.freeze([{ kind: 'never-built' }])
 const UNKNOWN = 0
 const SAME = 1
 const DIFFERS = 2
@@ -30,6 +32,10 @@ export class Staleness {
   readonly #options: StaleOptions
   /** By stamp number: does the source still have that stamp? */
   #sources: Uint8Array
+  /** By the log's number of a path: the node that makes it. */
+  readonly #producers: (Node | undefined)[] = []
+  /** What is compared, before it is known whether it differs. */
+  readonly #facts: string[] = []
 
   constructor(graph: Graph, log: BuildLog, files: Files, answers: Answers, options: StaleOptions) {
     this.#graph = graph
@@ -38,6 +44,15 @@ export class Staleness {
     this.#answers = answers
     this.#options = options
     this.#sources = new Uint8Array(log.stampCount)
+    for (const node of graph.nodes) {
+      const record = log.edge(node.edge.output.path)
+      for (let at = 0; at < node.outputs.length; at++) {
+        const path = node.outputs[at] as string
+        const stamp = this.#stampAt(record, 'outputs', at, path)
+        const number = stamp === undefined ? log.numberOf(path) : log.stampPathNumber(stamp)
+        if (number !== undefined) this.#producers[number] = node
+      }
+    }
   }
 
   /** The facts to record for a node that has run: the same as were compared, as answers do not change. */
@@ -54,12 +69,19 @@ export class Staleness {
    * @throws UserError for a source that is missing
    */
   reasons(node: Node, open?: (producer: Node) => boolean, awaits = true): readonly Reason[] {
-    for (const input of node.inputs) this.#mustExist(input, node)
-    for (const input of node.orderOnly) this.#mustExist(input, node)
-    const facts = fingerprint(node.edge, this.#answers)
-    if (this.#options.force) return [{ kind: 'forced' }]
     const record = this.#log.edge(node.edge.output.path)
-    if (record === undefined) return [{ kind: 'never-built' }]
+    for (let at = 0; at < node.inputs.length; at++) {
+      const input = node.inputs[at] as Dependency
+      if (input.producer !== undefined) continue
+      this.#mustExist(input, this.#stampAt(record, 'inputs', at, input.path), node)
+    }
+    for (const input of node.orderOnly) {
+      if (input.producer === undefined) this.#mustExist(input, undefined, node)
+    }
+    this.#facts.length = 0
+    const facts = fingerprint(node.edge, this.#answers, this.#facts)
+    if (this.#options.force) return FORCED
+    if (record === undefined) return NEVER_BUILT
     const reasons: Reason[] = []
     if (open === undefined) for (const path of node.outputs) this.#files.look(path)
     this.#compareOutputs(node, record, reasons)
@@ -78,9 +100,9 @@ export class Staleness {
     return reasons.length === 0 ? NONE : reasons
   }
 
-  #mustExist({ path, producer, hint }: Dependency, node: Node): void {
-    if (producer !== undefined) return
-    const type = this.#files.stat(path)?.type
+  /** @param stamp one of that path, where there is one: then the path has a number */
+  #mustExist({ path, hint }: Dependency, stamp: number | undefined, node: Node): void {
+    const type = this.#stat(path, stamp)?.type
     if (type === 'file' || type === 'other') return
     const why = this.#files.disk.whyMissing(path)
     throw new UserError({
@@ -98,9 +120,10 @@ export class Staleness {
   }
 
   #compareOutputs(node: Node, record: EdgeRecord, reasons: Reason[]): void {
-    for (const path of node.outputs) {
-      const stamp = this.#stampOf(record, record.outputs, record.inputs, path)
-      const stat = this.#files.stat(path)
+    for (let at = 0; at < node.outputs.length; at++) {
+      const path = node.outputs[at] as string
+      const stamp = this.#stampAt(record, 'outputs', at, path)
+      const stat = this.#stat(path, stamp)
       if (stat === undefined) reasons.push({ kind: 'output-missing', path })
       else if (stamp === undefined) reasons.push({ kind: 'output-added', path })
       else if (!this.#log.stampMatches(stamp, stat)) {
@@ -130,19 +153,15 @@ export class Staleness {
     reasons: Reason[],
   ): void {
     const { inputs } = node
-    const { words, inputs: from, discovered: to } = record
+    const { inputs: from, discovered: to } = record
     let added = false
     for (let at = 0; at < inputs.length; at++) {
       const input = inputs[at] as Dependency
-      // Mostly the list is as it was, and the stamp stands where the input does.
-      let stamp = from + at < to ? words[from + at] : undefined
-      if (stamp === undefined || this.#log.stampPath(stamp) !== input.path) {
-        stamp = this.#stampOf(record, from, to, input.path)
-      }
+      const stamp = this.#stampAt(record, 'inputs', at, input.path)
       if (stamp === undefined) {
         added = true
         reasons.push({ kind: 'input-added', path: input.path })
-      } else this.#compareFile(input.path, input.producer, stamp, false, open, reasons)
+      } else this.#compareFile(input.producer, stamp, false, open, reasons)
     }
     if (to - from <= inputs.length && !added) return
     const paths = new Set(inputs.map(({ path }) => path))
@@ -163,12 +182,11 @@ export class Staleness {
       const stamp = words[at] ?? 0
       // Sources are the many: answered by number, without a path.
       if (this.#sources[stamp] === SAME) continue
-      const path = this.#log.stampPath(stamp)
-      const producer = this.#graph.producer(path)
+      const producer = this.#producers[this.#log.stampPathNumber(stamp)]
       if (producer !== undefined && !this.#graph.reaches(node, producer)) {
-        reasons.push({ kind: 'unordered', path })
+        reasons.push({ kind: 'unordered', path: this.#log.stampPath(stamp) })
       } else {
-        this.#compareFile(path, producer, stamp, true, open, reasons)
+        this.#compareFile(producer, stamp, true, open, reasons)
       }
     }
   }
@@ -188,14 +206,14 @@ export class Staleness {
     if (changed.length === 0 && open !== undefined && !awaits) return
     for (const id of idsOf(record, 'absent')) {
       const path = this.#log.string(id)
-      const producer = this.#graph.producer(path)
+      const producer = this.#producers[id]
       if (producer !== undefined && open?.(producer) && this.#graph.reaches(node, producer)) {
         reasons.push({ kind: 'input-stale', path })
         continue
       }
       // Most are below folders that are as they were, and a save changes the folder of a source.
       const looked = producer !== undefined || changed.some((folder) => isBelow(path, folder))
-      if (looked && this.#files.stat(path) !== undefined) {
+      if (looked && this.#files.statOf(id) !== undefined) {
         reasons.push({ kind: 'input-appeared', path })
       }
     }
@@ -204,27 +222,29 @@ export class Staleness {
   /** A folder's own time changes when a name in it appears or goes. */
   #sameFolder(stamp: number): boolean {
     if (!this.#log.stampSettled(stamp)) return false
-    const stat = this.#files.stat(this.#log.stampPath(stamp))
+    const stat = this.#files.statOf(this.#log.stampPathNumber(stamp))
     return stat !== undefined && this.#log.stampMatches(stamp, stat)
   }
 
   #compareFile(
-    path: string,
     producer: Node | undefined,
     stamp: number,
     discovered: boolean,
     open: (producer: Node) => boolean,
     reasons: Reason[],
   ): void {
-    if (!this.#log.stampSettled(stamp)) {
+    const isSettled = this.#log.stampSettled(stamp)
+    if (isSettled && producer === undefined && this.#sameSource(stamp)) return
+    const path = this.#log.stampPath(stamp)
+    if (!isSettled) {
       reasons.push({ kind: 'changed-during-run', path })
     } else if (producer !== undefined) {
       if (open(producer)) reasons.push({ kind: 'input-stale', path })
       else if (!this.#sameContent(path, producer, stamp)) {
         reasons.push({ kind: 'content-changed', path, discovered })
       }
-    } else if (!this.#sameSource(path, stamp)) {
-      const stat = this.#files.stat(path)
+    } else {
+      const stat = this.#stat(path, stamp)
       reasons.push(
         stat === undefined
           ? { kind: 'input-missing', path, discovered }
@@ -248,26 +268,48 @@ export class Staleness {
     return now === stamp || this.#log.stampDigest(now) === this.#log.stampDigest(stamp)
   }
 
-  #sameSource(path: string, stamp: number): boolean {
+  #sameSource(stamp: number): boolean {
     if (stamp >= this.#sources.length) {
       const grown = new Uint8Array(Math.max(this.#log.stampCount, stamp + 1))
       grown.set(this.#sources)
       this.#sources = grown
     }
     if (this.#sources[stamp] === UNKNOWN) {
-      this.#sources[stamp] = this.#compareSource(path, stamp) ? SAME : DIFFERS
+      this.#sources[stamp] = this.#compareSource(stamp) ? SAME : DIFFERS
     }
     return this.#sources[stamp] === SAME
   }
 
-  #compareSource(path: string, stamp: number): boolean {
-    const stat = this.#files.stat(path)
+  #compareSource(stamp: number): boolean {
+    const stat = this.#files.statOf(this.#log.stampPathNumber(stamp))
     if (stat === undefined) return false
+    const path = this.#log.stampPath(stamp)
     if (!isPseudo(path)) {
       if (this.#log.stampMatches(stamp, stat)) return true
       if (!this.#options.digest) return false
     }
     return this.#files.digest(path, stat) === this.#log.stampDigest(stamp)
+  }
+
+  /** As this build sees the file; by number where that is known. */
+  #stat(path: string, stamp: number | undefined): FileStat | undefined {
+    if (stamp === undefined) return this.#files.stat(path)
+    return this.#files.statOf(this.#log.stampPathNumber(stamp))
+  }
+
+  /** The stamp of a path in a list that mostly is as it was: then it stands where the path does. */
+  #stampAt(
+    record: EdgeRecord | undefined,
+    list: 'outputs' | 'inputs',
+    at: number,
+    path: string,
+  ): number | undefined {
+    if (record === undefined) return undefined
+    const from = record[list]
+    const to = list === 'outputs' ? record.inputs : record.discovered
+    const stamp = from + at < to ? record.words[from + at] : undefined
+    if (stamp !== undefined && this.#log.stampPath(stamp) === path) return stamp
+    return this.#stampOf(record, from, to, path)
   }
 
   /** The stamp of a path in one list of a record. */

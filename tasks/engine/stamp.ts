@@ -1,7 +1,9 @@
 // What identifies one file on disk: time, size, content; and one build's view of the disk.
+import type { BuildLog } from './buildlog.ts'
 import type { Clock } from './clock.ts'
 import { type Disk, type FileStat, isPseudo } from './disk.ts'
 import { UserError } from './failure.ts'
+import type { Lookahead } from './lookahead.ts'
 
 /** Which version of which file: what one command saw, or left. */
 export interface Stamp {
@@ -22,47 +24,92 @@ export interface Digest {
   readonly digest: string
 }
 
+/** Paths that have a number already: those that the log speaks of. */
+export type Numbered = Pick<BuildLog, 'stringCount' | 'string' | 'numberOf'>
+
 /** Each file looked at once a build, and read at most once a version. */
 export class Files {
   readonly disk: Disk
-  /** Null for what is not there. */
-  readonly #stats = new Map<string, FileStat | null>()
+  readonly #numbered: Numbered | undefined
+  readonly #ahead: Lookahead | undefined
+  /** How many paths had a number when this build began: those that get one later keep their place. */
+  readonly #count: number
+  /** By number; null for what is not there. */
+  readonly #seen: (FileStat | null | undefined)[] = []
+  /** By path, where that has no number. */
+  readonly #others = new Map<string, FileStat | null>()
   readonly #digests = new Map<string, Digest>()
   readonly #pseudo: Map<string, Digest>
 
-  /** @param pseudo digests of files under /sys and /proc, kept from one build to the next */
-  constructor(disk: Disk, pseudo: Map<string, Digest> = new Map()) {
+  /**
+   * @param pseudo digests of files under /sys and /proc, kept from one build to the next
+   * @param ahead what another thread has seen since this build began
+   */
+  constructor(
+    disk: Disk,
+    pseudo: Map<string, Digest> = new Map(),
+    numbered?: Numbered,
+    ahead?: Lookahead,
+  ) {
     this.disk = disk
     this.#pseudo = pseudo
+    this.#numbered = numbered
+    this.#ahead = ahead
+    this.#count = numbered?.stringCount ?? 0
   }
 
   /** As it was when this build first looked. */
   stat(path: string): FileStat | undefined {
-    const known = this.#stats.get(path)
+    const number = this.#numberOf(path)
+    if (number !== undefined) return this.statOf(number)
+    const known = this.#others.get(path)
     return known === undefined ? this.look(path) : (known ?? undefined)
+  }
+
+  /** The same by number. A build in which nothing is stale asks by number alone. */
+  statOf(number: number): FileStat | undefined {
+    let known = this.#seen[number]
+    if (known === undefined) {
+      const path = this.#numbered?.string(number) ?? ''
+      known = this.#ahead?.take(number, path)
+      if (known === undefined) known = this.disk.stat(path) ?? null
+      this.#seen[number] = known
+    }
+    return known ?? undefined
   }
 
   /** As it is now; later calls of {@link stat} see that too. */
   look(path: string): FileStat | undefined {
     const stat = this.disk.stat(path)
-    this.#stats.set(path, stat ?? null)
+    const number = this.#numberOf(path)
+    if (number === undefined) this.#others.set(path, stat ?? null)
+    else this.#seen[number] = stat ?? null
     return stat
+  }
+
+  #numberOf(path: string): number | undefined {
+    const number = this.#count === 0 ? undefined : this.#numbered?.numberOf(path)
+    return number !== undefined && number < this.#count ? number : undefined
   }
 
   /** The content of the file as `stat` saw it; '' where there is none to read. */
   digest(path: string, stat: FileStat): string {
-    const digests = isPseudo(path) ? this.#pseudo : this.#digests
-    const known = digests.get(path)
-    if (
-      known !== undefined &&
-      known.stat.changed === stat.changed &&
-      sameVersion(known.stat, stat)
-    ) {
-      return known.digest
-    }
+    const known = this.#known(path, stat)
+    if (known !== undefined) return known
     const digest = (stat.type === 'file' ? this.disk.digest(path) : undefined) ?? ''
-    digests.set(path, { stat, digest })
+    this.#digestsOf(path).set(path, { stat, digest })
     return digest
+  }
+
+  /** The content of that version of the file, where it has been read already. */
+  #known(path: string, stat: FileStat): string | undefined {
+    const known = this.#digestsOf(path).get(path)
+    if (known === undefined || known.stat.changed !== stat.changed) return undefined
+    return sameVersion(known.stat, stat) ? known.digest : undefined
+  }
+
+  #digestsOf(path: string): Map<string, Digest> {
+    return isPseudo(path) ? this.#pseudo : this.#digests
   }
 
   /**
@@ -71,11 +118,12 @@ export class Files {
    * @param started what `clock` said when the command started
    */
   stampInput(path: string, before: FileStat | undefined, started: number, clock: Clock): Stamp {
-    const seen = this.disk.stat(path)
+    const seen = this.look(path)
     if (seen === undefined) return { path, mtime: 0, size: 0, digest: '', settled: false }
-    const digest = this.digest(path, seen)
+    const known = this.#known(path, seen)
+    const digest = known ?? this.digest(path, seen)
     // Looked at after it was read, so that an edit in between cannot lend its time to old content.
-    const after = this.look(path)
+    const after = known === undefined ? this.look(path) : seen
     if (after === undefined) return { path, mtime: 0, size: 0, digest: '', settled: false }
     const { mtime, size } = after
     if (isPseudo(path)) return { path, mtime, size, digest, settled: true }

@@ -11,13 +11,14 @@ const EDGES = 8
 
 /**
  * A Makefile that runs two builds at once. Each command says when it begins and when it ends, and
- * waits in between until as many run as may, or until all have begun.
+ * waits in between until as many run as may, or until all have begun. It is started by a launcher,
+ * whose parent is the build.
  */
 function project(body: string): Tree {
   const tree = new Tree()
   tree.write(
     'run',
-    `#!/bin/sh\nexec 9>>log\necho "start $PPID" >&9\n${body}\necho end >&9\n: > "$1"\n`,
+    `#!/bin/sh\nexec 9>>log\necho "start $(cut -d' ' -f4 /proc/$PPID/stat)" >&9\n${body}\necho end >&9\n: > "$1"\n`,
   )
   fs.chmodSync(tree.at('run'), 0o755)
   for (const half of ['one', 'two']) {

@@ -30,7 +30,7 @@ class Scene {
     const answers = fakeAnswers({ disk: this.disk, glob: () => this.globbed })
     const graph = new Graph(answers)
     graph.add(targets)
-    const files = new Files(this.disk)
+    const files = new Files(this.disk, undefined, this.log)
     return { graph, staleness: new Staleness(graph, this.log, files, answers, { force, digest }) }
   }
 

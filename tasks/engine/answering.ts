@@ -1,0 +1,97 @@
+// Asks until all is answered: runs the commands of questions, loads what finds files, asks again.
+import { Answers, type Question, Unanswered, type World } from './answers.ts'
+import { AskAgain } from './asking.ts'
+import type { BuildLog } from './buildlog.ts'
+import type { Processes } from './exec.ts'
+import { UserError } from './failure.ts'
+import type { GlobFiles } from './glob.ts'
+import { MadeText } from './madetext.ts'
+import type { Answer } from './record.ts'
+import { quoteCommand } from './words.ts'
+
+export interface AnsweringParts extends Pick<World, 'disk' | 'setting' | 'path' | 'colour'> {
+  /** Called when the first pattern is asked for. */
+  readonly loadGlob: () => Promise<GlobFiles>
+  /** What every command gets. */
+  readonly environment: Readonly<Record<string, string>>
+  readonly executor: () => Promise<Processes>
+  readonly signal: AbortSignal
+}
+
+export class Answering {
+  readonly #parts: AnsweringParts
+  /** Answers that this run got and that the log does not have (yet), by key. */
+  readonly #fresh = new Map<string, Answer>()
+  /** Patterns that were asked for. */
+  readonly patterns = new Set<string>()
+
+  #glob: GlobFiles = () => {
+    throw new GlobNeeded()
+  }
+
+  constructor(parts: AnsweringParts) {
+    this.#parts = parts
+  }
+
+  /** Puts what this run has learnt into the log. @throws UserError where the disk does not take it */
+  keep(log: BuildLog): void {
+    for (const [key, answer] of this.#fresh) log.recordAnswer(key, answer)
+    this.#fresh.clear()
+  }
+
+  /** Asks until every question that comes up is answered; a question costs one command, once. */
+  async answered<T>(log: BuildLog, ask: (answers: Answers) => T): Promise<T> {
+    const { disk, setting, path, colour } = this.#parts
+    const remembered = (question: Question): readonly string[] | undefined => {
+      const answer = this.#fresh.get(question.key) ?? log.answer(question.key)
+      if (answer === undefined || answer.facts.length !== question.facts.length) return undefined
+      return answer.facts.every((fact, at) => fact === question.facts[at])
+        ? answer.words
+        : undefined
+    }
+    const glob: GlobFiles = (patterns, at) => {
+      for (const pattern of patterns) this.patterns.add(pattern)
+      return this.#glob(patterns, at)
+    }
+    const made = new Set<string>()
+    let again = 0
+    const isMade = (file: string): boolean => made.has(file)
+    for (;;) {
+      try {
+        return ask(new Answers({ disk, setting, glob, remembered, isMade, path, colour }))
+      } catch (error) {
+        if (error instanceof GlobNeeded) this.#glob = await this.#parts.loadGlob()
+        else if (error instanceof Unanswered) await this.#answer(error.question)
+        else if (error instanceof MadeText && !made.has(error.path)) made.add(error.path)
+        else if (error instanceof AskAgain && again++ < AGAIN) continue
+        else throw error
+      }
+    }
+  }
+
+  async #answer(question: Question): Promise<void> {
+    const { disk, environment } = this.#parts
+    const executor = await this.#parts.executor()
+    const exit = await executor.run({
+      words: question.command,
+      directory: disk.root,
+      environment,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      group: true,
+    })
+    if (exit.failure !== undefined) throw new UserError(exit.failure)
+    if (exit.status === null || this.#parts.signal.aborted) {
+      throw new UserError({
+        what: `${question.command[0]} was ended before it had answered`,
+        facts: [['command', quoteCommand(question.command)]],
+      })
+    }
+    this.#fresh.set(question.key, { facts: question.facts, words: question.read(exit) })
+  }
+}
+
+/** How often in a row something may come to be declared too late: more would never end. */
+const AGAIN = 1000
+
+/** A pattern was asked for before the library for it was loaded. */
+class GlobNeeded extends Error {}

@@ -1,0 +1,120 @@
+// Small shells that start commands for us. Starting one means to copy the page tables of whoever
+// starts it: of this process that takes milliseconds in which nothing else is done, of a shell none.
+//
+// No command is ever a line of text: a launcher is told the words of a command one by one, and runs
+// them as "$@". Which program may be started like this, and how a launcher itself comes to be, is
+// known elsewhere.
+
+/** A running launcher: what it is told, what it says, and its end. */
+export interface LauncherProcess {
+  readonly pid: number
+  readonly tell: (text: string) => void
+  readonly onText: (heard: (text: string) => void) => void
+  readonly onEnd: (ended: () => void) => void
+}
+
+/** A command as a launcher is told of it. Its standard input is empty. */
+export interface Launch {
+  readonly words: readonly string[]
+  /** Absolute. */
+  readonly directory: string
+  /** Variables besides those that the launcher itself was started with. */
+  readonly variables: readonly (readonly [name: string, value: string])[]
+  /** Paths of files that are appended to. */
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Exit status as a shell gives it, 128 and more after a signal; undefined where the launcher ended. */
+export type Launched = number | undefined
+
+/** More words cost a shell more than a process costs us: it copies all it has with each. */
+const MOST_WORDS = 120
+const MOST_TEXT = 1 << 15
+
+/**
+ * One command after another: how many variables and words there are, where it runs, where its output
+ * goes, then the variables and the words, a line each. The trap keeps the shell alive through what
+ * ends its command, which gets the default again. What a shell adds to the environment is taken out.
+ */
+export const LAUNCHER = `unset PWD OLDPWD SHLVL
+trap : HUP INT TERM
+while read -r variables count && IFS= read -r folder && IFS= read -r out && IFS= read -r err
+do
+  set --
+  while [ $# -lt "$count" ]
+  do IFS= read -r line && set -- "$@" "$line" || exit 1
+  done
+  (
+    while [ "$variables" -gt 0 ]
+    do export "$1" && shift && variables=$((variables - 1)) || exit 126
+    done
+    cd "$folder" && unset PWD OLDPWD && exec "$@" </dev/null >>"$out" 2>>"$err"
+  )
+  echo $?
+done`
+
+/** Can a launcher be told of this command as it is? */
+export function isTellable({ words, directory, variables, stdout, stderr }: Launch): boolean {
+  if (words.length > MOST_WORDS) return false
+  let length = 0
+  for (const text of [...words, directory, stdout, stderr]) {
+    if (text.includes('\n')) return false
+    length += text.length
+  }
+  for (const [name, value] of variables) {
+    if (!/^[A-Za-z_]\w*$/.test(name) || value.includes('\n')) return false
+    length += name.length + value.length
+  }
+  return length <= MOST_TEXT
+}
+
+/** One that runs a command at a time. */
+export class Launcher {
+  readonly pid: number
+  readonly #process: LauncherProcess
+  #heard = ''
+  #ended = false
+  #answer: ((status: Launched) => void) | undefined
+
+  constructor(process: LauncherProcess) {
+    this.pid = process.pid
+    this.#process = process
+    process.onText((text) => {
+      this.#heard += text
+      const end = this.#heard.indexOf('\n')
+      if (end === -1) return
+      const status = Number(this.#heard.slice(0, end))
+      this.#heard = this.#heard.slice(end + 1)
+      this.#settle(status)
+    })
+    process.onEnd(() => {
+      this.#ended = true
+      this.#settle(undefined)
+    })
+  }
+
+  get isUsable(): boolean {
+    return !this.#ended
+  }
+
+  /** Resolves when the command has ended. Not to be called before the last one has. */
+  run({ words, directory, variables, stdout, stderr }: Launch): Promise<Launched> {
+    return new Promise((resolve) => {
+      this.#answer = resolve
+      const lines = [
+        `${variables.length} ${variables.length + words.length}`,
+        ...[directory, stdout, stderr],
+        ...variables.map(([name, value]) => `${name}=${value}`),
+        ...words,
+      ]
+      this.#process.tell(`${lines.join('\n')}\n`)
+    })
+  }
+
+  #settle(status: Launched): void {
+    const answer = this.#answer
+    this.#answer = undefined
+    answer?.(status)
+  }
+}

@@ -1,0 +1,96 @@
+// A second thread that looks at the files which the log speaks of, while the first one makes the graph.
+//
+// It begins at the end of the log, the first thread somewhere else; whoever comes first looks. So
+// nobody waits, and each file is looked at once.
+import type * as Fs from 'node:fs'
+import { Worker } from 'node:worker_threads'
+import { changeTime, type Disk, exactTime, type FileStat } from './disk.ts'
+
+/** What both threads see. By number of the path. */
+interface Columns {
+  readonly states: Uint8Array
+  /** Milliseconds, as the runtime gives them. */
+  readonly mtimes: Float64Array
+  readonly ctimes: Float64Array
+  readonly sizes: Float64Array
+}
+
+interface Job extends Columns {
+  /** Behind each other, with a NUL byte between two; none of them holds one. */
+  readonly text: string
+  readonly numbers: Uint32Array
+}
+
+/** Not looked at, taken by the first thread, and what was found. */
+const CLAIMED = 1
+const MISSING = 2
+const FOUND = 3
+const TYPES: readonly FileStat['type'][] = ['file', 'folder', 'pipe', 'other']
+
+export class Lookahead {
+  readonly #columns: Columns
+  readonly #disk: Disk
+
+  /**
+   * @param numbers those of the paths to look at
+   * @param count one more than the highest number may be
+   */
+  constructor(disk: Disk, numbers: Uint32Array, count: number, pathOf: (number: number) => string) {
+    this.#disk = disk
+    const shared = (bytes: number): SharedArrayBuffer => new SharedArrayBuffer(bytes * count)
+    this.#columns = {
+      states: new Uint8Array(shared(1)),
+      mtimes: new Float64Array(shared(8)),
+      ctimes: new Float64Array(shared(8)),
+      sizes: new Float64Array(shared(8)),
+    }
+    const text = Array.from(numbers, (number) => disk.at(pathOf(number))).join('\0')
+    const job: Job = { ...this.#columns, text, numbers }
+    const code = `(${lookAtAll})(require('node:fs'), require('node:worker_threads').workerData)`
+    const worker = new Worker(code, { eval: true, execArgv: [], workerData: job })
+    worker.unref()
+    // It only saves time: what it has not seen is looked at by whoever asks.
+    worker.on('error', () => {})
+  }
+
+  /** Null where nothing is there; undefined where the caller is to look, and nobody else will. */
+  take(number: number, path: string): FileStat | null | undefined {
+    const { states, mtimes, ctimes, sizes } = this.#columns
+    const state = Atomics.load(states, number)
+    if (state < MISSING) {
+      Atomics.store(states, number, CLAIMED)
+      return undefined
+    }
+    if (state === MISSING) return null
+    const [mtimeMs = 0, ctimeMs = 0, size = 0] = [mtimes[number], ctimes[number], sizes[number]]
+    return {
+      mtime: exactTime(mtimeMs, this.#disk.at(path)),
+      changed: changeTime({ ctimeMs, mtimeMs }),
+      size,
+      type: TYPES[state - FOUND] ?? 'other',
+    }
+  }
+}
+
+/** Runs in the other thread, where there is nothing but its arguments: it may name nothing else. */
+function lookAtAll(fs: typeof Fs, { text, numbers, states, mtimes, ctimes, sizes }: Job): void {
+  const paths = text.split('\0')
+  for (let at = paths.length - 1; at >= 0; at--) {
+    const number = numbers[at] as number
+    if (Atomics.load(states, number) !== 0) continue
+    try {
+      const stat = fs.statSync(paths[at] as string, { throwIfNoEntry: false })
+      if (stat === undefined) {
+        Atomics.store(states, number, 2)
+        continue
+      }
+      mtimes[number] = stat.mtimeMs
+      ctimes[number] = stat.ctimeMs
+      sizes[number] = stat.size
+      const pipe = stat.isFIFO() || stat.isSocket()
+      Atomics.store(states, number, stat.isFile() ? 3 : stat.isDirectory() ? 4 : pipe ? 5 : 6)
+    } catch {
+      // The first thread will see the same, and say it.
+    }
+  }
+}
