@@ -1,12 +1,15 @@
 // Asks until all is answered: runs the commands of questions, loads what finds files, asks again.
+import { availableParallelism } from 'node:os'
 import { Answers, type Question, Unanswered, type World } from './answers.ts'
 import { AskAgain } from './asking.ts'
 import type { BuildLog } from './buildlog.ts'
+import type { Input } from './edge.ts'
 import type { Processes } from './exec.ts'
 import { UserError } from './failure.ts'
 import type { GlobFiles } from './glob.ts'
 import { MadeText } from './madetext.ts'
 import type { Answer } from './record.ts'
+import { questionsBelow } from './survey.ts'
 import { quoteCommand } from './words.ts'
 
 export interface AnsweringParts extends Pick<World, 'disk' | 'setting' | 'path' | 'colour'> {
@@ -39,8 +42,15 @@ export class Answering {
     this.#fresh.clear()
   }
 
-  /** Asks until every question that comes up is answered; a question costs one command, once. */
-  async answered<T>(log: BuildLog, ask: (answers: Answers) => T): Promise<T> {
+  /**
+   * Asks until every question that comes up is answered; a question costs one command, once.
+   * @param targets what is asked of: other questions that they lead to are answered along with one
+   */
+  async answered<T>(
+    log: BuildLog,
+    ask: (answers: Answers) => T,
+    targets: readonly Input[] = [],
+  ): Promise<T> {
     const { disk, setting, path, colour } = this.#parts
     const remembered = (question: Question): readonly string[] | undefined => {
       const answer = this.#fresh.get(question.key) ?? log.answer(question.key)
@@ -57,11 +67,12 @@ export class Answering {
     let again = 0
     const isMade = (file: string): boolean => made.has(file)
     for (;;) {
+      const answers = new Answers({ disk, setting, glob, remembered, isMade, path, colour })
       try {
-        return ask(new Answers({ disk, setting, glob, remembered, isMade, path, colour }))
+        return ask(answers)
       } catch (error) {
         if (error instanceof GlobNeeded) this.#glob = await this.#parts.loadGlob()
-        else if (error instanceof Unanswered) await this.#answer(error.question)
+        else if (error instanceof Unanswered) await this.#answer(error.question, targets, answers)
         else if (error instanceof MadeText && !made.has(error.path)) made.add(error.path)
         else if (error instanceof AskAgain && again++ < AGAIN) continue
         else throw error
@@ -69,7 +80,23 @@ export class Answering {
     }
   }
 
-  async #answer(question: Question): Promise<void> {
+  /** Answers a question that is in the way, and others that will be, as many at once as run at once. */
+  async #answer(first: Question, targets: readonly Input[], answers: Answers): Promise<void> {
+    const others = questions(targets, answers).filter(({ key }) => key !== first.key)
+    const rest = others[Symbol.iterator]()
+    const work = async (): Promise<void> => {
+      for (const question of rest) {
+        // One that fails is asked again, if the build really comes to it, and said then.
+        await this.#run(question).catch((error: unknown) => {
+          if (!(error instanceof UserError)) throw error
+        })
+      }
+    }
+    const lanes = Array.from({ length: availableParallelism() - 1 }, work)
+    await Promise.all([this.#run(first).then(work), ...lanes])
+  }
+
+  async #run(question: Question): Promise<void> {
     const { disk, environment } = this.#parts
     const executor = await this.#parts.executor()
     const exit = await executor.run({
@@ -87,6 +114,18 @@ export class Answering {
       })
     }
     this.#fresh.set(question.key, { facts: question.facts, words: question.read(exit) })
+  }
+}
+
+/** None where that cannot be told yet. */
+function questions(targets: readonly Input[], answers: Answers): readonly Question[] {
+  try {
+    return questionsBelow(targets, answers)
+  } catch (error) {
+    if (error instanceof GlobNeeded || error instanceof MadeText || error instanceof AskAgain) {
+      return []
+    }
+    throw error
   }
 }
 

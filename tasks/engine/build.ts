@@ -273,35 +273,39 @@ export class Builder {
     ahead?: Lookahead,
   ): Promise<Planned> {
     const { disk, tasks } = this.#parts
-    return this.#answering.answered(log, (answers) => {
-      const graph = new Graph(answers)
-      // The other tasks too: two edges with one output are an error whoever asks for them, and a
-      // file that a compiler finds may be made by an edge that nobody asked for.
-      const targets = new Set(request.targets)
-      const all = Object.values(tasks).flatMap((task) => task.targets)
-      const others = all.filter((target) => !targets.has(target))
-      const asked = graph.add(
-        [...request.targets, ...this.#edgesOf(request.files, answers)],
-        others,
-      )
-      const wanted = asked.nodes
-      const files = new Files(disk, this.#pseudo, log, ahead)
-      for (const path of asked.sources) {
-        if (files.stat(path) === undefined) throw unknownTarget(path, graph.outputs)
-      }
-      const staleness = new Staleness(graph, log, files, answers, request)
-      const reasons: Work['reasons'] = (...args) => staleness.reasons(...args)
-      const { patterns } = this.#answering
-      const parts = { graph, answers, staleness, files, log, patterns }
-      const generators = generatorsOf(graph, wanted).filter(
-        ({ edge }) => !generated.has(edge.output.path),
-      )
-      const first = plan(generators, reasons)
-      if (first.open.size > 0) return { ...parts, wanted: generators, plan: first, generators }
-      const planned = { ...parts, wanted, plan: plan(wanted, reasons), generators: [] }
-      mustBeSources(answers.texts, graph)
-      return planned
-    })
+    return this.#answering.answered(
+      log,
+      (answers) => {
+        const graph = new Graph(answers)
+        // The other tasks too: two edges with one output are an error whoever asks for them, and a
+        // file that a compiler finds may be made by an edge that nobody asked for.
+        const targets = new Set(request.targets)
+        const all = Object.values(tasks).flatMap((task) => task.targets)
+        const others = all.filter((target) => !targets.has(target))
+        const asked = graph.add(
+          [...request.targets, ...this.#edgesOf(request.files, answers)],
+          others,
+        )
+        const wanted = asked.nodes
+        const files = new Files(disk, this.#pseudo, log, ahead)
+        for (const path of asked.sources) {
+          if (files.stat(path) === undefined) throw unknownTarget(path, graph.outputs)
+        }
+        const staleness = new Staleness(graph, log, files, answers, request)
+        const reasons: Work['reasons'] = (...args) => staleness.reasons(...args)
+        const { patterns } = this.#answering
+        const parts = { graph, answers, staleness, files, log, patterns }
+        const generators = generatorsOf(graph, wanted).filter(
+          ({ edge }) => !generated.has(edge.output.path),
+        )
+        const first = plan(generators, reasons)
+        if (first.open.size > 0) return { ...parts, wanted: generators, plan: first, generators }
+        const planned = { ...parts, wanted, plan: plan(wanted, reasons), generators: [] }
+        mustBeSources(answers.texts, graph)
+        return planned
+      },
+      request.targets,
+    )
   }
 
   /** The edges that make files which were asked for by path, whichever task they belong to. */

@@ -95,6 +95,11 @@ export class Executor implements Processes {
     return this.#start(command)
   }
 
+  /** Leaves no child of this process that runs nothing. */
+  dismiss(): Promise<void> {
+    return this.#launchers.dismiss()
+  }
+
   /** By a launcher: most commands of a build. */
   async #launch({ launcher, launch }: Place, { words }: Command): Promise<Exit> {
     const started = performance.now()
@@ -148,8 +153,13 @@ export class Executor implements Processes {
     return {
       pid,
       tell: (text) => {
+        child.ref()
         stdout.ref()
         stdin.write(text)
+      },
+      dismiss: () => {
+        child.ref()
+        stdin.end()
       },
       onText: (heard) => {
         stdout.on('data', (text: string) => {

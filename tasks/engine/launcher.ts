@@ -9,6 +9,8 @@
 export interface LauncherProcess {
   readonly pid: number
   readonly tell: (text: string) => void
+  /** Nothing more is told: it ends. */
+  readonly dismiss: () => void
   readonly onText: (heard: (text: string) => void) => void
   readonly onEnd: (ended: () => void) => void
 }
@@ -73,6 +75,7 @@ export function isTellable({ words, directory, variables, stdout, stderr }: Laun
 export class Launcher {
   readonly pid: number
   readonly #process: LauncherProcess
+  readonly #end: Promise<void>
   #heard = ''
   #ended = false
   #answer: ((status: Launched) => void) | undefined
@@ -88,9 +91,12 @@ export class Launcher {
       this.#heard = this.#heard.slice(end + 1)
       this.#settle(status)
     })
-    process.onEnd(() => {
-      this.#ended = true
-      this.#settle(undefined)
+    this.#end = new Promise((resolve) => {
+      process.onEnd(() => {
+        this.#ended = true
+        this.#settle(undefined)
+        resolve()
+      })
     })
   }
 
@@ -110,6 +116,12 @@ export class Launcher {
       ]
       this.#process.tell(`${lines.join('\n')}\n`)
     })
+  }
+
+  /** Resolves when its process is gone. */
+  dismiss(): Promise<void> {
+    this.#process.dismiss()
+    return this.#end
   }
 
   #settle(status: Launched): void {

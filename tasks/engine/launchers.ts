@@ -67,6 +67,11 @@ export class Launchers {
     if (launcher.isUsable) this.#idle.push(launcher)
   }
 
+  /** Those that run nothing end; resolves when they are gone. */
+  async dismiss(): Promise<void> {
+    await Promise.all(this.#idle.splice(0).map((launcher) => launcher.dismiss()))
+  }
+
   /** Is the program one that this kernel starts? A shell would take any other file for a script. */
   #isPlain({ words: [program = ''], directory, environment }: Launchable): boolean {
     const folders = (environment['PATH'] ?? '').split(':')

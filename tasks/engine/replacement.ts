@@ -51,9 +51,11 @@ export class Replacement {
     this.#run.emit({ type: 'note', text: `${script} changed: starting anew` })
     if (environment[STARTED_BY] !== undefined) return AGAIN
     const words = [...interpreter(), script, ...argv]
+    const executor = await this.#run.loadExecutor()
+    // The next form would not know of them.
+    await executor.dismiss()
     const { execve } = process as { execve?: Execve }
     if (execve !== undefined) execve.call(process, words[0] ?? '', words, environment)
-    const executor = await this.#run.loadExecutor()
     for (;;) {
       const exit = await executor.run({
         words,

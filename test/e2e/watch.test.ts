@@ -1,6 +1,7 @@
 // Under --watch every change of an input is built, once, whatever happened before.
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { dirname } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -208,9 +209,13 @@ else {
       await session.next('waiting')
       assert.equal(session.ran, ['build/list'])
     }
-    // It waits for no other: it is the other.
+    // It waits for no other: it is the other. The shells that start its commands are its own.
     const { pid } = session
-    assert.is(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8'), '')
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')
+    assert.ok(children.length <= availableParallelism(), children.join(' '))
+    for (const child of children) {
+      assert.match(readFileSync(`/proc/${child}/cmdline`, 'latin1'), /\bsh\0-c\0unset PWD/)
+    }
     assert.is(await session.interrupt(), 130)
   })
 }

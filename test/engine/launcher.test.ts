@@ -28,6 +28,7 @@ function launcherIn(shell: readonly string[], environment: Record<string, string
   return new Launcher({
     pid: child.pid ?? 0,
     tell: (text) => child.stdin?.write(text),
+    dismiss: () => child.stdin?.end(),
     onText: (heard) => child.stdout?.on('data', heard),
     onEnd: (ended) => child.on('close', ended),
   })
@@ -114,6 +115,15 @@ test('a launcher that is gone says so', async () => {
   process.kill(-launcher.pid, 'SIGKILL')
   assert.is(await running, undefined)
   assert.is(launcher.isUsable, false)
+})
+
+test('a launcher that is not needed any more ends, and is gone when that is told', async () => {
+  using tree = new Tree()
+  const launcher = launcherIn(['sh'], { PATH })
+  assert.is(await launcher.run(launch(tree, ['true'])), 0)
+  await launcher.dismiss()
+  assert.is(launcher.isUsable, false)
+  assert.not(fs.existsSync(`/proc/${launcher.pid}`))
 })
 
 test('what a line cannot hold, or a shell cannot name, is not told', () => {
