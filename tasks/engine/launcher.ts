@@ -37,24 +37,35 @@ const MOST_TEXT = 1 << 15
 /**
  * One command after another: how many variables and words there are, where it runs, where its output
  * goes, then the variables and the words, a line each. The trap keeps the shell alive through what
- * ends its command, which gets the default again. What a shell adds to the environment is taken out.
+ * ends its command, which gets the default again. What a shell adds to the environment is taken out
+ * before a command's own variables are put in.
  */
 export const LAUNCHER = `unset PWD OLDPWD SHLVL
 trap : HUP INT TERM
-while read -r variables count && IFS= read -r folder && IFS= read -r out && IFS= read -r err
+while read -r launch_variables launch_count && IFS= read -r launch_folder &&
+  IFS= read -r launch_out && IFS= read -r launch_err
 do
   set --
-  while [ $# -lt "$count" ]
-  do IFS= read -r line && set -- "$@" "$line" || exit 1
+  while [ $# -lt "$launch_count" ]
+  do IFS= read -r launch_word && set -- "$@" "$launch_word" || exit 1
   done
   (
-    while [ "$variables" -gt 0 ]
-    do export "$1" && shift && variables=$((variables - 1)) || exit 126
+    cd "$launch_folder" && unset PWD OLDPWD || exit 126
+    exec </dev/null >>"$launch_out" 2>>"$launch_err"
+    while [ "$launch_variables" -gt 0 ]
+    do export "$1" && shift && launch_variables=$((launch_variables - 1)) || exit 126
     done
-    cd "$folder" && unset PWD OLDPWD && exec "$@" </dev/null >>"$out" 2>>"$err"
+    exec "$@"
   )
   echo $?
 done`
+
+/** Taken out of what a launcher is started with: a command that is to have one is told it. */
+export const UNSET = ['PWD', 'OLDPWD', 'SHLVL'] as const
+
+/** Names that a shell itself uses, or does not let be set. */
+const OF_SHELLS =
+  /^(?:launch_\w+|_|BASH\w*|COMP_\w+|DIRSTACK|EPOCH\w+|E?UID|FUNCNAME|GROUPS|HIST\w+|IFS|LINENO|OPT(?:ARG|ERR|IND)|PIPESTATUS|PPID|S?RANDOM|SECONDS|SHELLOPTS)$/
 
 /** Can a launcher be told of this command as it is? */
 export function isTellable({ words, directory, variables, stdout, stderr }: Launch): boolean {
@@ -65,10 +76,14 @@ export function isTellable({ words, directory, variables, stdout, stderr }: Laun
     length += text.length
   }
   for (const [name, value] of variables) {
-    if (!/^[A-Za-z_]\w*$/.test(name) || value.includes('\n')) return false
+    if (!isTellableVariable(name, value)) return false
     length += name.length + value.length
   }
   return length <= MOST_TEXT
+}
+
+export function isTellableVariable(name: string, value: string): boolean {
+  return /^[A-Za-z_]\w*$/.test(name) && !OF_SHELLS.test(name) && !value.includes('\n')
 }
 
 /** One that runs a command at a time. */

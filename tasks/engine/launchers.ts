@@ -2,7 +2,14 @@
 import * as fs from 'node:fs'
 import { resolve } from 'node:path'
 import { isErrno } from './failure.ts'
-import { isTellable, type Launch, Launcher, type LauncherProcess } from './launcher.ts'
+import {
+  isTellable,
+  isTellableVariable,
+  type Launch,
+  Launcher,
+  type LauncherProcess,
+  UNSET,
+} from './launcher.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -39,7 +46,7 @@ export class Launchers {
   /** Undefined for what is to be started without one. */
   take(command: Launchable): Place | undefined {
     if (!this.#usable || !isFolder(command.directory) || !this.#isPlain(command)) return undefined
-    const base = this.#environment ?? command.environment
+    const base = this.#environment ?? baseOf(command.environment)
     const variables = difference(base, command.environment)
     if (variables === undefined) return undefined
     const launch: Launch = {
@@ -112,12 +119,21 @@ function seesItself(): boolean {
   }
 }
 
+/** What launchers are started with, by what the first command has. */
+function baseOf(environment: Environment): Environment {
+  return Object.fromEntries(
+    Object.entries(environment).filter(
+      ([name, value = '']) =>
+        isTellableVariable(name, value) && !UNSET.some((unset) => unset === name),
+    ),
+  )
+}
+
 /** What the second has besides the first; undefined where the first has what it does not. */
 function difference(
   base: Environment,
   own: Environment,
 ): readonly (readonly [name: string, value: string])[] | undefined {
-  if (base === own) return NOTHING
   for (const name in base) {
     if (base[name] !== undefined && own[name] === undefined) return undefined
   }
@@ -127,8 +143,6 @@ function difference(
   }
   return more
 }
-
-const NOTHING: readonly never[] = Object.freeze([])
 
 /** Enough of a file for what execve(2) tells a program by: class, byte order and machine of elf(5). */
 const HEADER = 20

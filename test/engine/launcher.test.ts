@@ -92,6 +92,28 @@ for (const shell of shells) {
     assert.equal(seen, expected.sort())
   })
 
+  test(`${name}: variables of any meaning are the command's own`, async () => {
+    using tree = new Tree()
+    const launcher = launcherIn(shell, { PATH })
+    const given = [
+      ['PWD', '/proc/self/cwd'],
+      ['OLDPWD', '/old'],
+      ['SHLVL', '7'],
+      ['out', '/nowhere/out'],
+      ['count', '99'],
+    ] as const
+    const print = ['printenv', ...given.map(([variable]) => variable)]
+    assert.is(await launcher.run(launch(tree, print, { variables: given })), 0)
+    assert.equal(
+      tree.read('both').trim().split('\n'),
+      given.map(([, value]) => value),
+    )
+    // They are gone with that command.
+    assert.is(await launcher.run(launch(tree, print)), 1)
+    assert.is(tree.read('both'), '')
+    dismiss()
+  })
+
   test(`${name}: exit status, signals, and a program that is not there`, async () => {
     using tree = new Tree()
     const launcher = launcherIn(shell, { PATH })
@@ -132,7 +154,7 @@ test('what a line cannot hold, or a shell cannot name, is not told', () => {
   assert.not(isTellable({ ...plain, words: ['a', 'b\nc'] }))
   assert.not(isTellable({ ...plain, directory: '/a\nb' }))
   assert.not(isTellable({ ...plain, variables: [['A', 'b\nc']] }))
-  for (const name of ['1A', 'A-B', 'A B', '']) {
+  for (const name of ['1A', 'A-B', 'A B', '', 'IFS', 'UID', 'OPTIND', 'launch_out']) {
     assert.not(isTellable({ ...plain, variables: [[name, 'x']] }), name)
   }
   assert.not(isTellable({ ...plain, words: Array(1000).fill('a') }))
@@ -177,6 +199,24 @@ test('only what the kernel itself starts is given to a shell, which would take t
   assert.not(taken(tree, 'true', { PATH: '/nowhere' }))
 })
 
+test('what the first command has of its own is told of each that has it, and of no other', async () => {
+  using tree = new Tree()
+  const executor = await Executor.load()
+  const fd = fs.openSync(tree.at('both'), 'a')
+  const say = async (environment: Record<string, string>): Promise<string> => {
+    fs.ftruncateSync(fd)
+    const words = ['printenv', 'PWD', 'SHLVL', 'MORE']
+    const stdio = ['ignore', fd, fd] as const
+    await executor.run({ words, directory: tree.root, environment, stdio, group: true })
+    return tree.read('both')
+  }
+  const own = { PATH, PWD: '/proc/self/cwd', SHLVL: '3', MORE: 'more' }
+  assert.is(await say(own), '/proc/self/cwd\n3\nmore\n')
+  assert.is(await say(own), '/proc/self/cwd\n3\nmore\n')
+  assert.is(await say({ PATH }), '')
+  fs.closeSync(fd)
+})
+
 test('the executor gives commands with open files to launchers, and their ends are told alike', async () => {
   using tree = new Tree()
   const executor = await Executor.load()
@@ -196,7 +236,7 @@ test('the executor gives commands with open files to launchers, and their ends a
   const missing = await run(['./no-such-program'])
   fs.closeSync(fd)
   const said = tree.read('both')
-  assert.ok(said.includes('while read -r variables count'), said)
+  assert.ok(said.includes('while read -r launch_variables'), said)
   assert.ok(said.includes('onefile') || said.includes('launcher.test'), said)
   assert.equal([launched.status, launched.signal], [3, null])
   assert.equal([direct.status, direct.signal], [3, null])
