@@ -1,6 +1,5 @@
 // Every task of this repository: npx tsx tasks.ts lists them.
 import { bpfRules, doctor, proofTasks, setup, sourceTasks } from './tasks/bpf/index.ts'
-import { compilePackage } from './tasks/command/package.ts'
 import { demoTasks } from './tasks/demos/demotasks.ts'
 import { helloworld } from './tasks/demos/helloworld.ts'
 import { markedExecve } from './tasks/demos/marked_execve.ts'
@@ -42,7 +41,10 @@ await main(
       await run(['node_modules/.bin/tsc', '--noEmit'])
       await run(['node_modules/.bin/biome', 'check'])
     }),
-    package: task('Compile the npm package to dist', [], compilePackage),
+    package: task('Compile the npm package to dist', [], async ({ run }) => {
+      await run(['node_modules/.bin/tsx', 'tasks/command/package.ts', '--anew'])
+      await run(['node_modules/.bin/tsc', '--project', 'tsconfig.package.json'])
+    }),
     test: task(
       'Run the tests',
       everything,

@@ -26,10 +26,16 @@ const imports: Import[] = files.flatMap((from) => {
   }))
 })
 
+const chooser = 'tasks/compiled.ts'
+const DOORS = ['tasks/engine/index.ts', 'tasks/bpf/index.ts']
+
 /** Rooms, each above those it may import, and the one file through which it may. */
 function allowed(from: string, to: string): boolean {
   const room = (path: string): string => path.split('/').slice(0, 2).join('/')
   if (!to.startsWith('tasks/')) return to !== 'tasks.ts'
+  // The doors choose between the rooms and their compiled form; what makes that checks it likewise.
+  if (to === chooser) return DOORS.includes(from) || from === 'tasks/command/package.ts'
+  if (from === chooser) return /^tasks\/(?:engine|bpf)\/room\.ts$/.test(to)
   if (room(from) === room(to) && from !== 'tasks.ts') return true
   if (to === 'tasks/engine/index.ts') return room(from) !== 'tasks/engine'
   if (to === 'tasks/bpf/index.ts') return from === 'tasks.ts' || room(from) === 'tasks/demos'
@@ -39,6 +45,13 @@ function allowed(from: string, to: string): boolean {
 test('imports run from tasks.ts over demos and bpf to the door of the engine', () => {
   assert.ok(imports.length > 50, `only ${imports.length} imports were found`)
   for (const { from, to } of imports) assert.ok(allowed(from, to), `${from} imports ${to}`)
+})
+
+test('only the doors lead to the rooms, so that all are of one set', () => {
+  for (const { from, to, typeOnly } of imports) {
+    if (!to.endsWith('/room.ts') || typeOnly) continue
+    assert.ok([chooser, ...DOORS].includes(from), `${from} imports ${to}`)
+  }
 })
 
 test('inside the engine what decides does not import what performs', () => {
@@ -65,6 +78,7 @@ test('each library has one file that imports it', () => {
     picocolors: 'tasks/engine/console.ts',
     '@viz-js/viz': 'tasks/engine/drawing.ts',
     'tsx/esm/api': 'tasks/command/command.ts',
+    esbuild: 'tasks/command/bundle.ts',
     'node:child_process': 'tasks/engine/exec.ts',
   }
   for (const { from, to } of imports) {
@@ -84,12 +98,14 @@ test('zx, globby and viz are loaded only when they are used', () => {
   }
 })
 
+/** Processes of their own: the reader of trace_pipe, which may run under sudo, and what npm runs. */
+const PROGRAMS = ['tasks/bpf/tracereader.ts', 'tasks/command/package.ts']
+
 test('only main.ts reads the environment, and only console.ts writes to the terminal', () => {
   for (const file of files) {
     const text = readFileSync(join(repository, file), 'utf8')
     if (file !== 'tasks/engine/main.ts') assert.not.match(text, /process\.env\b/, file)
-    // The reader of trace_pipe is a process of its own, which may run under sudo.
-    if (file === 'tasks/bpf/tracereader.ts') continue
+    if (PROGRAMS.includes(file)) continue
     assert.not.match(text, /process\.std(out|err)\.write|console\.(log|error)\(/, file)
   }
 })

@@ -1,7 +1,7 @@
 // Runs a loader as root, and shows the kernel's trace beside what it says.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { extname, join } from 'node:path'
+import { join } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { type FailureBlock, quoteCommand, type TaskContext, UserError } from '../engine/index.ts'
@@ -114,7 +114,7 @@ async function followHere(ctx: TaskContext, path: string): Promise<Follower> {
 async function followThroughSudo(ctx: TaskContext, path: string): Promise<Follower> {
   const folder = mkdtempSync(join(tmpdir(), 'bpf-tasks-'))
   const end = () => rmSync(folder, { recursive: true, force: true })
-  const reader = fileURLToPath(new URL(`tracereader${extname(import.meta.url)}`, import.meta.url))
+  const reader = fileURLToPath(new URL('tracereader.ts', import.meta.url))
   const command = asRoot(
     [...interpreter(), reader, path, folder, String(process.pid)],
     ctx.environment,

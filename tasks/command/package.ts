@@ -1,20 +1,68 @@
-// The npm package: its JavaScript and declarations from the TypeScript, and the files beside them.
+// A program: makes `dist` of the sources, unless it is made of exactly these already.
+//
+//   package.ts [--anew]
+//
+// `npm ci` runs it, so that a checkout starts quickly too; there a failure is only told, because the
+// runner works without. `npm pack` runs it by the task `package`, which adds the declarations.
 import * as fs from 'node:fs'
-import { dirname, join } from 'node:path'
-import type { TaskContext } from '../engine/index.ts'
+import { join } from 'node:path'
+import process from 'node:process'
+import { fileURLToPath } from 'node:url'
+import { isMadeOfThese, LIST, type Made } from '../compiled.ts'
 
-/** Makes `dist` anew: what is not in the sources any more must not be in the package. */
-export async function compilePackage({ root, run }: TaskContext): Promise<void> {
-  const dist = join(root, 'dist')
-  fs.rmSync(dist, { recursive: true, force: true })
-  await run(['node_modules/.bin/tsc', '--project', 'tsconfig.package.json'])
-  const tasks = join(root, 'tasks')
-  for (const name of fs.readdirSync(tasks, { recursive: true, encoding: 'utf8' })) {
-    const from = join(tasks, name)
-    if (name.endsWith('.ts') || fs.statSync(from).isDirectory()) continue
-    const to = join(dist, name)
-    fs.mkdirSync(dirname(to), { recursive: true })
-    fs.copyFileSync(from, to)
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const anew = process.argv.includes('--anew')
+
+/** What decides how `dist` is used, besides what is in it. */
+const USERS = [
+  'compiled.ts',
+  'engine/index.ts',
+  'bpf/index.ts',
+  'command/bundle.ts',
+  'command/package.ts',
+]
+
+if (anew || !isUsable()) {
+  const half = join(root, `dist.${process.pid}`)
+  try {
+    await make(half)
+  } catch (error) {
+    if (anew || !(error instanceof Error)) throw error
+    process.stderr.write(`dist is not made, so that the runner starts slowly: ${error.message}\n`)
+  } finally {
+    fs.rmSync(half, { recursive: true, force: true })
   }
-  fs.chmodSync(join(dist, 'command/command.js'), 0o755)
+}
+
+function isUsable(): boolean {
+  try {
+    return isMadeOfThese(root)
+  } catch {
+    return false
+  }
+}
+
+/** Makes all of it elsewhere, and puts it in place at once. */
+async function make(half: string): Promise<void> {
+  const { bundle, placesOf, PROGRAMS } = await import('./bundle.ts')
+  const tasks = join(root, 'tasks')
+  const places = await placesOf(tasks)
+  // Looked at before they are read: what is edited meanwhile makes this set one that is not used.
+  const sources = [...places.keys(), ...PROGRAMS, ...USERS].map((path) =>
+    madeOf(root, `tasks/${path}`),
+  )
+  const files = await bundle(tasks, half, places)
+  fs.chmodSync(join(half, 'command/command.js'), 0o755)
+  const made = files.map((path): Made => {
+    const [, ...rest] = madeOf(half, path)
+    return [`dist/${path}`, ...rest]
+  })
+  fs.writeFileSync(join(half, LIST), JSON.stringify([...sources, ...made]))
+  fs.rmSync(join(root, 'dist'), { recursive: true, force: true })
+  fs.renameSync(half, join(root, 'dist'))
+}
+
+function madeOf(folder: string, path: string): Made {
+  const { size, mtimeMs } = fs.statSync(join(folder, path))
+  return [path, size, Math.trunc(mtimeMs)]
 }

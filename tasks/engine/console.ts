@@ -37,6 +37,13 @@ const TICK = 100
 
 type Finish = Extract<Event, { type: 'finish' }>
 
+const same = (text: string): string => text
+
+type Paint = Record<'bold' | 'cyan' | 'dim' | 'green' | 'red' | 'yellow', (text: string) => string>
+
+/** Without colours, and without loading what knows them. */
+const PLAIN: Paint = { bold: same, cyan: same, dim: same, green: same, red: same, yellow: same }
+
 export interface Console {
   readonly emit: (event: Event) => void
 }
@@ -50,7 +57,7 @@ class HumanConsole implements Console {
   readonly #options: ConsoleOptions
   readonly #out: Stream
   readonly #err: Stream
-  readonly #paint: ReturnType<typeof picocolors.createColors>
+  readonly #paint: Paint
   readonly #failures: Finish[] = []
   readonly #progress = new Progress()
   #statusShown = false
@@ -61,7 +68,7 @@ class HumanConsole implements Console {
     this.#options = options
     this.#out = out
     this.#err = err
-    this.#paint = picocolors.createColors(options.colour)
+    this.#paint = options.colour ? picocolors.createColors(true) : PLAIN
   }
 
   readonly emit = (event: Event): void => {

@@ -1,57 +1,32 @@
-// The engine's only door: what tasks.ts and the rooms above may use.
-export { AskAgain } from './asking.ts'
-export {
-  type AnswerOf,
-  type Arg,
-  type Askable,
+// The engine's only door: what tasks.ts and the rooms above may use. The names are those of room.ts.
+import { room } from '../compiled.ts'
+
+export type * from './room.ts'
+
+export const {
+  AskAgain,
+  cleanTask,
   cosmetic,
-  type Derived,
   derive,
-  type Edge,
-  type EdgeSpec,
+  didYouMean,
   edge,
-  type File,
-  type FoundTool,
-  type Glob,
   glob,
-  type Input,
-  type Optional,
-  type Output,
+  isErrno,
+  loadLimits,
+  main,
   optional,
-  type Pool,
-  type Probe,
-  type ProcessResult,
   pool,
   probe,
-  type Setting,
-  type Source,
+  quoteCommand,
+  quoteWord,
   setting,
   source,
-  type Text,
-  type Tool,
+  splitWords,
+  task,
   text,
   tool,
-  type Unlisted,
+  UserError,
   unlisted,
-} from './edge.ts'
-export type { Column, Event, Reason, Row, Tone } from './events.ts'
-export { didYouMean, type Fact, type FailureBlock, isErrno, UserError } from './failure.ts'
-/**
- * How many commands run at once. Loaded by who asks: most runs start none.
- * @example
- * const limits = await loadLimits()
- */
-export const loadLimits = () => import('./limits.ts')
-export type { MainOptions } from './main.ts'
-export type { Describe, Details } from './report.ts'
-export { main } from './start.ts'
-export {
-  type Body,
-  cleanTask,
-  type RunOptions,
-  type Task,
-  type TaskContext,
-  type Tasks,
-  task,
-} from './task.ts'
-export { quoteCommand, quoteWord, splitWords } from './words.ts'
+} = await room('engine')
+export type AskAgain = InstanceType<typeof AskAgain>
+export type UserError = InstanceType<typeof UserError>

@@ -1,9 +1,20 @@
 // What a null build does, counted by strace: each file looked at once, the log read once, no process.
 import { spawnSync } from 'node:child_process'
+import * as fs from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { compiledTree } from '../support/compiledtree.ts'
 import { inPath, skip } from '../support/needs.ts'
 import { repository, Tree } from '../support/tree.ts'
+
+/** How many modules of ours `--list` of the demos may load where nothing is compiled. */
+const MODULES = 64
+
+const ONE_TASK = `import { bpfRules } from './tasks/bpf/index.ts'
+import { edge, main, task } from './tasks/engine/index.ts'
+const copy = edge({ rule: 'COPY', outputs: ['build/b'], inputs: ['package.json'], command: ['cp', 'package.json', 'build/b'] })
+await main({ build: task('Copy it', [copy]) }, bpfRules().mainOptions)
+`
 
 const EDGES = 40
 const HEADERS = 30
@@ -135,12 +146,46 @@ if (!inPath('strace')) {
         library,
       )
     }
+    // Where this checkout has compiled rooms, they are all there is of the sources.
+    assert.not.ok(loaded.includes('dist/rest.js'))
     const rooms = loaded.filter((path) => path.startsWith('tasks/engine/'))
     for (const name of [
       ...['watch', 'watcher', 'watchrun', 'inspect', 'help', 'completion', 'compdb', 'trace'],
       ...['report', 'reportpage', 'drawing', 'limits', 'jobserver', 'memory', 'explainfile'],
     ]) {
       assert.not.ok(rooms.includes(`tasks/engine/${name}.ts`), name)
+    }
+  })
+
+  test('of the compiled rooms, declaring loads one file and a null build two', () => {
+    using tree = compiledTree()
+    const opened = (args: readonly string[]): string[] =>
+      [...counts(traced(tree, args).calls, opens).keys()]
+        .filter((path) => /^(?:tasks\.ts|tasks\/.*\.ts|dist\/.*\.js|dist\/made\.json)$/.test(path))
+        .sort()
+    const demos = fs.readdirSync(tree.at('tasks/demos')).map((name) => `tasks/demos/${name}`)
+    const declaring = [
+      ...['dist/core.js', 'dist/made.json', 'tasks.ts', 'tasks/compiled.ts'],
+      ...['tasks/bpf/index.ts', 'tasks/engine/index.ts', ...demos],
+    ]
+    assert.equal(opened(['--list']), declaring.sort())
+    tree.write('tasks.ts', ONE_TASK)
+    assert.is(tree.run(['build']).status, 0)
+    assert.equal(
+      opened(['build']),
+      [...declaring.filter((path) => !demos.includes(path)), 'dist/build.js'].sort(),
+    )
+  })
+
+  test('without compiled rooms, declaring loads no module of those that only some runs need', () => {
+    using tree = compiledTree()
+    tree.remove('dist')
+    const modules = [...counts(traced(tree, ['--list']).calls, opens).keys()].filter((path) =>
+      path.startsWith('tasks/'),
+    )
+    assert.ok(modules.length > 20 && modules.length <= MODULES, `${modules.length} are loaded`)
+    for (const name of ['run', 'build', 'exec', 'disk', 'scheduler', 'glob', 'report']) {
+      assert.not.ok(modules.includes(`tasks/engine/${name}.ts`), name)
     }
   })
 

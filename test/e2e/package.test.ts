@@ -52,20 +52,35 @@ await main({ build: task('Copy', [copy]), where: task('Say', [], ({ root, say })
 test('the package holds what is compiled, what that reads, and nothing else', () => {
   const files = packedFiles()
   for (const path of ['LICENSE', 'README.md', 'package.json']) assert.ok(files.includes(path), path)
-  const sources = globbySync(['tasks/{engine,bpf,command}/**'], { cwd: repository }).filter(
-    (path) => path !== 'tasks/command/package.ts',
-  )
-  const expected = sources.flatMap((path) => {
-    const to = path.replace(/^tasks\//, 'dist/')
-    if (!to.endsWith('.ts')) return [to]
-    return [to.replace(/\.ts$/, '.js'), to.replace(/\.ts$/, '.d.ts')]
+  const sources = globbySync('tasks/**', {
+    cwd: repository,
+    ignore: ['tasks/{command/*,demos/**}'],
   })
+  const beside = sources.filter((path) => !path.endsWith('.ts'))
   assert.equal(
-    files.filter((path) => path.startsWith('dist/')),
-    expected.sort(),
+    files.filter((path) => path.startsWith('tasks/')),
+    beside.sort(),
   )
+  const made = [
+    'core',
+    'build',
+    'rest',
+    'engine/index',
+    'bpf/index',
+    'bpf/tracereader',
+    'command/command',
+  ]
   assert.equal(
-    files.filter((path) => !path.startsWith('dist/')),
+    files.filter((path) => path.startsWith('dist/') && !path.startsWith('dist/types/')),
+    made.map((name) => `dist/${name}.js`).sort(),
+  )
+  const types = files.filter((path) => path.startsWith('dist/types/'))
+  for (const path of types) {
+    const source = path.replace('dist/types/', 'tasks/').replace(/\.d\.ts$/, '.ts')
+    assert.ok(sources.includes(source), `${path} has no source`)
+  }
+  assert.equal(
+    files.filter((path) => !/^(?:dist|tasks)\//.test(path)),
     ['LICENSE', 'README.md', 'package.json'],
   )
 })
@@ -86,29 +101,34 @@ test('every file that the package names beside its own is in it', () => {
       named++
     }
     if (!path.endsWith('.js')) continue
-    for (const [, word = ''] of text.matchAll(/new URL\(['"`]([^'"`]+)['"`], import\.meta/g)) {
-      const [fixed = '', computed] = word.split('${')
-      if (computed === undefined) {
-        assert.ok(files.includes(beside(fixed)), `${path} reads ${word}`)
-        named++
-      } else if (fixed.includes('/')) {
-        const prefix = beside(fixed)
-        assert.ok(
-          files.some((file) => file.startsWith(prefix)),
-          `${path} reads ${word}`,
-        )
-        folders++
-      } else {
-        // Its ending is that of the file that names it.
-        assert.ok(files.includes(`${beside(fixed)}.js`), `${path} runs ${word}`)
-      }
-    }
-    for (const [, word = ''] of text.matchAll(/\bread\('([^/'][^']*)'\)/g)) {
-      assert.ok(files.includes(beside(word)), `${path} reads ${word}`)
+    // Programs and parts, beside the one that names them.
+    for (const [, name = ''] of text.matchAll(
+      /new\s+URL\(\s*"([^"]+)",\s*import\.meta\.url\)(?!\s*\.href)/g,
+    )) {
+      assert.ok(files.includes(beside(name)), `${path} names ${name}`)
       named++
     }
+    // What lies beside the sources, by where it is from there.
+    for (const [, , word = '', source = ''] of text.matchAll(
+      /new\s+URL\(\s*(["`])([^"`]+)\1,\s*new\s+URL\(\s*"([^"]+)",\s*import\.meta\.url\)/g,
+    )) {
+      const [fixed = '', computed] = word.split('${')
+      const target = posix.join(dirname(beside(source)), fixed)
+      assert.ok(
+        computed === undefined
+          ? files.includes(target)
+          : files.some((file) => file.startsWith(`${target}/`) || file.startsWith(target)),
+        `${path} reads ${word}`,
+      )
+      if (computed === undefined) named++
+      else folders++
+    }
+    for (const [, word = ''] of text.matchAll(/\bread\("([^/"][^"]*)"\)/g)) {
+      if (word.startsWith('tree/'))
+        assert.ok(files.includes(`tasks/command/${word}`), `${path} reads ${word}`)
+    }
   }
-  assert.ok(named > 300 && folders >= 3, `${named} files and ${folders} folders are named`)
+  assert.ok(named > 150 && folders >= 3, `${named} files and ${folders} folders are named`)
 })
 
 installed('plain JavaScript builds with it, run by node and by the command', () => {

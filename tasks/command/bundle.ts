@@ -1,0 +1,296 @@
+// The rooms as few files of JavaScript, so that a runtime has little to find, read and compile.
+import * as fs from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { build, type Plugin } from 'esbuild'
+
+/** One file that is made: what it needs, but for what an earlier one has. */
+interface Part {
+  readonly name: string
+  /** Below tasks/. */
+  readonly entries: readonly string[]
+}
+
+/** A module that was put somewhere. */
+interface Place {
+  readonly part: string
+  /** What it exports. */
+  readonly names: readonly string[]
+  /** It is loaded by an `import()` somewhere. */
+  readonly isLazy: boolean
+}
+
+/** Every module, by path below tasks/. */
+export type Places = ReadonlyMap<string, Place>
+
+const CORE = 'core'
+const REST = 'rest'
+
+/**
+ * What declaring and listing load, and what a build adds that finds all up to date; the rest of what
+ * the sources load by `import()` is one more part.
+ */
+const PARTS: readonly Part[] = [
+  { name: CORE, entries: ['engine/room.ts', 'bpf/room.ts', 'engine/main.ts'] },
+  { name: 'build', entries: ['engine/run.ts', 'engine/journal.ts'] },
+]
+
+/** What is run, not imported: each has a copy of what it needs and is not in the core. */
+export const PROGRAMS = ['command/command.ts', 'bpf/tracereader.ts'] as const
+
+/** Doors choose between the rooms; inside there is nothing to choose. */
+const ROOMS: Readonly<Record<string, string>> = {
+  'engine/index.ts': 'engine/room.ts',
+  'bpf/index.ts': 'bpf/room.ts',
+}
+
+/** Where a module is named that is loaded when it is needed. */
+const LAZY = /\bimport\('(\.[^']+)'\)/g
+
+const COMMON = {
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20.19',
+  packages: 'external',
+  minifyWhitespace: true,
+  minifySyntax: true,
+  // An uncaught error shows its line.
+  lineLimit: 120,
+  logLevel: 'silent',
+} as const
+
+/** Decides which module is in which part. */
+export async function placesOf(tasks: string): Promise<Places> {
+  const parts = new Map<string, string>()
+  const lazy = new Set<string>()
+  const listen = (path: string): void => {
+    const text = fs.readFileSync(join(tasks, path), 'utf8')
+    for (const [, named = ''] of text.matchAll(LAZY)) lazy.add(below(tasks, path, named))
+  }
+  const put = async ({ name, entries }: Part): Promise<void> => {
+    for (const path of await neededAtOnce(tasks, entries, parts)) {
+      parts.set(path, name)
+      listen(path)
+    }
+  }
+  for (const part of PARTS) await put(part)
+  for (const path of PROGRAMS) listen(path)
+  for (;;) {
+    const entries = [...lazy].filter((path) => !parts.has(path))
+    if (entries.length === 0) break
+    await put({ name: REST, entries })
+  }
+  const { metafile } = await build({
+    entryPoints: [...parts.keys()].map((path) => join(tasks, path)),
+    outdir: tasks,
+    write: false,
+    metafile: true,
+    absWorkingDir: tasks,
+    logLevel: 'silent',
+  })
+  const names = new Map(
+    Object.values(metafile.outputs).map((output) => [output.entryPoint, output.exports]),
+  )
+  return new Map(
+    [...parts].map(([path, part]) => [
+      path,
+      { part, names: names.get(path) ?? [], isLazy: lazy.has(path) },
+    ]),
+  )
+}
+
+/** What the entries need at once and no part has, themselves included. */
+async function neededAtOnce(
+  tasks: string,
+  entries: readonly string[],
+  parts: ReadonlyMap<string, string>,
+): Promise<string[]> {
+  const { metafile } = await build({
+    ...COMMON,
+    entryPoints: entries.map((path) => join(tasks, path)),
+    outdir: tasks,
+    write: false,
+    metafile: true,
+    absWorkingDir: tasks,
+    plugins: [
+      {
+        name: 'what is needed at once',
+        setup({ onResolve }) {
+          onResolve({ filter: /^\./ }, ({ path, kind, importer }) => {
+            const module = below(tasks, relative(tasks, importer), path)
+            return kind === 'dynamic-import' || parts.has(module)
+              ? { path: module, external: true }
+              : { path: join(tasks, module) }
+          })
+        },
+      },
+    ],
+  })
+  return Object.keys(metafile.inputs)
+}
+
+/** Path below tasks/ of what a module names; of the room, where it names its door. */
+function below(tasks: string, from: string, name: string): string {
+  const path = relative(tasks, join(tasks, dirname(from), name))
+  return ROOMS[path] ?? path
+}
+
+/** Writes the parts, and the doors of the package, into a folder; returns their paths in it. */
+export async function bundle(tasks: string, to: string, places: Places): Promise<string[]> {
+  const programs = PROGRAMS.map((path) => path.replace(/\.ts$/, ''))
+  const parts = [...new Set([...places.values()].map(({ part }) => part)), ...programs]
+  await Promise.all(parts.map((part) => write(tasks, to, part, places)))
+  const doors = Object.entries(ROOMS).map(([door, room]) => {
+    const file = door.replace(/\.ts$/, '.js')
+    const names = places.get(room)?.names.join(', ')
+    fs.mkdirSync(join(to, dirname(file)), { recursive: true })
+    fs.writeFileSync(
+      join(to, file),
+      `${beginning(file)}\nimport { ${dirname(door)} } from '../core.js'\nexport const { ${names} } = ${dirname(door)}\n`,
+    )
+    return file
+  })
+  return [...parts.map((part) => `${part}.js`), ...doors]
+}
+
+async function write(tasks: string, to: string, part: string, places: Places): Promise<void> {
+  const program = PROGRAMS.find((path) => path === `${part}.ts`)
+  const contents = contentsOf(part, places).join('\n')
+  await build({
+    ...COMMON,
+    ...(program === undefined
+      ? { stdin: { contents, resolveDir: tasks, sourcefile: 'part.ts' } }
+      : { entryPoints: [join(tasks, program)] }),
+    outfile: join(to, `${part}.js`),
+    banner: { js: beginning(part) },
+    plugins: [ofTasks(tasks, part, places), ofRuntime(part, wordsIn(tasks, places))],
+  })
+}
+
+/** The name that a module's name has in its part, or that all of them have. */
+function nameIn(module: string, name = ''): string {
+  return `${module.replace(/\W/g, '_')}__${name}`
+}
+
+function contentsOf(part: string, places: Places): string[] {
+  return [...places].flatMap(([path, place]) => {
+    if (place.part !== part) return []
+    const [door] = Object.keys(ROOMS).filter((from) => ROOMS[from] === path)
+    const all = place.names.map((name) => `${name} as ${nameIn(path, name)}`)
+    return [
+      `export { ${all.join(', ')} } from './${path}'`,
+      ...(place.isLazy ? [`export * as ${nameIn(path)} from './${path}'`] : []),
+      ...(door === undefined ? [] : [`export * as ${dirname(door)} from './${path}'`]),
+    ]
+  })
+}
+
+/** From the folder of a file that is made to that of all of them. */
+function up(file: string): string {
+  return file.includes('/') ? '..' : '.'
+}
+
+/**
+ * The core has no `import()` of its own: tsx would rewrite all of it at each start. Who loads it hands
+ * one in.
+ */
+function beginning(file: string): string {
+  const load = `(name) => import(new URL('${up(file)}/' + name + '.js', import.meta.url).href)`
+  switch (file) {
+    case CORE:
+      return `const HERE = import.meta.url, PARTS = { load: undefined }
+export { PARTS as parts }`
+    case 'command/command':
+      // It turns on the runtime's cache before it loads anything.
+      return `const PARTS = { load: async (name) => {
+const part = await (${load})(name)
+if (part.parts !== undefined) part.parts.load ??= PARTS.load
+return part } }`
+    default:
+      return `import { parts as PARTS } from '${up(file)}/core.js'
+PARTS.load ??= ${load}`
+  }
+}
+
+/** Imports of what another part has, and addresses of files that lie beside the sources. */
+function ofTasks(tasks: string, part: string, places: Places): Plugin {
+  const root = up(part)
+  const isProgram = PROGRAMS.some((path) => path === `${part}.ts`)
+  return {
+    name: 'modules of tasks',
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /^\./ }, ({ path, importer, namespace }) => {
+        if (namespace === 'elsewhere') return { path, external: true }
+        const from = importer.startsWith(tasks) ? relative(tasks, importer) : 'part.ts'
+        const module = below(tasks, from, path)
+        const at = places.get(module)?.part
+        const isOwn = at === part || (isProgram && at !== CORE)
+        return isOwn ? { path: join(tasks, module) } : { path: module, namespace: 'elsewhere' }
+      })
+      onLoad({ filter: /./, namespace: 'elsewhere' }, ({ path }) => {
+        const place = places.get(path)
+        const all = place?.names.map((name) => `${nameIn(path, name)} as ${name}`)
+        return { contents: `export { ${all?.join(', ')} } from '${root}/${place?.part}.js'` }
+      })
+      onLoad({ filter: /\.ts$/ }, ({ path }) => {
+        const module = relative(tasks, path)
+        const source = `new URL('${root}/../tasks/${module}', import.meta.url).href`
+        const contents = fs
+          .readFileSync(path, 'utf8')
+          .replace(LAZY, (_, named: string) => {
+            const lazy = below(tasks, module, named)
+            const all = nameIn(lazy)
+            return `PARTS.load('${places.get(lazy)?.part}').then(({ ${all} }) => ${all})`
+          })
+          .replace(/import\.meta\.url/g, source)
+          // A program is beside the parts, not beside its source.
+          .replace(
+            /new URL\('(\w+)\.ts', new URL\([^)]*\)\.href\)/g,
+            (_, name: string) =>
+              `new URL('${root}/${dirname(module)}/${name}.js', import.meta.url)`,
+          )
+        return { contents, loader: 'ts' }
+      })
+    },
+  }
+}
+
+/** Every word of the sources: what is none of them, nobody imports. */
+function wordsIn(tasks: string, places: Places): ReadonlySet<string> {
+  const texts = [...places.keys(), ...PROGRAMS].map((path) =>
+    fs.readFileSync(join(tasks, path), 'utf8'),
+  )
+  return new Set(texts.flatMap((text) => text.match(/\w+/g) ?? []))
+}
+
+/**
+ * Modules of the runtime, and packages of CommonJS, are loaded when the first of their names is used:
+ * an import would load all that they have, which takes Node 7 ms for `node:fs`.
+ */
+function ofRuntime(part: string, words: ReadonlySet<string>): Plugin {
+  return {
+    name: 'modules of the runtime',
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /^(?:node:.*|picocolors)$/ }, ({ path, kind }) =>
+        kind === 'dynamic-import' || part === 'command/command'
+          ? { path, external: true }
+          : { path, namespace: 'runtime' },
+      )
+      onLoad({ filter: /./, namespace: 'runtime' }, async ({ path }) => {
+        // What is set in it must be set in the one that is.
+        if (path === 'node:process') return { contents: 'module.exports = process' }
+        const load = path.startsWith('node:')
+          ? `process.getBuiltinModule('${path}')`
+          : `process.getBuiltinModule('node:module').createRequire(HERE)('${path}')`
+        const module = (await import(path)) as object
+        const names = Object.keys(module).filter((name) => words.has(name) && name !== 'default')
+        const getters = names.map((name) => `get ${name}() { return loaded().${name} }`)
+        return {
+          contents: `let it
+const loaded = () => it ??= ${load}
+module.exports = { ${getters.join(', ')} }`,
+        }
+      })
+    },
+  }
+}

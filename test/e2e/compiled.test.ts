@@ -1,0 +1,127 @@
+// A checkout with compiled rooms: quick while they are right, and as if they were not there otherwise.
+
+import { spawnSync } from 'node:child_process'
+import * as fs from 'node:fs'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { compiledTree, makeDist } from '../support/compiledtree.ts'
+import type { Demos } from '../support/demos.ts'
+import { skip } from '../support/needs.ts'
+import { deno, nodeAlone, nodeWithTsx } from '../support/runtimes.ts'
+import { type Ran, repository } from '../support/tree.ts'
+
+const MAIN = 'tasks/engine/main.ts'
+const { version } = JSON.parse(fs.readFileSync(`${repository}/package.json`, 'utf8'))
+const own = `bpf-tasks ${version}\n`
+const edited = `BPF-tasks ${version}\n`
+
+/** Edits what `--version` says, to the same length. */
+function edit(tree: Demos): void {
+  tree.write(MAIN, tree.read(MAIN).replace('`bpf-tasks ${', '`BPF-tasks ${'))
+}
+
+/** The same, unseen: with the time that it had. */
+function editUnseen(tree: Demos): void {
+  const { mtimeMs } = fs.statSync(tree.at(MAIN))
+  edit(tree)
+  // Half a millisecond more: what a number of seconds loses must not make it the one before.
+  tree.touch(MAIN, (Math.trunc(mtimeMs) + 0.5) / 1000)
+}
+
+for (const sought of [nodeWithTsx(), nodeAlone(), deno()]) {
+  if ('lacks' in sought) {
+    skip(test, 'the compiled rooms are used by another runtime', sought.lacks)
+    continue
+  }
+  const { name, command, environment } = sought.runtime
+  test(`${name} uses them while they are right, and honours an edit at once`, () => {
+    using tree = compiledTree()
+    const says = (): Ran => {
+      const [program = '', ...words] = [...command, '--version']
+      const { PATH = '', HOME = '' } = process.env
+      const env = { PATH, HOME, ...environment }
+      return spawnSync(program, words, { cwd: tree.root, encoding: 'utf8', env })
+    }
+    editUnseen(tree)
+    assert.is(says().stdout, own)
+    tree.touch(MAIN)
+    const { stdout, stderr } = says()
+    assert.is(stdout, edited)
+    assert.is(stderr, '')
+    makeDist(tree)
+    assert.is(says().stdout, edited)
+  })
+}
+
+test('where a file is missing, cut off or foreign, the sources are used, without a word', () => {
+  for (const path of ['made.json', 'core.js', 'build.js', 'rest.js']) {
+    for (const damage of [
+      (file: string) => fs.rmSync(file),
+      (file: string) => fs.truncateSync(file, 100),
+      (file: string) => fs.writeFileSync(file, 'throw new Error("foreign")'),
+    ]) {
+      using tree = compiledTree()
+      editUnseen(tree)
+      damage(tree.at(`dist/${path}`))
+      const { status, stdout, stderr } = tree.run(['--version'])
+      assert.is(stdout, edited, `${path} ${damage}`)
+      assert.is(stderr, '')
+      assert.is(status, 0)
+    }
+  }
+})
+
+test('a core that does not load, though it looks right, is not used', () => {
+  using tree = compiledTree()
+  const core = tree.at('dist/core.js')
+  const { size, mtimeMs } = fs.statSync(core)
+  const start = 'throw new Error("damaged");//'
+  fs.writeFileSync(core, start.padEnd(size, '/'))
+  tree.touch('dist/core.js', (Math.trunc(mtimeMs) + 0.5) / 1000)
+  editUnseen(tree)
+  const { stdout, stderr } = tree.run(['--version'])
+  assert.is(stdout, edited)
+  assert.is(stderr, '')
+})
+
+test('a copy without dist works, and one whose times are not kept uses its sources', () => {
+  using tree = compiledTree()
+  editUnseen(tree)
+  fs.renameSync(tree.at('dist'), tree.at('kept'))
+  assert.is(tree.run(['--version']).stdout, edited)
+  fs.cpSync(tree.at('kept'), tree.at('dist'), { recursive: true })
+  assert.is(tree.run(['--version']).stdout, edited)
+})
+
+test('what is below test/ and bench/ gets the sources', () => {
+  using tree = compiledTree()
+  const script = `import { UserError } from '../tasks/engine/index.ts'
+import { UserError as Inner } from '../tasks/engine/failure.ts'
+process.stdout.write(String(UserError === Inner))\n`
+  for (const [folder, same] of [
+    ['test', 'true'],
+    ['bench', 'true'],
+    ['other', 'false'],
+  ] as const) {
+    tree.write(`${folder}/script.ts`, script)
+    const tsx = `file://${repository}/node_modules/tsx/dist/loader.mjs`
+    const words = ['--import', tsx, `${folder}/script.ts`]
+    const { stdout } = spawnSync(process.execPath, words, { cwd: tree.root, encoding: 'utf8' })
+    assert.is(stdout, same, folder)
+  }
+})
+
+test('making it twice makes it once, and a failure to make it is told, not thrown', () => {
+  using tree = compiledTree()
+  const { ino } = fs.statSync(tree.at('dist/core.js'))
+  assert.is(makeDist(tree), '')
+  assert.is(fs.statSync(tree.at('dist/core.js')).ino, ino)
+  tree.write(MAIN, 'this is no TypeScript')
+  assert.match(makeDist(tree), /^dist is not made, so that the runner starts slowly: /)
+  assert.equal(
+    fs.readdirSync(tree.root).filter((name) => name.startsWith('dist')),
+    ['dist'],
+  )
+})
+
+test.run()
