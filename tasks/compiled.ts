@@ -41,7 +41,9 @@ export async function room<Name extends 'engine' | 'bpf'>(name: Name): Promise<R
 async function load(): Promise<Rooms | undefined> {
   const root = decodeURIComponent(new URL('..', import.meta.url).pathname)
   try {
-    if (isOfTests(root) || !isMadeOfThese(root)) return undefined
+    if (isOfTests(root)) return undefined
+    keepCompiledCode()
+    if (!isMadeOfThese(root)) return undefined
     const dist = new URL('../dist/', import.meta.url).href
     const core: Rooms = await import(`${dist}core.js`)
     core.parts.load = (name) => import(`${dist}${name}.js`)
@@ -49,6 +51,13 @@ async function load(): Promise<Rooms | undefined> {
   } catch {
     return undefined
   }
+}
+
+/** Of whichever form of the rooms: Node 22.8 and newer keep it, types stripped, for the next run. */
+function keepCompiledCode(): void {
+  if (deno !== undefined) return
+  const module: object = process.getBuiltinModule('node:module')
+  ;(module as { enableCompileCache?: () => unknown }).enableCompileCache?.()
 }
 
 /** Tests and benches import inner modules too, which must be of one set with the doors' ones. */

@@ -138,8 +138,10 @@ function below(tasks: string, from: string, name: string): string {
 /** Writes the parts, and the doors of the package, into a folder; returns their paths in it. */
 export async function bundle(tasks: string, to: string, places: Places): Promise<string[]> {
   const programs = PROGRAMS.map((path) => path.replace(/\.ts$/, ''))
-  const parts = [...new Set([...places.values()].map(({ part }) => part)), ...programs]
-  await Promise.all(parts.map((part) => write(tasks, to, part, places)))
+  const parts = [...programs, REST, ...PARTS.map(({ name }) => name).reverse()]
+  // The last first: an earlier one gives only what a later one asks for.
+  let asked = ''
+  for (const part of parts) asked += await write(tasks, to, part, places, asked)
   const doors = Object.entries(ROOMS).map(([door, room]) => {
     const file = door.replace(/\.ts$/, '.js')
     const names = places.get(room)?.names.join(', ')
@@ -153,18 +155,28 @@ export async function bundle(tasks: string, to: string, places: Places): Promise
   return [...parts.map((part) => `${part}.js`), ...doors]
 }
 
-async function write(tasks: string, to: string, part: string, places: Places): Promise<void> {
+/** Returns the text of what was written. */
+async function write(
+  tasks: string,
+  to: string,
+  part: string,
+  places: Places,
+  asked: string,
+): Promise<string> {
   const program = PROGRAMS.find((path) => path === `${part}.ts`)
-  const contents = contentsOf(part, places).join('\n')
+  const names = new Set(asked.match(/\w+__\w*/g))
+  const contents = contentsOf(part, places, names).join('\n')
+  const outfile = join(to, `${part}.js`)
   await build({
     ...COMMON,
     ...(program === undefined
       ? { stdin: { contents, resolveDir: tasks, sourcefile: 'part.ts' } }
       : { entryPoints: [join(tasks, program)] }),
-    outfile: join(to, `${part}.js`),
+    outfile,
     banner: { js: beginning(part) },
     plugins: [ofTasks(tasks, part, places), ofRuntime(part, wordsIn(tasks, places))],
   })
+  return fs.readFileSync(outfile, 'utf8')
 }
 
 /** The name that a module's name has in its part, or that all of them have. */
@@ -172,13 +184,14 @@ function nameIn(module: string, name = ''): string {
   return `${module.replace(/\W/g, '_')}__${name}`
 }
 
-function contentsOf(part: string, places: Places): string[] {
+function contentsOf(part: string, places: Places, asked: ReadonlySet<string>): string[] {
   return [...places].flatMap(([path, place]) => {
     if (place.part !== part) return []
     const [door] = Object.keys(ROOMS).filter((from) => ROOMS[from] === path)
-    const all = place.names.map((name) => `${name} as ${nameIn(path, name)}`)
+    const needed = place.names.filter((name) => asked.has(nameIn(path, name)))
+    const all = needed.map((name) => `${name} as ${nameIn(path, name)}`)
     return [
-      `export { ${all.join(', ')} } from './${path}'`,
+      ...(all.length === 0 ? [] : [`export { ${all.join(', ')} } from './${path}'`]),
       ...(place.isLazy ? [`export * as ${nameIn(path)} from './${path}'`] : []),
       ...(door === undefined ? [] : [`export * as ${dirname(door)} from './${path}'`]),
     ]
@@ -255,6 +268,9 @@ function ofTasks(tasks: string, part: string, places: Places): Plugin {
   }
 }
 
+/** What a Node that compiles may not have, and one that runs may. */
+const NEWER: Readonly<Record<string, readonly string[]>> = { 'node:module': ['enableCompileCache'] }
+
 /** Every word of the sources: what is none of them, nobody imports. */
 function wordsIn(tasks: string, places: Places): ReadonlySet<string> {
   const texts = [...places.keys(), ...PROGRAMS].map((path) =>
@@ -283,7 +299,8 @@ function ofRuntime(part: string, words: ReadonlySet<string>): Plugin {
           ? `process.getBuiltinModule('${path}')`
           : `process.getBuiltinModule('node:module').createRequire(HERE)('${path}')`
         const module = (await import(path)) as object
-        const names = Object.keys(module).filter((name) => words.has(name) && name !== 'default')
+        const all = new Set([...Object.keys(module), ...(NEWER[path] ?? [])])
+        const names = [...all].filter((name) => words.has(name) && name !== 'default')
         const getters = names.map((name) => `get ${name}() { return loaded().${name} }`)
         return {
           contents: `let it

@@ -22,7 +22,10 @@ export async function main(tasks: Tasks, options: MainOptions = {}): Promise<voi
   process.off('uncaughtException', onDeclarationFailure)
   // Node 22.8 and newer keep compiled code, types stripped, in a folder of the system's for
   // temporary files. Static imports are compiled before anything runs, so there are few of them.
-  ;(module as { enableCompileCache?: () => unknown }).enableCompileCache?.()
+  // Deno keeps it anyway, and would load what this is a name of.
+  if (!('deno' in process.versions)) {
+    ;(module as { enableCompileCache?: () => unknown }).enableCompileCache?.()
+  }
   const { answerCommandLine } = await import('./main.ts')
   await answerCommandLine(tasks, options)
 }

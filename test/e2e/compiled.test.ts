@@ -53,6 +53,25 @@ for (const sought of [nodeWithTsx(), nodeAlone(), deno()]) {
   })
 }
 
+const plain = nodeAlone()
+if ('lacks' in plain) skip(test, 'what Node compiled is kept', plain.lacks)
+else {
+  const { command } = plain.runtime
+  test('what Node compiled is kept for the next run, of the compiled rooms and of the sources', () => {
+    using tree = compiledTree()
+    const kept = (folder: string): number => {
+      tree.write(`${folder}/x`, '')
+      const [program = '', ...words] = [...command, '--check', 'build:helloworld']
+      const env = { PATH: process.env['PATH'] ?? '', TMPDIR: tree.at(folder) }
+      spawnSync(program, words, { cwd: tree.root, env })
+      return fs.readdirSync(tree.at(folder), { recursive: true, encoding: 'utf8' }).length
+    }
+    assert.ok(kept('one') >= 4, `${kept('one')} files are kept`)
+    tree.remove('dist')
+    assert.ok(kept('two') > 60, `${kept('two')} files are kept`)
+  })
+}
+
 test('where a file is missing, cut off or foreign, the sources are used, without a word', () => {
   for (const path of ['made.json', 'core.js', 'build.js', 'rest.js']) {
     for (const damage of [
