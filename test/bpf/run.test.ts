@@ -12,6 +12,7 @@ import { followLines, type Pipe, skipLines } from '../../tasks/bpf/tracepipe.ts'
 import { UserError } from '../../tasks/engine/index.ts'
 import { body } from '../support/body.ts'
 import { skip } from '../support/needs.ts'
+import { leaveTracefs, tracefsLack } from '../support/tracefs.ts'
 
 /** A pipe that gives these texts one by one, then is empty until more are put into it. */
 function pipeOf(texts: string[], onEmpty: () => void = () => {}): Pipe {
@@ -71,8 +72,12 @@ const LINES = 100
 
 const live = (name: string, act: () => Promise<void>) => {
   const problem = tracingProblem()
-  if (problem === undefined) test(name, act)
-  else skip(test, name, problem)
+  if (problem !== undefined) skip(test, name, problem)
+  else
+    test(name, () => {
+      leaveTracefs()
+      return act()
+    })
 }
 
 live('tracefs is mounted aloud where it is not, and only there', async () => {
@@ -183,8 +188,7 @@ function markerFile(): string {
 
 /** Why tests with a trace cannot run here. */
 function tracingProblem(): string | undefined {
-  if (process.getuid?.() !== 0) return 'not root'
-  return findTracefs().state === 'absent' ? 'this kernel shows no tracefs' : undefined
+  return process.getuid?.() === 0 ? tracefsLack() : 'not root'
 }
 
 /** A sudo that is none, first in a PATH. */

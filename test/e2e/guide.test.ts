@@ -9,10 +9,10 @@ import { skip, testWith } from '../support/needs.ts'
 import { checkout, Folder, folder, install, userEnvironment } from '../support/packed.ts'
 import { differences, patternOf, type Typed, typedOn } from '../support/page.ts'
 import { Running } from '../support/running.ts'
+import { withTracefs } from '../support/tracefs.ts'
 import { repository } from '../support/tree.ts'
 
 const page = fs.readFileSync(join(repository, 'doc/guide.md'), 'utf8')
-const mount = '[ -e /sys/kernel/tracing/events ] || mount -t tracefs tracefs /sys/kernel/tracing'
 const environment = { ...userEnvironment(), npm_config_fund: 'false' } as Record<string, string>
 
 const title = 'every command of the guide does what the page shows'
@@ -43,7 +43,7 @@ test('the pages tell the number of lines of the tasks.ts that init writes', () =
 async function ends(where: Folder, { command, shown, line }: Typed): Promise<Folder> {
   const left = where.at('.left')
   const script = `${command}\nstatus=$?\npwd > '${left}'\nexit $status`
-  await using running = new Running(inOwnMounts(mount, ['bash', '-c', script]), {
+  await using running = new Running(inOwnMounts(withTracefs, ['bash', '-c', script]), {
     cwd: where.root,
     env: environment,
   })
@@ -60,7 +60,7 @@ async function ends(where: Folder, { command, shown, line }: Typed): Promise<Fol
 
 /** Types a command that stays, does beside it what the page says, and ends it by Ctrl-C. */
 async function stays(where: Folder, { command, shown }: Typed): Promise<void> {
-  await using running = new Running(inOwnMounts(mount, ['bash', '-c', `exec ${command}`]), {
+  await using running = new Running(inOwnMounts(withTracefs, ['bash', '-c', `exec ${command}`]), {
     cwd: where.root,
     env: environment,
   })

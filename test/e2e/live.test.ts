@@ -7,6 +7,7 @@ import { builtDemos, type Demos } from '../support/demos.ts'
 import { inOwnMounts, tasksCommand } from '../support/mounts.ts'
 import { testWith } from '../support/needs.ts'
 import { bpfOf, isThere, leftOf, Running } from '../support/running.ts'
+import { withoutTracefs, withTracefs } from '../support/tracefs.ts'
 
 const here = ['root', 'bpf', 'btf', 'clang'] as const
 
@@ -15,10 +16,6 @@ const uid = 54_321
 
 const trace = 'build/trace_execve/trace_execve'
 const probe = 'build/trace_execve/probe_execve'
-
-/** Only for what runs after it: a machine where tracefs is not mounted stays like that. */
-const withTracefs =
-  '[ -e /sys/kernel/tracing/events ] || mount -t tracefs tracefs /sys/kernel/tracing'
 
 testWith(test, here, 'trace_execve shows a program with every field right', async () => {
   using tree = builtDemos()
@@ -197,11 +194,9 @@ testWith(
 
 testWith(test, here, 'tracefs that is not mounted is mounted, said aloud', async () => {
   using tree = builtDemos()
-  const unmount = 'for at in /sys/kernel/debug /sys/kernel/tracing'
-  const script = `${unmount}; do while umount "$at" 2>/dev/null; do :; done; done`
   const task = tasksCommand('run:helloworld', '--', '--duration', '0.1')
   const before = fs.readFileSync('/proc/self/mounts', 'utf8')
-  await using running = new Running(inOwnMounts(script, task), { cwd: tree.root })
+  await using running = new Running(inOwnMounts(withoutTracefs, task), { cwd: tree.root })
   const said = 'tracefs is not mounted: mount -t tracefs tracefs /sys/kernel/tracing'
   assert.is(await running.end(), 0, running.stderr.join('\n'))
   assert.ok(running.stdout.includes(said), running.stdout.join('\n'))

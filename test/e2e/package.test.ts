@@ -9,6 +9,7 @@ import { inOwnMounts } from '../support/mounts.ts'
 import { skip, testWith } from '../support/needs.ts'
 import { Folder, folder, install, tarball, userEnvironment } from '../support/packed.ts'
 import { Running } from '../support/running.ts'
+import { withTracefs } from '../support/tracefs.ts'
 import { type Ran, repository } from '../support/tree.ts'
 
 const home = folder('home')
@@ -303,9 +304,9 @@ const loader = ['sh', '-c', ${JSON.stringify(MARKS)}]
 await main({ trace: task('Run it', [], (context) => runLoader(context, loader, { tracePipe: true })) })
 `,
     )
-    const mount =
-      '[ -e /sys/kernel/tracing/events ] || mount -t tracefs tracefs /sys/kernel/tracing'
-    await using running = new Running(inOwnMounts(mount, [command, 'trace']), { cwd: tree.root })
+    await using running = new Running(inOwnMounts(withTracefs, [command, 'trace']), {
+      cwd: tree.root,
+    })
     await running.line(new RegExp(`tracing_mark_write: marked-${running.pid}$`))
     running.kill('SIGINT')
     assert.is(await running.end(), 130)

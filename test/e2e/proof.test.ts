@@ -3,9 +3,8 @@ import { spawnSync } from 'node:child_process'
 import { cpSync, readFileSync } from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { findTracefs } from '../../tasks/bpf/tracefs.ts'
 import type { Event } from '../../tasks/engine/index.ts'
-import { skip, testWith } from '../support/needs.ts'
+import { testWith } from '../support/needs.ts'
 import { eventsOf, type Ran, repository, Tree } from '../support/tree.ts'
 
 const BAD = ['unbounded_loop', 'unchecked_pointer', 'large_stack'] as const
@@ -46,20 +45,9 @@ function sharedTree(): Tree {
   return shared
 }
 
-/** A test in a tree of demos that leaves tracefs as mounted, or not, as it was. */
+/** A test in a tree of demos, whose tasks mount tracefs where it is not. */
 function proof(name: string, act: (tree: Tree) => void): void {
-  if (findTracefs().state === 'absent') {
-    skip(test, name, 'this kernel has no tracefs')
-    return
-  }
-  testWith(test, ['root', 'bpf', 'btf', 'clang'], name, () => {
-    const before = findTracefs()
-    try {
-      act(sharedTree())
-    } finally {
-      if (before.state === 'unmounted') spawnSync('umount', [before.path])
-    }
-  })
+  testWith(test, ['root', 'bpf', 'btf', 'clang', 'tracefs'], name, () => act(sharedTree()))
 }
 
 type Rows = Extract<Event, { type: 'table' }>['rows']

@@ -8,10 +8,11 @@ import { inPath, skip, testWith } from '../support/needs.ts'
 import { NewTree } from '../support/newtree.ts'
 import { bpfOf, isThere, leftOf, Running } from '../support/running.ts'
 import { until } from '../support/started.ts'
+import { mountTracefs, tracefsLack } from '../support/tracefs.ts'
 import { repository } from '../support/tree.ts'
 
 const building = ['clang', 'btf'] as const
-const loading = ['root', 'bpf', 'btf', 'clang'] as const
+const loading = ['root', 'bpf', 'btf', 'clang', 'tracefs'] as const
 const bash = ['/bin/bash', '/usr/bin/bash'].find((path) => fs.existsSync(path))
 const headerless = noSdt() ? 'no <sys/sdt.h> here (Debian: systemtap-sdt-dev)' : undefined
 
@@ -86,6 +87,7 @@ else {
 /** Why the kernel takes no program of this kind, by what its loader says; undefined where it does. */
 function refusal(kind: string): string | undefined {
   if (!['kprobe', 'fentry', 'lsm'].includes(kind) || process.getuid?.() !== 0) return undefined
+  if (tracefsLack() === undefined) mountTracefs()
   const { status, stderr } = all().exec(`build/${nameOf(kind)}`, '--test')
   const said = /: (cannot (?:load|attach) the program: .+)$/m.exec(stderr)?.[1]
   return status === 0 ? undefined : `this kernel: ${said ?? stderr}`

@@ -10,6 +10,7 @@ import { inOwnMounts } from '../support/mounts.ts'
 import { skip, testWith } from '../support/needs.ts'
 import { nodeAlone } from '../support/runtimes.ts'
 import { Session } from '../support/session.ts'
+import { withTracefs } from '../support/tracefs.ts'
 import { Tree } from '../support/tree.ts'
 
 /** A stand-in for a compiler: joins a.c and what it names, and says what it read. */
@@ -80,9 +81,8 @@ test('a source, a found header, a new file of a pattern and a replaced file are 
 
 testWith(test, ['root'], 'where tracefs is mounted too: nothing waits in its pipe', async () => {
   using tree = project()
-  const mounted = 'test -e /sys/kernel/tracing/trace_pipe || mount -t tracefs t /sys/kernel/tracing'
   await using session = new Session(tree, ['build', '-w'], {}, (command) =>
-    inOwnMounts(mounted, command),
+    inOwnMounts(withTracefs, command),
   )
   await session.next('waiting')
   assert.equal(session.ran.sort(), ['build/a.o', 'build/b.o', 'build/list'])

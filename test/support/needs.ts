@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import type { Test } from 'uvu'
+import { mountTracefs, tracefsLack } from './tracefs.ts'
 
 export type Need = 'root' | 'bpf' | 'btf' | 'clang' | 'cross' | 'kprobes' | 'tracefs'
 
@@ -11,12 +12,7 @@ const lacks: Readonly<Record<Need, () => string | undefined>> = {
   btf: () => (existsSync('/sys/kernel/btf/vmlinux') ? undefined : 'this kernel has no BTF'),
   cross: crossLack,
   clang: () => (inPath('clang') ? undefined : 'no clang here'),
-  tracefs: () =>
-    ['/sys/kernel/tracing', '/sys/kernel/debug/tracing'].some((folder) =>
-      existsSync(`${folder}/events`),
-    )
-      ? undefined
-      : 'tracefs is not mounted',
+  tracefs: tracefsLack,
   kprobes: () =>
     existsSync('/sys/bus/event_source/devices/kprobe') ? undefined : 'this kernel has no kprobes',
 }
@@ -40,7 +36,10 @@ export function inPath(program: string): boolean {
   return (process.env['PATH'] ?? '').split(':').some((folder) => existsSync(`${folder}/${program}`))
 }
 
-/** Declares a test, or where something is missing one that counts as skipped and says why. */
+/**
+ * Declares a test, or where something is missing one that counts as skipped and says why. With
+ * `tracefs` it is mounted before the test, where it is not, and until this process ends.
+ */
 export function testWith<T>(
   test: Test<T>,
   needs: readonly Need[],
@@ -48,8 +47,12 @@ export function testWith<T>(
   body: (context: T) => Promise<void> | void,
 ): void {
   const missing = needs.map((need) => lacks[need]()).filter((reason) => reason !== undefined)
-  if (missing.length === 0) test(name, body as never)
-  else skip(test, name, missing.join(', '))
+  if (missing.length > 0) skip(test, name, missing.join(', '))
+  else
+    test(name, (context) => {
+      if (needs.includes('tracefs')) mountTracefs()
+      return body(context)
+    })
 }
 
 /** Counts a test as skipped and says why. */
