@@ -85,6 +85,14 @@ export async function mountedTracefs(ctx: TaskContext, root: boolean): Promise<s
   }
 }
 
+/** Mounts tracefs aloud where it is not, and root may; a container may forbid that, and goes on. */
+export async function offeredTracefs(ctx: TaskContext, root: boolean = isRoot()): Promise<void> {
+  const tracefs = findTracefs()
+  if (!root || tracefs.state !== 'unmounted') return
+  ctx.say(`tracefs is not mounted: ${quoteCommand(tracefs.mount)}`)
+  await ctx.run(tracefs.mount, { nothrow: true })
+}
+
 /** A reader of trace_pipe that already reads: no line that is written from now on is lost. */
 interface Follower {
   /** Shows what was traced until now, then stops. */

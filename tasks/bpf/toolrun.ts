@@ -1,7 +1,7 @@
-// Runs one tool of a tree, by its name.
+// Runs one tool of a tree, by its name, and the tests of a tree.
 import { resolve } from 'node:path'
-import { didYouMean, type TaskContext, UserError } from '../engine/index.ts'
-import { runLoader } from './run.ts'
+import { didYouMean, quoteCommand, type TaskContext, UserError } from '../engine/index.ts'
+import { offeredTracefs, runLoader } from './run.ts'
 import type { Tools } from './tools.ts'
 
 /** The body of run: the first argument names the tool or an alias, the others are for it. */
@@ -25,4 +25,15 @@ export async function runTool(context: TaskContext, tools: Tools): Promise<numbe
     hint: near === undefined ? 'npx tsx tasks.ts run -- NAME' : `did you mean ${near}?`,
     status: 2,
   })
+}
+
+/**
+ * The body of test: the tests start tools themselves, and those want tracefs. Tests that need root
+ * are theirs to skip.
+ */
+export async function runTests(context: TaskContext, test: readonly string[]): Promise<void> {
+  const command = [...test, ...context.args]
+  if (context.dryRun) return context.say(quoteCommand(command))
+  await offeredTracefs(context)
+  await context.run(command)
 }

@@ -27,21 +27,35 @@ export interface TreeTasksOptions {
   /** What else `build` builds. */
   readonly also?: readonly Input[]
   readonly install?: InstallOptions
+  /** Makes a task `test` of this command: with tracefs mounted, where we may. */
+  readonly test?: readonly [program: string, ...args: string[]]
 }
 
 /**
- * `build`, `run`, `install`, `uninstall` and `clean` for the tools of a tree.
+ * `build`, `run`, `install`, `uninstall` and `clean` for the tools of a tree, and `test` where the
+ * options say what that is.
  * @example
  * const tools = bpf.tools('*.bpf.c')
  * await main({ ...treeTasks(bpf, tools), setup, doctor }, bpf.mainOptions)
  */
 export function treeTasks(bpf: BpfRules, tools: Tools, options: TreeTasksOptions = {}): Tasks {
-  const { also = [], install = {} } = options
-  checkOptions('treeTasks', options, { also: named.list, install: named.any })
+  const { also = [], install = {}, test } = options
+  checkOptions('treeTasks', options, { also: named.list, install: named.any, test: named.list })
   checkOptions('install', install, { programs: named.path, objects: named.path, files: named.any })
   const files = Object.values(install.files ?? {}).flat()
   const all: readonly Input[] = [tools.all, ...also]
   const installed = { out: bpf.out, tools, install }
+  const tests =
+    test === undefined
+      ? {}
+      : {
+          test: task(
+            'Build, and run the tests',
+            all,
+            async (context) => (await import('./toolrun.ts')).runTests(context, test),
+            { arguments: '[argument…]', heedsDryRun: true },
+          ),
+        }
   return {
     build: task('Build every tool', all, (context) => tellLeftOut(context, tools), {
       heedsDryRun: true,
@@ -52,6 +66,7 @@ export function treeTasks(bpf: BpfRules, tools: Tools, options: TreeTasksOptions
       async (context) => (await import('./toolrun.ts')).runTool(context, tools),
       { arguments: 'NAME [argument…]', heedsDryRun: true },
     ),
+    ...tests,
     install: task(
       'Install the tools below PREFIX',
       [...all, files],

@@ -192,7 +192,7 @@ building('init begins a tree in which a tool is built, and types are checked', (
     ['bpfRules()', "bpfRules({ bpf: { cpu: 'v9' } })", 'TS2322'],
     ['new: newTask', 'new: 7', 'TS2322'],
     ["'node', '--test'", "'node', 7", 'TS2322'],
-    ['treeTasks(bpf, tools)', 'treeTasks(tools)', 'TS2554'],
+    ['treeTasks(bpf, tools,', 'treeTasks(tools,', 'TS2345'],
   ] as const) {
     assert.ok(right.includes(from), from)
     tree.write('tasks.ts', right.replace(from, to))

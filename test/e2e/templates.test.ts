@@ -4,11 +4,12 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { newTool, templates } from '../../tasks/bpf/newtool.ts'
 import { build, refused, settled, snapshot } from '../support/built.ts'
+import { inOwnMounts, runInOwnMounts } from '../support/mounts.ts'
 import { inPath, skip, testWith } from '../support/needs.ts'
 import { NewTree } from '../support/newtree.ts'
 import { bpfOf, isThere, leftOf, Running } from '../support/running.ts'
 import { until } from '../support/started.ts'
-import { mountTracefs, tracefsLack } from '../support/tracefs.ts'
+import { mountTracefs, tracefsLack, withoutTracefs, withTracefs } from '../support/tracefs.ts'
 import { repository } from '../support/tree.ts'
 
 const building = ['clang', 'btf'] as const
@@ -266,6 +267,27 @@ function seen(title: string, kind: string, body: () => Promise<void> | void): vo
   if (reason === undefined) testWith(test, loading, title, body)
   else skip(test, title, reason)
 }
+
+testWith(test, loading, 'without tracefs a loader says how to mount it, and test does so', () => {
+  using tree = new NewTree()
+  assert.is(tree.add('seen', 'tracepoint').status, 0)
+  assert.is(tree.run(['build']).status, 0)
+  const [program = '', ...args] = inOwnMounts(withoutTracefs, ['build/seen', '--test'])
+  const loader = tree.exec(program, ...args)
+  assert.is(loader.status, 1)
+  assert.match(loader.stderr, /cannot attach the program: No such file/)
+  const mount = 'mount -t tracefs tracefs /sys/kernel/tracing'
+  assert.ok(loader.stderr.endsWith(`  hint: ${mount}\n`), loader.stderr)
+  const tested = runInOwnMounts(tree, withoutTracefs, ['test'])
+  assert.is(tested.status, 0, tested.stdout + tested.stderr)
+  assert.match(tested.stdout, `tracefs is not mounted: ${mount}\n`)
+  assert.match(tested.stdout, /^# pass 1$/m)
+  const again = runInOwnMounts(tree, withTracefs, ['test', '--', '--test-name-pattern=none'])
+  assert.is(again.status, 0, again.stderr)
+  assert.not.match(again.stdout, /tracefs|^# pass 1$/m)
+  const planned = tree.run(['-n', 'test', '--', 'a b'])
+  assert.ok(planned.stdout.endsWith("node --test 'a b'\n"), planned.stdout)
+})
 
 /** A network with nothing but a loopback interface, as long as the process lives. */
 async function ownNetwork(tree: NewTree): Promise<Running> {

@@ -81,6 +81,10 @@ static void fail(const char *what, int err)
 	fprintf(stderr, "NAME: cannot %s: %s\n", what, strerror(-err));
 	if (geteuid() != 0)
 		fputs("  hint: run it as root (sudo)\n", stderr);
+//@ tracepoint
+	else if (err == -ENOENT && access("/sys/kernel/tracing/events", F_OK) != 0)
+		fputs("  hint: mount -t tracefs tracefs /sys/kernel/tracing\n", stderr);
+//@ end
 }
 
 static int on_event(void *context, void *data, size_t size)
