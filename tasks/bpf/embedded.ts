@@ -1,6 +1,6 @@
 // Files that tools bring: the part of a kernel's BTF that they need, and files as objects.
 import { fileURLToPath } from 'node:url'
-import { type Edge, edge } from '../engine/index.ts'
+import { type Derived, type Edge, edge } from '../engine/index.ts'
 import type { BpftoolChoice } from './bpftoolchoice.ts'
 import { compilerEnvironment } from './compile.ts'
 import { cc } from './toolchain.ts'
@@ -10,7 +10,7 @@ const assembly = fileURLToPath(new URL('c/embedded.S', import.meta.url))
 /** @param btf path of a file with BTF */
 export function minCoreBtf(
   btf: string,
-  objects: readonly Edge[],
+  objects: readonly (Edge | Derived<readonly Edge[]>)[],
   output: string,
   { program, file }: BpftoolChoice,
 ): Edge<'MINBTF'> {

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { type Arg, type Derived, derive, glob } from '../engine/index.ts'
 import { extraCflags, extraLdflags } from './compile.ts'
 import { literal } from './libbpftree.ts'
-import { wrong } from './options.ts'
+import { checkOptions, named, wrong } from './options.ts'
 import { bpfTarget, compiles, systemIncludes } from './probe.ts'
 import { cc, clang } from './toolchain.ts'
 
@@ -45,6 +45,13 @@ const program = fileURLToPath(new URL('features/any.c', import.meta.url))
  * const libcap = feature('libcap', { headers: ['sys/capability.h'], uses: 'cap_get_proc()', libraries: ['-lcap'] })
  */
 export function feature(name: string, spec: FeatureSpec): Feature {
+  checkOptions(`feature ${name}`, spec, {
+    headers: named.words,
+    uses: named.text,
+    flags: named.list,
+    libraries: named.list,
+    of: named.oneOf('user', 'bpf'),
+  })
   const { headers = [], uses, flags = [], libraries = [], of = 'user' } = spec
   if (of === 'bpf' && libraries.length > 0) {
     throw wrong(`feature ${name} is of BPF, which links no libraries`)

@@ -89,7 +89,9 @@ export async function install(
     return
   }
   manifestOf(ctx, rules).install(name, destination, items)
-  ctx.say(`installed ${name}: ${items.length} files in ${destination}`)
+  ctx.say(
+    `installed ${name}: ${items.length} ${items.length === 1 ? 'file' : 'files'} in ${destination}`,
+  )
 }
 
 /** Remembers all that was installed from this tree. */

@@ -67,7 +67,7 @@ export function rawPath(path: string): string {
 
 /** One object from several, or from one: BTF is merged, other debug information left out. */
 export function linkedObject(
-  objects: readonly Edge[],
+  objects: readonly (Edge | Derived<readonly Edge[]>)[],
   output: string,
   { program, file }: Pick<BpftoolChoice, 'program' | 'file'>,
 ): Edge<'GENOBJ'> {

@@ -1,5 +1,12 @@
 // What compiles and links can be told: for a whole tree, a project in it, a tool, or one source.
-import { type Arg, type Derived, didYouMean, type Input, UserError } from '../engine/index.ts'
+import {
+  type Arg,
+  type Derived,
+  didYouMean,
+  type Edge,
+  type Input,
+  UserError,
+} from '../engine/index.ts'
 
 /**
  * A folder to look for headers in: a path, or one that is worked out.
@@ -117,6 +124,7 @@ export function checkOptions(
   options: object,
   known: Readonly<Record<string, (value: never) => string | undefined>>,
 ): void {
+  if (!isRecord(options)) throw wrong(`${where}: no record of options`, [['given', shown(options)]])
   for (const [name, value] of Object.entries(options)) {
     if (value === undefined) continue
     const check = known[name]
@@ -139,13 +147,48 @@ export function wrong(what: string, facts: readonly (readonly [string, string])[
   return new UserError({ what, facts, hint: 'correct it in tasks.ts', status: 2 })
 }
 
+/** In one line. A handle by its rule and file: it knows its edge, and that knows it. */
 function shown(value: unknown): string {
-  return typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value))
+  if (typeof value === 'string') return value === '' ? '""' : value
+  if (typeof value === 'function') return 'a function'
+  const short = (_: string, part: unknown): unknown => {
+    if (isEdge(part)) return described(part)
+    return (part as { kind?: unknown } | null)?.kind === 'derived' ? 'a derived value' : part
+  }
+  return JSON.stringify(value, short) ?? String(value)
+}
+
+/** What a wrong handle is called by. */
+export function described(value: unknown): string {
+  return isEdge(value) ? `${value.rule} ${value.output.path}` : shown(value)
+}
+
+function isEdge(value: unknown): value is Edge {
+  return isRecord(value) && (value as { kind?: unknown }).kind === 'edge'
+}
+
+function isRecord(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 type Check = (value: never) => string | undefined
 
-const list: Check = (value: unknown) => (Array.isArray(value) ? undefined : 'is not a list')
+/** Lists may be in lists. What a condition left out is `undefined`, and may well be forgotten. */
+const list: Check = (value: unknown) => {
+  if (!Array.isArray(value)) return 'is not a list'
+  const bad = value
+    .flat(8)
+    .find((part) => !isRecord(part) && (typeof part !== 'string' || part === ''))
+  if (bad === undefined && !value.flat(8).includes(undefined)) return undefined
+  return `has something in it that is neither a word nor a handle: ${shown(bad)}`
+}
+
+/** Names, and paths. */
+const words: Check = (value: unknown) => {
+  if (!Array.isArray(value)) return 'is not a list'
+  const bad = value.findIndex((part) => typeof part !== 'string' || part === '')
+  return bad === -1 ? undefined : `has something in it that is no name: ${shown(value[bad])}`
+}
 const flag: Check = (value: unknown) =>
   typeof value === 'boolean' ? undefined : 'is neither true nor false'
 
@@ -162,6 +205,32 @@ const macros: Check = (value: unknown) => {
   }
   const bad = Object.keys(value).find((name) => !/^[A-Za-z_]\w*$/.test(name))
   return bad === undefined ? undefined : `has a name that is no macro: ${bad}`
+}
+
+/** Options in an option. */
+export function nested(where: string, checks: Parameters<typeof checkOptions>[2]): Check {
+  return (value: unknown) => {
+    if (!isRecord(value)) return 'is no record'
+    checkOptions(where, value, checks)
+    return undefined
+  }
+}
+
+/**
+ * A path of a source that is named, not looked for.
+ * @throws UserError for what is no path, and for a pattern
+ */
+export function mustBeSource(where: string, source: unknown, pattern: string): void {
+  if (typeof source !== 'string' || source === '') {
+    throw wrong(`${where} is of no source`, [['given', described(source)]])
+  }
+  if (!/[*?{]/.test(source)) return
+  throw new UserError({
+    what: `${where} is of one source, and this is a pattern`,
+    facts: [['given', source]],
+    hint: `for all that match: ${pattern}`,
+    status: 2,
+  })
 }
 
 /** What each option of a compile may be. */
@@ -185,6 +254,15 @@ export const linkChecks = { libraries: list, static: flag } as const
 
 /** A path below the folder of what is made, or an identifier of C. */
 export const named = {
+  words,
+  /** A pattern for files, or some. */
+  patterns: ((value: unknown) =>
+    typeof value === 'string'
+      ? value === ''
+        ? 'is empty'
+        : undefined
+      : words(value as never)) satisfies Check,
+  record: ((value: unknown) => (isRecord(value) ? undefined : 'is no record')) satisfies Check,
   path: ((value: unknown) =>
     typeof value === 'string' && value !== '' && !value.endsWith('/')
       ? undefined
@@ -193,8 +271,12 @@ export const named = {
     typeof value === 'string' && /^[A-Za-z_]\w*$/.test(value)
       ? undefined
       : 'is no identifier of C') satisfies Check,
+  text: ((value: unknown) =>
+    typeof value === 'string' && value !== '' ? undefined : 'is no text') satisfies Check,
   list,
   flag,
   oneOf,
+  callable: ((value: unknown) =>
+    typeof value === 'function' ? undefined : 'is no function') satisfies Check,
   any: (() => undefined) satisfies Check,
 } as const

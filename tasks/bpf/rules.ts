@@ -22,6 +22,15 @@ export interface OutputOption {
   readonly output?: string
 }
 
+/** Where each of those that match is put. */
+export interface PlaceOption {
+  /** Path below the folder of what is made. Default: the source's own name; its folder is left out. */
+  readonly place?: (source: string) => string
+}
+
+/** A handle, or all of a glob. */
+export type BpfObjects = BpfObject | Derived<readonly BpfObject[]>
+
 /**
  * What a project of a tree adds to the rules of the tree.
  * @example
@@ -131,13 +140,22 @@ export interface BpfRules {
    */
   object(source: string, options?: ObjectOptions & OutputOption): BpfObject
   /**
+   * All that match, each compiled once.
+   * @example
+   * const parts = bpf.objects('programs/*.bpf.c', { cpu: 'v3' })
+   */
+  objects(
+    patterns: string | readonly string[],
+    options?: ObjectOptions & PlaceOption,
+  ): Derived<readonly BpfObject[]>
+  /**
    * Several objects → `name.bpf.o`, by `bpftool gen object`.
    * @example
    * const both = bpf.linkedObject('both', [bpf.object('a.bpf.c'), bpf.object('b.bpf.c')])
    */
   linkedObject(
     name: string,
-    objects: readonly [BpfObject, ...BpfObject[]],
+    objects: readonly [BpfObjects, ...BpfObjects[]],
     options?: OutputOption,
   ): BpfObject
   /**
@@ -165,7 +183,7 @@ export interface BpfRules {
    */
   userObjects(
     patterns: string | readonly string[],
-    options?: Omit<UserObjectOptions, 'output'>,
+    options?: Omit<UserObjectOptions, 'output'> & PlaceOption,
   ): Derived<readonly UserObject[]>
   /**
    * `x.c` → the program `x`, linked with libbpf; `static/x` where it is linked statically. Of an
@@ -201,7 +219,7 @@ export interface BpfRules {
    */
   minCoreBtf(
     btf: string,
-    objects: readonly [BpfObject, ...BpfObject[]],
+    objects: readonly [BpfObjects, ...BpfObjects[]],
     options?: OutputOption,
   ): Edge<'MINBTF'>
   /**

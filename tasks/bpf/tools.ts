@@ -14,11 +14,14 @@ import { type BpfObject, rawPath } from './object.ts'
 import {
   checkOptions,
   combined,
+  compileChecks,
   type Finish,
   type LinkOptions,
   linkChecks,
   named,
+  nested,
   type ObjectOptions,
+  objectChecks,
   type UserOptions,
   wrong,
 } from './options.ts'
@@ -106,33 +109,40 @@ export interface Tools {
   readonly leftOut: Derived<readonly { readonly name: string; readonly lack: string }[]>
 }
 
-const defaults = {
-  bpf: named.any,
-  user: named.any,
+const defaults = (where: string) => ({
+  bpf: nested(`bpf of ${where}`, objectChecks),
+  user: nested(`user of ${where}`, compileChecks),
   objects: named.list,
-  needs: named.list,
+  needs: features,
   ...linkChecks,
-} as const
+})
 
-const toolChecks = {
-  ...defaults,
-  sources: named.list,
-  link: named.list,
-  skeletons: named.list,
+const toolChecks = (where: string) => ({
+  ...defaults(where),
+  sources: named.words,
+  link: named.words,
+  skeletons: named.words,
   skeletonName: named.identifier,
-  aliases: named.list,
-} as const
+  aliases: named.words,
+})
 
 const toolsChecks = {
-  ...defaults,
-  needs: named.any,
-  except: named.list,
-  each: named.any,
-  name: named.any,
-  loaders: named.any,
-  objectFile: named.any,
-  skeletonFile: named.any,
+  ...defaults('tools'),
+  needs: (value: unknown) => (typeof value === 'function' ? undefined : features(value)),
+  except: named.words,
+  each: named.record,
+  name: named.callable,
+  loaders: named.patterns,
+  objectFile: named.callable,
+  skeletonFile: named.callable,
 } as const
+
+function features(value: unknown): string | undefined {
+  if (!Array.isArray(value)) return 'is not a list'
+  return value.every((one) => typeof one === 'object' && one !== null && 'lack' in one)
+    ? undefined
+    : 'has something in it that feature() did not make'
+}
 
 /** @param rules new ones for each time that the sources are looked for */
 export function toolsOf(
@@ -145,7 +155,7 @@ export function toolsOf(
   const { each = {}, except = [] } = options
   for (const [tool, own] of Object.entries(each)) {
     if (except.includes(tool)) throw wrong(`the tool ${tool} is excepted, and told something`)
-    checkOptions(`tool ${tool}`, own, toolChecks)
+    checkOptions(`tool ${tool}`, own, toolChecks(`tool ${tool}`))
   }
   const found = toolSources(patterns, options)
   const needs = derive([found], (tools) => {

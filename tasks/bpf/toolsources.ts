@@ -1,6 +1,7 @@
 // Which tools a tree has: sources of BPF and of loaders, brought together by their names.
 import { basename, posix } from 'node:path'
 import { type Derived, derive, didYouMean, glob, text, UserError } from '../engine/index.ts'
+import { checkOptions, described, named, wrong } from './options.ts'
 import { type SkeletonKind, skeletonEndings } from './skeleton.ts'
 
 /**
@@ -31,9 +32,11 @@ export function toolSources(
   patterns: readonly string[],
   options: ToolSourcesOptions,
 ): Derived<readonly ToolSource[]> {
-  const { each = {}, except = [], name: nameOf = plainName, skeletonFile } = options
+  const { each = {}, except = [], skeletonFile } = options
+  const nameOf = checkedName(options.name ?? plainName)
   const loaders = [options.loaders ?? patterns.map(besides)].flat()
   return derive([glob(...patterns), glob(...loaders)], (sources, beside) => {
+    if (options.loaders !== undefined && beside.length === 0) throw nothingMatches(loaders)
     const bpf = byName(sources, nameOf)
     const skeletonOf = skeletonsOf([...bpf.keys()], skeletonFile)
     const others = beside.filter((path) => !sources.includes(path) && !path.endsWith('.bpf.c'))
@@ -63,6 +66,18 @@ export function toolSources(
 /** `src/x.bpf.c` and `src/x.c` are both of x. */
 function plainName(source: string): string {
   return basename(source).replace(/(\.bpf)?\.(c|cc|cpp|cxx)$/, '')
+}
+
+/** A function of the tree's own may give anything. */
+function checkedName(nameOf: (source: string) => unknown): (source: string) => string {
+  return (source) => {
+    const name = nameOf(source)
+    if (typeof name === 'string' && name !== '' && !name.endsWith('/')) return name
+    throw wrong('name of tools gives no name', [
+      ['source', source],
+      ['given', described(name)],
+    ])
+  }
 }
 
 /** Where the loaders are of what a pattern matches. */
@@ -134,8 +149,23 @@ function mustKnow(option: string, names: readonly string[], tools: readonly Tool
   })
 }
 
-/** For patterns that are there to match something. */
-export function noMatch(patterns: readonly string[]): UserError {
+/** What the types would refuse. */
+export function checkPatterns(where: string, patterns: unknown): void {
+  checkOptions(where, { patterns }, { patterns: named.patterns })
+}
+
+/** For patterns of sources that are a part of something. */
+export function nothingMatches(patterns: readonly string[]): UserError {
+  return new UserError({
+    what: 'no source matches',
+    facts: [['patterns', patterns.join(' ')]],
+    hint: 'correct the pattern in tasks.ts: it begins at the folder of tasks.ts, or at -C DIR',
+    status: 2,
+  })
+}
+
+/** For the patterns of the tools of a tree. */
+function noMatch(patterns: readonly string[]): UserError {
   return new UserError({
     what: 'no source matches',
     facts: [['patterns', patterns.join(' ')]],

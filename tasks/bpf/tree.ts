@@ -18,18 +18,28 @@ import {
   checkOptions,
   combined,
   compileChecks,
+  described,
   linkChecks,
+  mustBeSource,
   named,
+  nested,
   objectChecks,
   wrong,
 } from './options.ts'
 import { type Precompiled, type Program, precompiler } from './pch.ts'
 import { arch as builtFor, knownArch } from './probe.ts'
-import type { BpfRules, ProgramOptions, ProjectOptions, TreeOptions } from './rules.ts'
+import type {
+  BpfRules,
+  OutputOption,
+  PlaceOption,
+  ProgramOptions,
+  ProjectOptions,
+  TreeOptions,
+} from './rules.ts'
 import { settings } from './settings.ts'
 import { type Skeleton, skeleton, skeletonEndings } from './skeleton.ts'
 import { toolsOf } from './tools.ts'
-import { noMatch } from './toolsources.ts'
+import { checkPatterns, nothingMatches } from './toolsources.ts'
 import { type VariantRules, variantsOf } from './variants.ts'
 import { type VmlinuxChoice, type VmlinuxSpec, vmlinuxChoice } from './vmlinux.ts'
 
@@ -119,24 +129,16 @@ const treeChecks = {
   bpftool: named.any,
 } as const
 
-function nested(where: string, checks: Parameters<typeof checkOptions>[2]) {
-  return (value: unknown): string | undefined => {
-    if (typeof value !== 'object' || value === null) return 'is no record'
-    checkOptions(where, value, checks)
-    return undefined
-  }
-}
-
 /** What is made by a function of the rules knows its rule; what comes from elsewhere may not. */
 function mustBe(what: string, edges: readonly unknown[], rules: readonly string[]): void {
+  if (!Array.isArray(edges)) throw wrong(`${what}: not a list`, [['given', described(edges)]])
   for (const one of edges) {
     const rule = (one as Partial<Edge> | undefined)?.rule
     // A derived value is looked at when it is known.
     if ((one as { kind?: unknown } | undefined)?.kind === 'derived') continue
     if (rule !== undefined && rules.includes(rule)) continue
-    const is = rule === undefined ? typeof one : `${rule} ${(one as Edge).output.path}`
     throw wrong(`${what} is not what is needed here`, [
-      ['given', is],
+      ['given', described(one)],
       ['needed', rules.join(' or ')],
     ])
   }
@@ -147,9 +149,7 @@ function mustNotBe(what: string, edges: readonly unknown[], rules: readonly stri
   for (const one of edges) {
     const rule = (one as Partial<Edge> | undefined)?.rule
     if (rule === undefined || !rules.includes(rule)) continue
-    throw wrong(`${what} is no object of user space`, [
-      ['given', `${rule} ${(one as Edge).output.path}`],
-    ])
+    throw wrong(`${what} is no object of user space`, [['given', described(one)]])
   }
 }
 
@@ -172,7 +172,8 @@ function rulesIn(out: string, options: ProjectOptions, shared: Shared, outer: Ta
     at(basename(source, from) + to)
 
   const object: BpfRules['object'] = (source, { output, ...more } = {}) => {
-    checkOptions(`object ${source}`, more, objectChecks)
+    mustBeSource('an object', source, `bpf.objects('${source}') or bpf.tools('${source}')`)
+    checkOptions(`object ${source}`, { ...more, output }, { ...objectChecks, output: named.path })
     const path = output === undefined ? place(source, '.c', '.o') : at(output)
     const { finish = 'compiled', ...all } = combined(combined({ includes, headers }, bpf), more)
     const compiled = (to: string) =>
@@ -216,6 +217,20 @@ function rulesIn(out: string, options: ProjectOptions, shared: Shared, outer: Ta
    */
   const apart = () => rulesIn(out, options, shared, { arch: fixed, types: types.apart() })
 
+  /** All that match, put where `place` says, by what makes one whenever they are looked for. */
+  const each = <T>(
+    patterns: string | readonly string[],
+    place: PlaceOption['place'],
+    maker: () => (source: string, output: OutputOption) => T,
+  ): Derived<readonly T[]> =>
+    derive([glob(...[patterns].flat())], (sources) => {
+      if (sources.length === 0) throw nothingMatches([patterns].flat())
+      const make = maker()
+      return sources.map((source) =>
+        make(source, place === undefined ? {} : { output: place(source) }),
+      )
+    })
+
   const rules: BpfRules = {
     out,
     programs,
@@ -226,7 +241,7 @@ function rulesIn(out: string, options: ProjectOptions, shared: Shared, outer: Ta
     settings: Object.values(settings),
     mainOptions: shared.mainOptions,
     project: (name, more = {}) => {
-      if (name === '') throw wrong('a project has no name')
+      if (typeof name !== 'string' || name === '') throw wrong('a project has no name')
       checkOptions(`project ${name}`, more, projectChecks)
       const { programs: given, ...rest } = more
       const merged: ProjectOptions = {
@@ -241,8 +256,18 @@ function rulesIn(out: string, options: ProjectOptions, shared: Shared, outer: Ta
       return rulesIn(at(name), merged, shared, { arch: fixed, types })
     },
     object,
+    objects: (patterns, { place, ...more } = {}) => {
+      checkPatterns('objects', patterns)
+      checkOptions('objects', { ...more, place }, { ...objectChecks, place: named.callable })
+      return each(patterns, place, () => {
+        const own = apart()
+        return (source, output) => own.object(source, { ...more, ...output })
+      })
+    },
     linkedObject: (name, objects, { output = `${name}.bpf.o` } = {}) => {
       mustBe(`an object of ${name}`, objects, bpfObjectRules)
+      if ((objects as readonly unknown[]).length === 0)
+        throw wrong(`${name} is linked of no object`)
       return linkedObject(objects, at(output), bpftool)
     },
     strippedObject: (name, of, { output = `${name}.bpf.o` } = {}) => {
@@ -261,17 +286,25 @@ function rulesIn(out: string, options: ProjectOptions, shared: Shared, outer: Ta
       return skeleton(of, file, bpftool, more)
     },
     userObject: (source, more = {}) => {
+      mustBeSource('a userObject', source, `bpf.userObjects('${source}')`)
       checkOptions(`userObject ${source}`, more, userChecks)
       const path =
         more.output === undefined ? place(source, posix.extname(source), '.o') : at(more.output)
       return userObjectAt(source, path, more)
     },
-    userObjects: (patterns, more = {}) =>
-      derive([glob(...[patterns].flat())], (sources) => {
-        if (sources.length === 0) throw noMatch([patterns].flat())
-        return sources.map((source) => rules.userObject(source, more))
-      }),
+    userObjects: (patterns, { place, ...more } = {}) => {
+      const { output: _, ...known } = userChecks
+      checkPatterns('userObjects', patterns)
+      checkOptions('userObjects', { ...more, place }, { ...known, place: named.callable })
+      return each(
+        patterns,
+        place,
+        () => (source, output) => rules.userObject(source, { ...more, ...output }),
+      )
+    },
     loader: (source: string | UserObject, more: ProgramOptions = {}): Loader => {
+      if (typeof source !== 'object') mustBeSource('a loader', source, `bpf.tools('*.bpf.c')`)
+      else mustBe('the object of a loader', [source], ['CC', 'CXX', 'EMBED'])
       const path = typeof source === 'string' ? source : source.output.path
       const checks = typeof source === 'string' ? { ...userChecks, ...linkedChecks } : linkedChecks
       checkOptions(`loader ${path}`, more, checks)
@@ -292,8 +325,15 @@ function rulesIn(out: string, options: ProjectOptions, shared: Shared, outer: Ta
       )
       return linkedProgram(all, file, { ...link, libbpf }, plus)
     },
-    aliases: (program, names) => names.map((name) => alias(program, name)),
-    tools: (patterns, more = {}) => toolsOf(apart, [patterns].flat(), more, bpf.finish),
+    aliases: (program, names) => {
+      mustBe('what has aliases', [program], ['LINK'])
+      checkOptions(`aliases of ${program.output.path}`, { names }, { names: named.words })
+      return names.map((name) => alias(program, name))
+    },
+    tools: (patterns, more = {}) => {
+      checkPatterns('tools', patterns)
+      return toolsOf(apart, [patterns].flat(), more, bpf.finish)
+    },
     variants: (axes) =>
       [...variantsOf(axes)].map(
         ([variant, more]): VariantRules =>
@@ -319,6 +359,9 @@ function foldersOfSkeletons(skeletons: readonly Skeleton[]): string[] {
 
 function alias(program: Loader, name: string): Edge<'LN'> {
   const { path } = program.output
+  if (name.includes('/') || name === posix.basename(path)) {
+    throw wrong(`${name} is no other name for ${path}`, [['needed', 'a name without a folder']])
+  }
   const link = posix.join(posix.dirname(path), name)
   return edge({
     rule: 'LN',

@@ -1,6 +1,6 @@
 // The tasks that people expect of a tree of tools: build, run, install, uninstall, clean.
 import { cleanTask, type Input, type TaskContext, type Tasks, task } from '../engine/index.ts'
-import { checkOptions, named } from './options.ts'
+import { checkOptions, named, wrong } from './options.ts'
 import type { BpfRules } from './rules.ts'
 import type { Tools } from './tools.ts'
 
@@ -40,8 +40,16 @@ export interface TreeTasksOptions {
  */
 export function treeTasks(bpf: BpfRules, tools: Tools, options: TreeTasksOptions = {}): Tasks {
   const { also = [], install = {}, test } = options
-  checkOptions('treeTasks', options, { also: named.list, install: named.any, test: named.list })
-  checkOptions('install', install, { programs: named.path, objects: named.path, files: named.any })
+  mustBeTree(bpf, tools)
+  checkOptions('treeTasks', options, { also: named.list, install: named.record, test: named.words })
+  checkOptions('install', install, {
+    programs: named.path,
+    objects: named.path,
+    files: named.record,
+  })
+  for (const [folder, paths] of Object.entries(install.files ?? {})) {
+    checkOptions('files of install', { [folder]: paths }, { [folder]: named.words })
+  }
   const files = Object.values(install.files ?? {}).flat()
   const all: readonly Input[] = [tools.all, ...also]
   const installed = { out: bpf.out, tools, install }
@@ -94,4 +102,14 @@ async function tellLeftOut(context: TaskContext, tools: Tools): Promise<void> {
   for (const { name, lack } of await context.ask(tools.leftOut)) {
     context.emit({ type: 'note', text: `${name} is left out: ${lack}` })
   }
+}
+
+/** What the types would refuse. */
+function mustBeTree(bpf: unknown, tools: unknown): void {
+  const has = (value: unknown, key: string) =>
+    typeof value === 'object' && value !== null && key in value
+  if (has(bpf, 'mainOptions') && has(tools, 'leftOut')) return
+  throw wrong('treeTasks is given something else', [
+    ['needed', "treeTasks(bpf, tools), with bpf = bpfRules() and tools = bpf.tools('*.bpf.c')"],
+  ])
 }

@@ -1,6 +1,6 @@
 // One source built in several ways: architectures, instruction sets and macros, in all combinations.
 import type { Cpu, Defines } from './options.ts'
-import { wrong } from './options.ts'
+import { checkOptions, named, objectChecks, wrong } from './options.ts'
 import type { BpfRules, ProjectOptions } from './rules.ts'
 
 /**
@@ -27,7 +27,11 @@ export interface VariantRules extends BpfRules {
 
 /** The options of each combination, by its name. */
 export function variantsOf(axes: VariantAxes): ReadonlyMap<string, ProjectOptions> {
+  checkOptions('variants', axes, { arch: named.words, cpu: named.words, defines: named.record })
   const { arch = [], cpu = [], defines = {} } = axes
+  for (const [name, macros] of Object.entries(defines)) {
+    checkOptions(`variant ${name}`, { defines: macros }, { defines: objectChecks.defines })
+  }
   const ways: readonly (readonly (readonly [string, ProjectOptions])[])[] = [
     arch.map((name) => [name, { arch: name }] as const),
     cpu.map((name) => [name, { bpf: { cpu: name } }] as const),
@@ -45,8 +49,8 @@ export function variantsOf(axes: VariantAxes): ReadonlyMap<string, ProjectOption
       }),
     )
   }
-  const named = new Map(all)
-  if (named.size < all.length)
+  const byName = new Map(all)
+  if (byName.size < all.length)
     throw wrong('variants have one name twice', [['names', all.map(([name]) => name).join(' ')]])
-  return named
+  return byName
 }

@@ -18,7 +18,7 @@ import type {
   Setting,
   Tool,
 } from './edge.ts'
-import { UserError } from './failure.ts'
+import { type Fact, UserError } from './failure.ts'
 import { findTool } from './findtool.ts'
 import { normalPath } from './path.ts'
 
@@ -252,10 +252,18 @@ function eachOnce(files: readonly File[]): readonly File[] {
 function unreachable(value: never): never {
   throw new UserError({
     what: 'a handle that this engine does not know',
-    facts: [['value', (JSON.stringify(value) ?? String(value)).slice(0, 100)]],
+    facts: [factOf(value)],
     hint: 'use the constructors of the engine: edge, source, glob, tool, probe, setting, derived',
     status: 2,
   })
+}
+
+/** Something with handles in it is mostly taken for one of these. */
+function factOf(value: unknown): Fact {
+  if (typeof value !== 'object' || value === null || 'kind' in value) {
+    return ['value', (JSON.stringify(value) ?? String(value)).slice(0, 100)]
+  }
+  return ['value', `has ${Object.keys(value).join(', ')}: one of these may be meant`]
 }
 
 function isDerived(value: unknown): value is Derived<unknown> {

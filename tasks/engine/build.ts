@@ -9,7 +9,7 @@ import { Clock } from './clock.ts'
 import { coarseTimes, type Disk } from './disk.ts'
 import type { AnswerOf, Arg, Askable, Edge, Input } from './edge.ts'
 import type { Event } from './events.ts'
-import { Graph, type Node, unknownTarget } from './graph.ts'
+import { Graph, missingTarget, type Node } from './graph.ts'
 import { HeldOutputs } from './heldoutput.ts'
 import type { Limits } from './limits.ts'
 import { LOCK_VARIABLE, Lock } from './lock.ts'
@@ -21,7 +21,7 @@ import { idsOf } from './record.ts'
 import { type Plan, plan, schedule, type Totals, type Work } from './scheduler.ts'
 import { Staleness } from './stale.ts'
 import { type Digest, Files } from './stamp.ts'
-import type { Tasks } from './task.ts'
+import { type Tasks, tasksNaming } from './task.ts'
 
 /** What is asked of one build. */
 export interface Request {
@@ -289,7 +289,8 @@ export class Builder {
         const wanted = asked.nodes
         const files = new Files(disk, this.#pseudo, log, ahead)
         for (const path of asked.sources) {
-          if (files.stat(path) === undefined) throw unknownTarget(path, graph.outputs)
+          if (files.stat(path) === undefined)
+            throw missingTarget(path, tasksNaming(path, tasks), graph.outputs)
         }
         const staleness = new Staleness(graph, log, files, answers, request)
         const reasons: Work['reasons'] = (...args) => staleness.reasons(...args)

@@ -308,6 +308,22 @@ export function unknownTarget(name: string, known: Iterable<string>): UserError 
   })
 }
 
+/** A target of a task that is neither there nor made. */
+export function missingTarget(
+  path: string,
+  tasks: readonly string[],
+  known: Iterable<string>,
+): UserError {
+  const near = didYouMean(path, known)
+  const correct = 'put the file there, or correct its name in the tasks'
+  return new UserError({
+    what: `${path} is missing, and no edge makes it`,
+    facts: tasks.map((name) => ['target of', `the task ${name}`] as const),
+    hint: near === undefined ? correct : `did you mean ${near}? Else ${correct}`,
+    status: 2,
+  })
+}
+
 function twoProducers(path: string, one: Edge, other: Edge): UserError {
   const describe = (edge: Edge): string =>
     `${edge.rule} ${edge.outputs.map((output) => output.path).join(' ')}`

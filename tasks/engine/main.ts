@@ -6,7 +6,7 @@ import { type Console, makeConsole } from './console.ts'
 import type { Setting } from './edge.ts'
 import { isErrno, UserError } from './failure.ts'
 import type { Describe } from './report.ts'
-import type { Tasks } from './task.ts'
+import { checkTasks, type Tasks } from './task.ts'
 
 /**
  * What {@link main} is told besides the tasks.
@@ -49,6 +49,7 @@ export async function answerCommandLine(tasks: Tasks, options: MainOptions): Pro
   // Failures of the command line itself are shown as it asks, as far as it can be read.
   let console = show({ ...PLAIN, json: argv.includes('--json') })
   try {
+    checkTasks(tasks)
     const asked = parseArguments(
       argv,
       tasks,

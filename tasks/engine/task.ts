@@ -2,6 +2,8 @@
 import type { AnswerOf, Arg, Askable, Input, ProcessResult } from './edge.ts'
 import type { Event } from './events.ts'
 import type { Shell } from './exec.ts'
+import { UserError } from './failure.ts'
+import { normalPath } from './path.ts'
 
 /** How a body's command talks: to the terminal itself, or captured for the body to read. */
 export type Talk = 'inherit' | 'capture'
@@ -108,10 +110,38 @@ export interface Task {
 export type Tasks = Readonly<Record<string, Task>>
 
 /**
+ * Those that are none, for people who write plain JavaScript.
+ * @throws UserError for the first one
+ */
+export function checkTasks(tasks: Readonly<Record<string, unknown>>): void {
+  for (const [name, task] of Object.entries(tasks)) {
+    if ((task as { kind?: unknown } | null | undefined)?.kind === 'task') continue
+    throw new UserError({
+      what: `${name} is no task`,
+      facts: [['given', Array.isArray(task) ? 'a list' : typeof task]],
+      hint: `in tasks.ts: ${JSON.stringify(name)}: task('What it does', [what it needs])`,
+      status: 2,
+    })
+  }
+}
+
+/** The tasks that have a path among their targets, where these say so themselves. */
+export function tasksNaming(path: string, tasks: Tasks): readonly string[] {
+  const names = (target: Input): boolean =>
+    isList(target) ? target.some(names) : typeof target === 'string' && normalPath(target) === path
+  return Object.entries(tasks).flatMap(([name, { targets }]) => (targets.some(names) ? [name] : []))
+}
+
+function isList(input: Input): input is readonly Input[] {
+  return Array.isArray(input)
+}
+
+/**
  * Declares a task.
  * @param about one line for the list of tasks
  * @param targets what to bring up to date first
  * @param body what to run then
+ * @throws UserError for what the types would refuse
  * @example
  * const hello = task('Say hello', [], ({ say }) => say('hello'))
  */
@@ -127,6 +157,15 @@ export function task(
     readonly watch?: boolean
   } = {},
 ): Task {
+  if (typeof about !== 'string' || !Array.isArray(targets)) {
+    const wrong = typeof about !== 'string' ? 'begins with what it does' : 'has a list of targets'
+    throw new UserError({
+      what: `a task ${wrong}`,
+      facts: typeof about === 'string' ? [['task', about]] : [],
+      hint: "in tasks.ts: task('Build it', [loader]), with a body behind the list where it has one",
+      status: 2,
+    })
+  }
   return Object.freeze({
     kind: 'task',
     about,

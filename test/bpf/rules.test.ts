@@ -6,6 +6,7 @@ import {
   bpfRules,
   feature,
   type TreeOptions,
+  treeTasks,
   withFeature,
 } from '../../tasks/bpf/index.ts'
 import { type Edge, edge, UserError } from '../../tasks/engine/index.ts'
@@ -239,6 +240,133 @@ test('a custom rule makes what the rules take', () => {
   const archive = edge({ rule: 'CARGO', outputs: ['out/libown.a'], command: ['cargo'] })
   const inputs = new FakeMachine().paths(bpf.loader('x.c', { objects: [archive, 'b.a'] }).inputs)
   assert.equal(inputs.slice(0, 3), ['out/x.o', 'out/libown.a', 'b.a'])
+})
+
+test('objects of a glob: each once, in an object that is linked of them', () => {
+  const machine = new FakeMachine()
+  for (const path of ['a/x.bpf.c', 'a/y.bpf.c', 'b/x.bpf.c']) machine.disk.put(path, '')
+  const bpf = bpfRules({ out: 'out' })
+  const probe = bpf.linkedObject('probe', [bpf.objects('a/*.bpf.c', { cpu: 'v3' })])
+  assert.equal(machine.words(probe.command), [
+    ...['bpftool', 'gen', 'object', 'out/probe.bpf.o'],
+    ...['out/x.bpf.o', 'out/y.bpf.o'],
+  ])
+  const [x] = machine.ask(bpf.objects(['a/x.bpf.c'], { cpu: 'v3', finish: 'linked' }))
+  assert.is(x?.rule, 'GENOBJ')
+  const placed = bpf.objects('*/x.bpf.c', { place: (source) => source.replace('.c', '.o') })
+  assert.equal(
+    machine.ask(placed).map(({ output }) => output.path),
+    ['out/a/x.bpf.o', 'out/b/x.bpf.o'],
+  )
+  const shared = bpf.userObjects('*/x.bpf.c', { place: (source) => `${source}.o` })
+  assert.equal(
+    machine.ask(shared).map(({ output }) => output.path),
+    ['out/a/x.bpf.c.o', 'out/b/x.bpf.c.o'],
+  )
+  assert.equal(machine.words(bpf.minCoreBtf('5.4', [bpf.objects('a/*.bpf.c')]).command).slice(-2), [
+    ...['out/x.bpf.o', 'out/y.bpf.o'],
+  ])
+  const none = refusal(() => machine.ask(bpf.objects('c/*.bpf.c')))
+  assert.is(none.what, 'no source matches')
+  assert.match(none.hint ?? '', 'correct the pattern')
+})
+
+test('what the types would refuse is one block where it is declared', () => {
+  const bpf = bpfRules({ out: 'out' })
+  const object = bpf.object('x.bpf.c')
+  const skeleton = bpf.skeleton(object)
+  const tools = bpf.tools('*.bpf.c')
+  // As those write it who use no types.
+  const loose = bpf as unknown as Readonly<Record<string, (...words: unknown[]) => unknown>>
+  const call =
+    (name: string, ...words: unknown[]) =>
+    () =>
+      loose[name]?.(...words)
+  for (const [act, what, fact] of [
+    [call('object'), 'an object is of no source', 'undefined'],
+    [call('object', '*.bpf.c'), 'an object is of one source, and this is a pattern', '*.bpf.c'],
+    [
+      call('object', 'x.bpf.c', { output: '' }),
+      'object x.bpf.c: output is no path of a file',
+      '""',
+    ],
+    [
+      call('object', 'x.bpf.c', { flags: ['-g', undefined] }),
+      'object x.bpf.c: flags has something in it that is neither a word nor a handle: undefined',
+    ],
+    [call('objects', ''), 'objects: patterns is empty', '""'],
+    [call('objects', '*.bpf.c', { output: 'x' }), 'objects has no option output'],
+    [call('userObjects', '*.c', { place: 'x' }), 'userObjects: place is no function', 'x'],
+    [call('userObject', 'src/*.c'), 'a userObject is of one source, and this is a pattern'],
+    [call('loader', '*.c'), 'a loader is of one source, and this is a pattern'],
+    [
+      call('loader', 'x.c', { skeletons: skeleton }),
+      'loader x.c: skeletons is not a list',
+      '"SKEL out/x.skel.h"',
+    ],
+    [
+      call('loader', object),
+      'the object of a loader is not what is needed here',
+      'BPF out/x.bpf.o',
+    ],
+    [call('linkedObject', 'y', []), 'y is linked of no object'],
+    [call('linkedObject', 'y', object), 'an object of y: not a list', 'BPF out/x.bpf.o'],
+    [
+      call('linkedObject', 'y', bpf.objects('*')),
+      'an object of y: not a list',
+      '"a derived value"',
+    ],
+    [call('aliases', bpf.loader('x.c'), ['x']), 'x is no other name for out/x'],
+    [call('aliases', bpf.loader('x.c'), ['y/z']), 'y/z is no other name for out/x'],
+    [call('aliases', bpf.loader('x.c'), 'y'), 'aliases of out/x: names is not a list', 'y'],
+    [call('project'), 'a project has no name'],
+    [call('variants', { cpu: 'v2' }), 'variants: cpu is not a list', 'v2'],
+    [call('variants', { defines: [{ A: 1 }] }), 'variants: defines is no record'],
+    [
+      call('variants', { defines: { a: 'A' } }),
+      'variant a: defines is no record such as { DEBUG: true }',
+    ],
+    [call('tools', ''), 'tools: patterns is empty', '""'],
+    [call('tools', '*.bpf.c', { each: ['x'] }), 'tools: each is no record', '["x"]'],
+    [call('tools', '*.bpf.c', { each: { x: undefined } }), 'tool x: no record of options'],
+    [call('tools', '*.bpf.c', { each: { x: { user: ['-lm'] } } }), 'tool x: user is no record'],
+    [
+      call('tools', '*.bpf.c', { each: { x: { bpf: { mcpu: 'v3' } } } }),
+      'bpf of tool x has no option mcpu',
+    ],
+    [
+      call('tools', '*.bpf.c', { each: { x: { needs: ['libcap'] } } }),
+      'tool x: needs has something in it that feature() did not make',
+    ],
+    [
+      call('tools', '*.bpf.c', { each: { x: { aliases: [''] } } }),
+      'tool x: aliases has something in it that is no name: ""',
+    ],
+    [call('tools', '*.bpf.c', { name: 'x' }), 'tools: name is no function', 'x'],
+    [call('tools', '*.bpf.c', { objectFile: 'x.o' }), 'tools: objectFile is no function', 'x.o'],
+    [() => feature('f', { header: ['x.h'] } as never), 'feature f has no option header'],
+    [() => feature('f', 'x.h' as never), 'feature f: no record of options', 'x.h'],
+    [() => treeTasks(bpf, undefined as never), 'treeTasks is given something else'],
+    [() => treeTasks(tools as never, bpf as never), 'treeTasks is given something else'],
+    [
+      () => treeTasks(bpf, tools, { install: { files: { 'share/x': 'README' } } } as never),
+      'files of install: share/x is not a list',
+      'README',
+    ],
+    [
+      () => treeTasks(bpf, tools, { install: { files: ['README'] } } as never),
+      'install: files is no record',
+    ],
+    [
+      () => treeTasks(bpf, tools, { test: 'node --test' } as never),
+      'treeTasks: test is not a list',
+    ],
+  ] as readonly (readonly [() => unknown, string, string?])[]) {
+    const { what: said, facts = [], hint } = refusal(act)
+    assert.is(said, what)
+    assert.ok(hint !== undefined, what)
+    if (fact !== undefined) assert.ok(facts.flat().includes(fact), `${what}: ${facts}`)
+  }
 })
 
 test.run()

@@ -248,4 +248,22 @@ test('nothing that matches, and two sources of one name, are refused', () => {
   ])
 })
 
+test('a pattern of loaders is there to match, and a name to be one', () => {
+  const folder = new Folder({ 'x.bpf.c': '', 'x.c': '' })
+  const { what, facts } = folder.refusal(folder.tools({ loaders: 'user/*.c' }))
+  assert.is(what, 'no source matches')
+  assert.equal(facts, [['patterns', 'user/*.c']])
+  for (const [name, given] of [
+    ['', '""'],
+    [undefined, 'undefined'],
+  ] as const) {
+    const refused = folder.refusal(folder.tools({ name: () => name as string }))
+    assert.is(refused.what, 'name of tools gives no name')
+    assert.equal(refused.facts, [
+      ['source', 'x.bpf.c'],
+      ['given', given],
+    ])
+  }
+})
+
 test.run()

@@ -74,7 +74,22 @@ test('edges that cannot be built together, said with both sides', () => {
     ],
     [`edge({ rule: 'X', outputs: ['build/'], command: ['true'] })`, 'an output is a folder'],
     [`edge({ rule: 'X', outputs: [''], command: ['true'] })`, 'a path is empty'],
-    [`await main({ build: task('Have', ['no/such']) })`, 'no task and no output named no/such'],
+    [
+      `await main({ build: task('Have', ['no/such']) })`,
+      'no/such is missing, and no edge makes it',
+      /target of +the task build/,
+    ],
+    [
+      `await main({ build: task('Have', ${copy('build/b', 'a')}) })`,
+      'a task has a list of targets',
+    ],
+    [`await main({ build: task([${copy('build/b', 'a')}]) })`, 'a task begins with what it does'],
+    [`await main({ build: [${copy('build/b', 'a')}] })`, 'build is no task', /given +a list/],
+    [
+      `await main({ build: task('Have', [{ all: ${copy('build/b', 'a')}, list: [] }]) })`,
+      'a handle that this engine does not know',
+      'has all, list: one of these may be meant',
+    ],
   ]
   for (const [tasks, ...parts] of wrong) {
     tree.tasks(tasks)
