@@ -5,8 +5,8 @@ import { globbySync } from 'globby'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { refused } from '../support/built.ts'
-import { inOwnMounts } from '../support/mounts.ts'
-import { skip, testWith } from '../support/needs.ts'
+import { covering, inOwnMounts } from '../support/mounts.ts'
+import { inPath, skip, testWith } from '../support/needs.ts'
 import { Folder, folder, install, tarball, userEnvironment } from '../support/packed.ts'
 import { Running } from '../support/running.ts'
 import { withTracefs } from '../support/tracefs.ts'
@@ -192,7 +192,7 @@ building('init begins a tree in which a tool is built, and types are checked', (
     ['bpfRules()', "bpfRules({ bpf: { cpu: 'v9' } })", 'TS2322'],
     ['new: newTask', 'new: 7', 'TS2322'],
     ["'node', '--test'", "'node', 7", 'TS2322'],
-    ['treeTasks(bpf, tools,', 'treeTasks(tools,', 'TS2345'],
+    ['treeTasks(bpf,', 'treeTasks(bpf.out,', 'TS2345'],
   ] as const) {
     assert.ok(right.includes(from), from)
     tree.write('tasks.ts', right.replace(from, to))
@@ -310,6 +310,52 @@ await main({ trace: task('Run it', [], (context) => runLoader(context, loader, {
     await running.line(new RegExp(`tracing_mark_write: marked-${running.pid}$`))
     running.kill('SIGINT')
     assert.is(await running.end(), 130)
+  })
+}
+
+/** What root has to be asked by, and what makes this process somebody else. */
+const asSomebody = ['sudo', 'setpriv'].filter((program) => !inPath(program))
+
+for (const [title, words] of [
+  ['the installed command', () => [command]],
+  ['tsx', () => [tsx, 'tasks.mts']],
+] as const) {
+  const name = `not being root, ${title} shows the trace of a loader through sudo`
+  if (lack !== undefined || asSomebody.length > 0) {
+    skip(test, name, lack ?? `no ${asSomebody.join(' and no ')} here`)
+    continue
+  }
+  testWith(test, ['root', 'bpf', 'tracefs'], name, async () => {
+    const tree = below(`sudo-${title.split(' ').at(-1)}`)
+    const mark = `marked-${title.at(-1)}-${process.pid}`
+    const marks = `while :; do echo ${mark} > /sys/kernel/tracing/trace_marker; sleep 0.1; done`
+    tree.write(
+      words().length === 1 ? 'tasks.mjs' : 'tasks.mts',
+      `import { main, task } from 'bpf-tasks'
+import { runLoader } from 'bpf-tasks/bpf'
+const loader = ['sh', '-c', ${JSON.stringify(marks)}]
+await main({ trace: task('Run it', [], (context) => runLoader(context, loader, { tracePipe: true })) })
+`,
+    )
+    // For the time of this test nobody may do everything, in mounts that only its processes have.
+    tree.write('sudoers', 'root ALL=(ALL:ALL) ALL\nnobody ALL=(ALL:ALL) NOPASSWD: ALL\n')
+    fs.chmodSync(tree.at('sudoers'), 0o440)
+    fs.chmodSync(dirname(home.root), 0o755)
+    fs.chownSync(tree.root, 65_534, 65_534)
+    const nobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups']
+    const trusting = covering(tree.at('sudoers'), '/etc/sudoers')
+    await using running = new Running(
+      inOwnMounts(trusting, [...nobody, 'env', `HOME=${tree.root}`, ...words(), 'trace']),
+      { cwd: tree.root },
+    )
+    await running.line(/^sudo .*\/bpf-tasks\/dist\/.*tracereader\.js /)
+    await running.line(new RegExp(`tracing_mark_write: ${mark}$`))
+    running.kill('SIGINT')
+    assert.is(await running.end(), 130, running.stderr.join('\n'))
+    assert.equal(
+      running.stderr.filter((line) => !/^sudo: unable to resolve host/.test(line)),
+      [],
+    )
   })
 }
 
