@@ -19,9 +19,11 @@ export type {
 } from './options.ts'
 export { proofTasks, verifyTask } from './proof.ts'
 export type {
+  BpfObjects,
   BpfRules,
   LinkedOptions,
   OutputOption,
+  PlaceOption,
   ProgramOptions,
   ProjectOptions,
   TreeOptions,

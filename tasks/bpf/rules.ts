@@ -22,13 +22,21 @@ export interface OutputOption {
   readonly output?: string
 }
 
-/** Where each of those that match is put. */
+/**
+ * Where each of those that match is put.
+ * @example
+ * const beside: PlaceOption = { place: (source) => source.replace('src/', '') }
+ */
 export interface PlaceOption {
   /** Path below the folder of what is made. Default: the source's own name; its folder is left out. */
   readonly place?: (source: string) => string
 }
 
-/** A handle, or all of a glob. */
+/**
+ * A handle, or all of a glob.
+ * @example
+ * const all: BpfObjects = bpfRules({ out: 'build' }).objects('progs/*.bpf.c')
+ */
 export type BpfObjects = BpfObject | Derived<readonly BpfObject[]>
 
 /**
