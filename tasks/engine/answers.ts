@@ -89,10 +89,16 @@ export class Answers {
 
   /** The files that inputs stand for, in order, each path once. */
   files(inputs: Input | undefined): readonly File[] {
+    const files = this.allFiles(inputs)
+    return files.length < 2 ? files : eachOnce(files)
+  }
+
+  /** The same, a path as often as it is named. */
+  allFiles(inputs: Input | undefined): readonly File[] {
     if (isList(inputs) && inputs.length === 0) return NO_FILES
     const files: File[] = []
     this.#addFiles(inputs, files)
-    return files.length < 2 ? files : eachOnce(files)
+    return files
   }
 
   /** Adds the words that a part of a command stands for. @param onTool gives those of a tool */

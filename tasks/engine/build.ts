@@ -165,11 +165,12 @@ export class Builder {
   /** Generators first, each of them once, then what they leave to be built. */
   async #locked(request: Request, lock: Lock): Promise<Totals> {
     const { disk, state, emit } = this.#parts
+    let ahead = await lookAhead(this.#log, disk)
     const log = this.#openLog()
+    ahead?.begin(log)
     const generated = new Set<string>()
     let ran = 0
     try {
-      let ahead = await lookAhead(log, disk)
       for (;;) {
         let planned = await this.#plan(request, log, generated, ahead)
         // What it has seen holds for one plan.
@@ -321,19 +322,25 @@ export class Builder {
     return paths.map((path) => graph.target(path, Object.keys(tasks)).edge)
   }
 
+  get #log(): string {
+    return `${this.#parts.state}/log`
+  }
+
   #openLog(): BuildLog {
-    return BuildLog.open(this.#parts.disk, `${this.#parts.state}/log`)
+    return BuildLog.open(this.#parts.disk, this.#log)
   }
 }
 
-/** Below this many files a second thread costs more than it saves. */
-const MANY = 10_000
+/** Below this size of the log, in bytes, a second thread costs more than it saves: 5,000 files. */
+const LARGE = 1 << 19
 
 /** Undefined where it is not worth it, or the times of files would be other ones (Deno). */
-async function lookAhead(log: BuildLog, disk: Disk): Promise<Lookahead | undefined> {
-  if (log.stampCount < MANY || coarseTimes || availableParallelism() < 2) return undefined
+async function lookAhead(log: string, disk: Disk): Promise<Lookahead | undefined> {
+  if (coarseTimes || (disk.stat(log)?.size ?? 0) < LARGE || availableParallelism() < 2) {
+    return undefined
+  }
   const { Lookahead } = await import('./lookahead.ts')
-  return new Lookahead(disk, log.stampedPaths(), log.stringCount, (number) => log.string(number))
+  return new Lookahead(disk)
 }
 
 /** The nodes below the wanted ones that decide what the graph is. */

@@ -51,7 +51,8 @@ interface Claimed {
 interface Followed {
   readonly claimed: Claimed
   readonly needed: Needed
-  readonly files: readonly File[]
+  /** Who makes each input, then each order-only input; undefined for a source. */
+  readonly makers: readonly (Claimed | undefined)[]
   next: number
 }
 
@@ -89,7 +90,7 @@ export class Graph {
    * @throws UserError for two edges with one output, and for a cycle
    */
   add(targets: readonly Input[], known: readonly Input[] = []): Wanted {
-    const wanted = this.#answers.files(targets)
+    const wanted = this.#answers.allFiles(targets)
     this.#claimAll(wanted, false)
     const others = this.#lenientFiles(known).files
     this.#claimAll(others, true)
@@ -209,30 +210,23 @@ export class Graph {
     if (claimed.node !== undefined) return claimed.node
     const first = this.#startOn(claimed, lenient)
     // Most edges of most trees need nothing that is not there yet: no chain is begun for them.
-    if (first.files.every((file) => this.#isThere(file))) return this.#makeNode(first)
+    if (first.makers.every(isThere)) return this.#makeNode(first)
     const chain = new Set<Edge>([claimed.edge])
     const stack = [first]
     for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
-      const file = top.files[top.next++]
-      if (file === undefined) {
+      if (top.next === top.makers.length) {
         stack.pop()
         chain.delete(top.claimed.edge)
         this.#makeNode(top)
         continue
       }
-      const needed = this.#byOutput.get(file.path)
+      const needed = top.makers[top.next++]
       if (needed === undefined || needed.node !== undefined) continue
       if (chain.has(needed.edge)) throw cycle([...chain, needed.edge])
       chain.add(needed.edge)
       stack.push(this.#startOn(needed, lenient))
     }
     return claimed.node as unknown as Node
-  }
-
-  /** A source, or made by an edge that has its node. */
-  #isThere(file: File): boolean {
-    const claimed = this.#byOutput.get(file.path)
-    return claimed === undefined || claimed.node !== undefined
   }
 
   #startOn(claimed: Claimed, lenient: boolean): Followed {
@@ -245,13 +239,13 @@ export class Graph {
     }
     const { inputs, orderOnly } = needed
     const files = orderOnly.length === 0 ? inputs : [...inputs, ...orderOnly]
-    return { claimed, needed, files, next: 0 }
+    return { claimed, needed, makers: files.map(({ path }) => this.#byOutput.get(path)), next: 0 }
   }
 
-  #makeNode({ claimed, needed }: Followed): Node {
+  #makeNode({ claimed, needed, makers }: Followed): Node {
     const { edge } = claimed
-    const inputs = this.#dependencies(needed.inputs)
-    const orderOnly = this.#dependencies(needed.orderOnly)
+    const inputs = dependencies(needed.inputs, makers, 0)
+    const orderOnly = dependencies(needed.orderOnly, makers, inputs.length)
     const node: Node = {
       id: this.#nodes.length,
       edge,
@@ -264,17 +258,27 @@ export class Graph {
     claimed.node = node
     return node
   }
+}
 
-  #dependencies(files: readonly File[]): readonly Dependency[] {
-    if (files.length === 0) return NOTHING
-    return files.map((file) => {
-      const producer = this.#byOutput.get(file.path)?.node
-      const { path } = file
-      if (file.kind === 'source' && file.hint !== undefined)
-        return { path, producer, hint: file.hint }
-      return { path, producer }
-    })
-  }
+/** A source, or made by an edge that has its node. */
+function isThere(maker: Claimed | undefined): boolean {
+  return maker === undefined || maker.node !== undefined
+}
+
+/** @param from where the makers of the files begin */
+function dependencies(
+  files: readonly File[],
+  makers: readonly (Claimed | undefined)[],
+  from: number,
+): readonly Dependency[] {
+  if (files.length === 0) return NOTHING
+  return files.map((file, at) => {
+    const producer = makers[from + at]?.node
+    const { path } = file
+    if (file.kind === 'source' && file.hint !== undefined)
+      return { path, producer, hint: file.hint }
+    return { path, producer }
+  })
 }
 
 /** Each once. */
@@ -283,12 +287,11 @@ function producersOf(
   orderOnly: readonly Dependency[],
 ): readonly Node[] {
   let producers: Set<Node> | undefined
-  for (const list of [inputs, orderOnly]) {
-    for (const { producer } of list) {
-      if (producer === undefined) continue
-      producers ??= new Set()
-      producers.add(producer)
-    }
+  for (const { producer } of inputs) {
+    if (producer !== undefined) producers = (producers ?? new Set()).add(producer)
+  }
+  for (const { producer } of orderOnly) {
+    if (producer !== undefined) producers = (producers ?? new Set()).add(producer)
   }
   return producers === undefined ? NOTHING : [...producers]
 }

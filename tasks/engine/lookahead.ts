@@ -4,6 +4,7 @@
 // nobody waits, and each file is looked at once.
 import type * as Fs from 'node:fs'
 import { Worker } from 'node:worker_threads'
+import type { BuildLog } from './buildlog.ts'
 import { changeTime, type Disk, exactTime, type FileStat } from './disk.ts'
 
 /** What both threads see. By number of the path. */
@@ -28,33 +29,42 @@ const FOUND = 3
 const TYPES: readonly FileStat['type'][] = ['file', 'folder', 'pipe', 'other']
 
 export class Lookahead {
-  readonly #columns: Columns
   readonly #disk: Disk
+  readonly #worker: Worker
+  /** Resolves when the thread has ended. */
+  readonly done: Promise<void>
+  #columns: Columns | undefined
 
-  /**
-   * @param numbers those of the paths to look at
-   * @param count one more than the highest number may be
-   */
-  constructor(disk: Disk, numbers: Uint32Array, count: number, pathOf: (number: number) => string) {
+  /** Starts the thread, which takes as long as it takes to read a log: so before that is read. */
+  constructor(disk: Disk) {
     this.#disk = disk
-    const shared = (bytes: number): SharedArrayBuffer => new SharedArrayBuffer(bytes * count)
+    const code = `const { parentPort } = require('node:worker_threads')
+      parentPort.once('message', (job) => (${lookAtAll})(require('node:fs'), job))`
+    this.#worker = new Worker(code, { eval: true, execArgv: [] })
+    this.#worker.unref()
+    // It only saves time: what it has not seen is looked at by whoever asks.
+    this.#worker.on('error', () => {})
+    this.done = new Promise((resolve) => this.#worker.once('exit', () => resolve()))
+  }
+
+  /** Gives it the paths that a log speaks of. */
+  begin(log: Pick<BuildLog, 'stampedPaths' | 'stringCount' | 'string'>): void {
+    const numbers = log.stampedPaths()
+    const shared = (bytes: number): SharedArrayBuffer =>
+      new SharedArrayBuffer(bytes * log.stringCount)
     this.#columns = {
       states: new Uint8Array(shared(1)),
       mtimes: new Float64Array(shared(8)),
       ctimes: new Float64Array(shared(8)),
       sizes: new Float64Array(shared(8)),
     }
-    const text = Array.from(numbers, (number) => disk.at(pathOf(number))).join('\0')
-    const job: Job = { ...this.#columns, text, numbers }
-    const code = `(${lookAtAll})(require('node:fs'), require('node:worker_threads').workerData)`
-    const worker = new Worker(code, { eval: true, execArgv: [], workerData: job })
-    worker.unref()
-    // It only saves time: what it has not seen is looked at by whoever asks.
-    worker.on('error', () => {})
+    const text = Array.from(numbers, (number) => this.#disk.at(log.string(number))).join('\0')
+    this.#worker.postMessage({ ...this.#columns, text, numbers } satisfies Job)
   }
 
   /** Null where nothing is there; undefined where the caller is to look, and nobody else will. */
   take(number: number, path: string): FileStat | null | undefined {
+    if (this.#columns === undefined) return undefined
     const { states, mtimes, ctimes, sizes } = this.#columns
     const state = Atomics.load(states, number)
     if (state < MISSING) {

@@ -43,7 +43,10 @@ interface Call {
 }
 
 /** The calls of a run that name a path in the tree, as the tree names it, and all that it executed. */
-function traced(tree: Tree, args: readonly string[]): { calls: Call[]; executed: number } {
+function traced(
+  tree: Tree,
+  args: readonly string[],
+): { calls: Call[]; executed: number; threads: number } {
   const loader = `file://${repository}/node_modules/tsx/dist/loader.mjs`
   const { status, stderr } = spawnSync(
     'strace',
@@ -68,8 +71,14 @@ function traced(tree: Tree, args: readonly string[]): { calls: Call[]; executed:
       { name, path: path.startsWith(`${tree.root}/`) ? path.slice(tree.root.length + 1) : path },
     ]
   })
+  // How many have looked at files of the tree.
+  const lookers = lines.flatMap(
+    (line) =>
+      /^(\d+)\s+(?:statx|stat|newfstatat)\(.*"(?:source|include|build)\//.exec(line)?.[1] ?? [],
+  )
+  const threads = new Set(lookers).size
   // The first one starts the runtime itself.
-  return { calls, executed: calls.filter(({ name }) => name === 'execve').length - 1 }
+  return { calls, threads, executed: calls.filter(({ name }) => name === 'execve').length - 1 }
 }
 
 const looks = new Set(['stat', 'lstat', 'statx', 'newfstatat', 'access', 'faccessat', 'faccessat2'])
@@ -106,6 +115,35 @@ if (!inPath('strace')) {
       expected.add(`include/${at % HEADERS}.h`).add(`include/${(at * 7 + 3) % HEADERS}.h`)
     }
     assert.equal(files.map(([path]) => path).sort(), [...expected].sort())
+  })
+
+  test('of a large tree a second thread looks at a part, and still each file is looked at once', () => {
+    using tree = new Tree()
+    const [edges, headers] = [300, 9]
+    // A log is large by its texts as well.
+    const folder = `include/${'long'.repeat(50)}`
+    tree.tasks(`
+      const edges = Array.from({ length: ${edges} }, (_, at) => edge({ rule: 'CC', outputs: ['build/' + at + '.o'],
+        inputs: ['source/' + at + '.c'], depfile: 'build/' + at + '.d', command: ['sh', 'compile', '' + at] }))
+      await main({ build: task('Build it', edges) })`)
+    tree.write(
+      'compile',
+      `cp source/$1.c build/$1.o
+      { printf 'build/%s.o:' $1; for i in ${[...Array(headers).keys()].join(' ')}; do printf ' ${folder}/%s-%s.h' $1 $i; done; echo; } > build/$1.d`,
+    )
+    for (let at = 0; at < edges; at++) {
+      tree.write(`source/${at}.c`, `int f${at};\n`)
+      for (let header = 0; header < headers; header++) tree.write(`${folder}/${at}-${header}.h`, '')
+    }
+    assert.is(tree.run(['build']).status, 0)
+    const { calls, threads } = traced(tree, ['build'])
+    const looked = [...counts(calls, looks)].filter(
+      ([path]) => isOfTree(path) && !path.startsWith('build/.tasks'),
+    )
+    assert.is(looked.length, edges * (2 + headers))
+    // Both may come to a file in the same moment.
+    assert.ok(looked.filter(([, count]) => count > 1).length < 10)
+    assert.ok(threads > 1, 'one thread has looked at everything')
   })
 
   test('the log is opened once, and no source, header, output or depfile at all', () => {
