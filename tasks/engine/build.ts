@@ -13,6 +13,7 @@ import { Graph, missingTarget, type Node } from './graph.ts'
 import { HeldOutputs } from './heldoutput.ts'
 import type { Limits } from './limits.ts'
 import { LOCK_VARIABLE, Lock } from './lock.ts'
+import type { Keys } from './logkey.ts'
 import type { Lookahead } from './lookahead.ts'
 import { mustBeSources } from './madetext.ts'
 import { removeHalfMade, removeOrphans } from './orphans.ts'
@@ -54,6 +55,8 @@ export interface Planned {
 export interface BuilderParts extends AnsweringParts {
   /** Folder for the engine's own files, relative to the root. */
   readonly state: string
+  /** Who the log is sealed for. */
+  readonly keys: Keys
   readonly tasks: Tasks
   /** How many run at once, asked when something is to run; without it, as many as the request says. */
   readonly limits?: (() => Promise<Limits>) | undefined
@@ -141,8 +144,8 @@ export class Builder {
       log.close()
       if (log.isEmpty) {
         const { state } = this.#parts
-        for (const path of [log.path, `${state}/last.json`, `${dirname(state)}/report.html`])
-          disk.remove(path)
+        for (const name of ['log', 'key', 'last.json', '../report.html'])
+          disk.remove(`${state}/${name}`)
       }
     })
   }
@@ -327,7 +330,7 @@ export class Builder {
   }
 
   #openLog(): BuildLog {
-    return BuildLog.open(this.#parts.disk, this.#log)
+    return BuildLog.open(this.#parts.disk, this.#log, this.#parts.keys)
   }
 }
 

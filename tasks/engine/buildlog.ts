@@ -1,13 +1,15 @@
 // What ran last time: strings, file stamps, edges and probe answers in one append-only file.
 //
-// The file is a header and then frames: length, CRC-32, payload. A frame is written with one call
+// The file is a header and then frames: length, seal, payload. A frame is written with one call
 // and holds whole records, so a torn or damaged tail is dropped frame by frame and nothing that
-// it said is believed. Records speak in numbers: every string and every stamp is written once.
+// it said is believed; nor is what somebody else wrote, who does not have the key for the seal.
+// Records speak in numbers: every string and every stamp is written once.
 import * as fs from 'node:fs'
 import { dirname } from 'node:path'
 import { type Disk, diskFailure, type FileStat } from './disk.ts'
 import { isErrno } from './failure.ts'
 import { frameOf, framesOf, HEADER, logHeader, PayloadWriter, readTexts } from './logframe.ts'
+import type { Keys } from './logkey.ts'
 import {
   type Answer,
   type EdgeRecord,
@@ -24,12 +26,16 @@ const kinds = { strings: 1, stamps: 2, edge: 3, answer: 4, forget: 5 } as const
 
 /** The log is written anew, as one frame, when it has this many records and most of them are old. */
 const OLD_RECORDS = 1000
-/** Likewise when it has this many frames: each costs a checksum and a copy to read. */
-const FRAMES = 1000
+/** Likewise when it has this many frames: each costs some ten microseconds to read. */
+const FRAMES = 200
 
 export class BuildLog {
   readonly path: string
   readonly #disk: Disk
+  readonly #keys: Keys
+  #key: Buffer | undefined
+  /** The seal of the last frame, or the header. */
+  #seal: Buffer = logHeader()
   readonly #strings: string[] = []
   /** Numbers of the strings; made when the first one is asked for. */
   #ids: Map<string, number> | undefined
@@ -47,18 +53,19 @@ export class BuildLog {
   #newStrings: string[] = []
   #newStamps: number[] = []
 
-  private constructor(disk: Disk, path: string) {
+  private constructor(disk: Disk, path: string, keys: Keys) {
     this.#disk = disk
+    this.#keys = keys
     this.path = path
   }
 
   /** Reads a log. One that is missing, foreign or damaged from the start gives an empty one. */
-  static open(disk: Disk, path: string): BuildLog {
+  static open(disk: Disk, path: string, keys: Keys): BuildLog {
     const bytes = disk.isPlainFile(path) ? disk.read(path) : undefined
-    const log = new BuildLog(disk, path)
+    const log = new BuildLog(disk, path, keys)
     if (bytes === undefined || log.#load(bytes)) return log
-    // Whole by its checksum and still senseless: somebody else wrote it. Believe none of it.
-    return new BuildLog(disk, path)
+    // Sealed by us and still senseless: believe none of it.
+    return new BuildLog(disk, path, keys)
   }
 
   /** Every edge that there is a record of, by first output. */
@@ -176,9 +183,11 @@ export class BuildLog {
     if (body.length === 0) return
     try {
       const fd = this.#open()
-      const frame = frameOf(body)
+      this.#key ??= this.#keys.make()
+      const { frame, seal } = frameOf(body, this.#key, this.#seal)
       writeAll(fd, frame, this.#goodLength)
       this.#goodLength += frame.length
+      this.#seal = seal
       this.#frames++
     } catch (error) {
       throw isErrno(error) ? diskFailure('write', this.path, error) : error
@@ -224,7 +233,9 @@ export class BuildLog {
     // Numbers are read in place, which asks for a buffer that starts on a multiple of four.
     const buffer = bytes.byteOffset % 4 === 0 ? bytes : Buffer.from(new Uint8Array(bytes).buffer)
     const words = new Uint32Array(buffer.buffer, buffer.byteOffset, buffer.length >> 2)
-    for (const [from, to] of framesOf(buffer, words)) {
+    this.#key = this.#keys.find()
+    if (this.#key === undefined) return true
+    for (const [from, to, seal] of framesOf(buffer, words, this.#key)) {
       for (let at = from; at < to; ) {
         const next = this.#loadRecord(buffer, words, at, to)
         if (next === undefined || next > to) return false
@@ -232,6 +243,7 @@ export class BuildLog {
       }
       this.#frames++
       this.#goodLength = to * 4
+      this.#seal = seal
     }
     return true
   }
@@ -283,7 +295,8 @@ export class BuildLog {
 
   /** Writes all that still counts to a new file and puts that in the place of the old one. */
   #rewrite(): void {
-    const fresh = new BuildLog(this.#disk, `${this.path}.new`)
+    const fresh = new BuildLog(this.#disk, `${this.path}.new`, this.#keys)
+    fresh.#key = this.#key
     fs.rmSync(this.#disk.at(fresh.path), { recursive: true, force: true })
     fresh.#open()
     for (const [output, record] of this.#edges) {

@@ -1,12 +1,13 @@
-// The frames of the log file: length, CRC-32, payload. Knows bytes, not what they say.
-import { crc32 } from 'node:zlib'
+// The frames of the log file: length, seal, payload. Knows bytes, not what they say.
+import { createHmac } from 'node:crypto'
 
 /** Bytes before the first frame: the magic text, then the byte order and a zero. */
 export const HEADER = 24
-/** Bytes before the payload of a frame. */
-const FRAME = 8
+/** Bytes of a seal, and of what stands before the payload of a frame. */
+const SEAL = 16
+const FRAME = 4 + SEAL
 
-const MAGIC = 'bpf-tasks log 2\n'
+const MAGIC = 'bpf-tasks log 3\n'
 /** Written in the machine's byte order, so that a foreign order is seen as a foreign file. */
 const ORDER = 0x01020304
 
@@ -106,32 +107,50 @@ export function logHeader(): Buffer {
   return header
 }
 
-/** A payload as it stands in the file. */
-export function frameOf(body: PayloadWriter): Buffer {
-  const frame = Buffer.allocUnsafeSlow(FRAME + body.length)
-  const head = new Uint32Array(frame.buffer, 0, 2)
-  head[0] = body.length
-  head[1] = crc32(body.view())
-  frame.set(body.view(), FRAME)
-  return frame
+/**
+ * What only who has the key can write: HMAC-SHA-256, its first half, over the seal of the frame
+ * before and the payload. So no frame can be changed, left out or put elsewhere.
+ * @param before of the first frame: the header
+ */
+function sealOf(key: Buffer, before: Buffer, payload: Buffer): Buffer {
+  return createHmac('sha256', key).update(before).update(payload).digest().subarray(0, SEAL)
 }
+
+/** A payload as it stands in the file, and its seal. */
+export function frameOf(
+  body: PayloadWriter,
+  key: Buffer,
+  before: Buffer,
+): { readonly frame: Buffer; readonly seal: Buffer } {
+  const frame = Buffer.allocUnsafeSlow(FRAME + body.length)
+  new Uint32Array(frame.buffer, 0, 1)[0] = body.length
+  const seal = sealOf(key, before, body.view())
+  frame.set(seal, 4)
+  frame.set(body.view(), FRAME)
+  return { frame, seal }
+}
+
+/** Where a payload is, in words, and the seal of its frame. */
+export type Framed = readonly [from: number, to: number, seal: Buffer]
 
 /**
  * The payloads of a log, in order, as positions in `words`; stops before the first frame that is
- * torn or damaged. None where the file is not such a log, or of another version or byte order.
+ * torn, damaged or sealed by another key. None where the file is not such a log, or of another
+ * version or byte order.
  */
-export function* framesOf(
-  buffer: Buffer,
-  words: Uint32Array,
-): Generator<readonly [from: number, to: number]> {
+export function* framesOf(buffer: Buffer, words: Uint32Array, key: Buffer): Generator<Framed> {
   if (buffer.length < HEADER || buffer.toString('latin1', 0, MAGIC.length) !== MAGIC) return
   if (words[MAGIC.length >> 2] !== ORDER) return
+  let before = buffer.subarray(0, HEADER)
   for (let at = HEADER; at + FRAME <= buffer.length; ) {
     const length = words[at >> 2] ?? 0
-    const end = at + FRAME + length
+    const from = at + FRAME
+    const end = from + length
     if (length === 0 || length % 4 !== 0 || end > buffer.length) return
-    if (crc32(buffer.subarray(at + FRAME, end)) !== words[(at >> 2) + 1]) return
-    yield [(at + FRAME) >> 2, end >> 2]
+    const seal = buffer.subarray(at + 4, from)
+    if (!sealOf(key, before, buffer.subarray(from, end)).equals(seal)) return
+    yield [from >> 2, end >> 2, seal]
     at = end
+    before = seal
   }
 }

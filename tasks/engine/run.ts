@@ -12,6 +12,7 @@ import { isErrno, UserError } from './failure.ts'
 import { loadGlob } from './glob.ts'
 import type { Explained } from './includes.ts'
 import type { Limits } from './limits.ts'
+import { stateHomes, UserKeys } from './logkey.ts'
 import type { Describe } from './report.ts'
 import type { Totals } from './scheduler.ts'
 import type { Body, Task, TaskContext, Tasks } from './task.ts'
@@ -243,9 +244,11 @@ export class Run {
   #builder(): Builder {
     const { tasks, out, colour, environment, argv } = this.#parts
     const settings = this.#options.settings
+    const state = `${out}/.tasks`
     return new Builder({
       disk: this.disk,
-      state: `${out}/.tasks`,
+      state,
+      keys: new UserKeys(this.disk, stateHomes(environment), state),
       tasks,
       setting: (name) => settings.get(name) ?? environment[name],
       loadGlob,

@@ -4,6 +4,7 @@ import * as fs from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { compiledTree } from '../support/compiledtree.ts'
+import { stateFolder } from '../support/keys.ts'
 import { inPath, skip } from '../support/needs.ts'
 import { repository, Tree } from '../support/tree.ts'
 
@@ -57,7 +58,7 @@ function traced(
     {
       cwd: tree.root,
       encoding: 'utf8',
-      env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '' },
+      env: { PATH: process.env['PATH'] ?? '', XDG_STATE_HOME: stateFolder() },
     },
   )
   assert.is(status, 0, stderr)

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Demos } from '../support/demos.ts'
+import { stateFolder } from '../support/keys.ts'
 import { inPath, skip, testWith } from '../support/needs.ts'
 import { repository, Tree } from '../support/tree.ts'
 
@@ -215,7 +216,7 @@ testWith(test, ['clang', 'btf'], 'the examples are the same with and without it'
       const { status, stderr } = spawnSync(process.execPath, args, {
         cwd: tree.at(root),
         encoding: 'utf8',
-        env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '' },
+        env: { PATH: process.env['PATH'] ?? '', XDG_STATE_HOME: stateFolder() },
       })
       assert.is(status, 0, stderr)
       const objects = tree.files(root).filter((path) => path.endsWith('.bpf.o'))

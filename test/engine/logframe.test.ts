@@ -9,6 +9,7 @@ import {
   PayloadWriter,
   readTexts,
 } from '../../tasks/engine/logframe.ts'
+import { KEY } from '../support/keys.ts'
 
 function payload(...values: number[]): PayloadWriter {
   const writer = new PayloadWriter()
@@ -17,18 +18,27 @@ function payload(...values: number[]): PayloadWriter {
 }
 
 /** The words of each frame. */
-function frames(file: Buffer): number[][] {
+function frames(file: Buffer, key = KEY): number[][] {
   const copy = Buffer.from(new Uint8Array(file).buffer)
   const words = new Uint32Array(copy.buffer, 0, copy.length >> 2)
-  return [...framesOf(copy, words)].map(([from, to]) => [...words.subarray(from, to)])
+  return [...framesOf(copy, words, key)].map(([from, to]) => [...words.subarray(from, to)])
 }
 
-const file = Buffer.concat([
-  logHeader(),
-  frameOf(payload(1, 2, 3)),
-  frameOf(payload(0xffffffff)),
-  frameOf(payload(7, 0, 0, 7)),
-])
+/** A log of these payloads, and where each of its frames begins. */
+function logOf(...payloads: PayloadWriter[]): { readonly file: Buffer; readonly ends: number[] } {
+  const ends = [HEADER]
+  let file = logHeader()
+  let before = file
+  for (const body of payloads) {
+    const { frame, seal } = frameOf(body, KEY, before)
+    file = Buffer.concat([file, frame])
+    ends.push(file.length)
+    before = seal
+  }
+  return { file, ends }
+}
+
+const { file, ends } = logOf(payload(1, 2, 3), payload(0xffffffff), payload(7, 0, 0, 7))
 
 test('frames come back in order', () => {
   assert.is(logHeader().length, HEADER)
@@ -88,11 +98,10 @@ test('a payload grows without losing anything', () => {
   const values = Array.from({ length: 100_000 }, (_, at) => at)
   for (const value of values.slice(0, 50_000)) writer.u32(value)
   writer.append(payload(...values.slice(50_000)))
-  assert.equal(frames(Buffer.concat([logHeader(), frameOf(writer)])), [values])
+  assert.equal(frames(logOf(writer).file), [values])
 })
 
 test('a torn tail ends the reading after the last whole frame', () => {
-  const ends = [HEADER, HEADER + 20, HEADER + 32, HEADER + 56]
   for (let length = 0; length <= file.length; length++) {
     const whole = ends.filter((end) => end <= length).length - 1
     assert.is(frames(file.subarray(0, length)).length, Math.max(0, whole), `${length} bytes`)
@@ -100,13 +109,33 @@ test('a torn tail ends the reading after the last whole frame', () => {
 })
 
 test('a flipped bit ends the reading before its frame', () => {
-  const ends = [HEADER + 20, HEADER + 32, HEADER + 56]
   for (let at = HEADER; at < file.length; at++) {
     for (let bit = 0; bit < 8; bit++) {
       const damaged = Buffer.from(file)
       damaged[at] = (damaged[at] ?? 0) ^ (1 << bit)
-      assert.is(frames(damaged).length, ends.filter((end) => end <= at).length, `byte ${at}`)
+      assert.is(frames(damaged).length, ends.filter((end) => end <= at).length - 1, `byte ${at}`)
     }
+  }
+})
+
+test('sealed by another key, a log has no frames', () => {
+  assert.equal(frames(file, Buffer.alloc(32, 8)), [])
+})
+
+test('a frame that is left out, repeated, moved or of another log ends the reading', () => {
+  const [a, b, c] = ends.slice(1).map((end, at) => file.subarray(ends[at], end))
+  if (a === undefined || b === undefined || c === undefined) return assert.unreachable()
+  const other = logOf(payload(1, 2, 4), payload(0xffffffff)).file.subarray(ends[1])
+  const joined = (...parts: Buffer[]) => frames(Buffer.concat([logHeader(), ...parts]))
+  assert.equal(joined(a, b, c), [[1, 2, 3], [0xffffffff], [7, 0, 0, 7]])
+  for (const parts of [[b], [b, c], [c, b, a]]) assert.equal(joined(...parts), [])
+  for (const parts of [
+    [a, c],
+    [a, a],
+    [a, other],
+    [a, c, b],
+  ]) {
+    assert.equal(joined(...parts), [[1, 2, 3]])
   }
 })
 

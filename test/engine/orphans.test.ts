@@ -10,12 +10,13 @@ import type { Event } from '../../tasks/engine/events.ts'
 import { Graph } from '../../tasks/engine/graph.ts'
 import { removeOrphans } from '../../tasks/engine/orphans.ts'
 import { fakeAnswers } from '../support/fakeworld.ts'
+import { keys } from '../support/keys.ts'
 import { Tree } from '../support/tree.ts'
 
 class Scene {
   readonly tree = new Tree()
   readonly disk = new Disk(this.tree.root)
-  readonly log = BuildLog.open(this.disk, 'state/log')
+  readonly log = BuildLog.open(this.disk, 'state/log', keys)
 
   /** Writes both and records the one as made from the other. */
   ran(output: string, input: string, discovered: readonly string[] = []): void {

@@ -11,6 +11,7 @@ import { idsOf, type NewEdgeRecord } from '../../tasks/engine/record.ts'
 import { Staleness } from '../../tasks/engine/stale.ts'
 import { Files, type Stamp } from '../../tasks/engine/stamp.ts'
 import { FakeDisk, fakeAnswers } from '../support/fakeworld.ts'
+import { keys } from '../support/keys.ts'
 import { Tree } from '../support/tree.ts'
 
 interface Options {
@@ -23,7 +24,7 @@ interface Options {
 class Scene {
   readonly #tree = new Tree()
   readonly disk = new FakeDisk()
-  readonly log = BuildLog.open(new Disk(this.#tree.root), 'log')
+  readonly log = BuildLog.open(new Disk(this.#tree.root), 'log', keys)
   globbed: readonly string[] = []
 
   #staleness(targets: readonly Input[], { force = false, digest = false }: Options = {}) {

@@ -6,6 +6,7 @@ import { loadGlob } from '../../tasks/engine/glob.ts'
 import { type Event, type Input, task } from '../../tasks/engine/index.ts'
 import type { Totals } from '../../tasks/engine/scheduler.ts'
 import { declare } from './declare.ts'
+import { keys } from './keys.ts'
 import type { Asked } from './model.ts'
 import type { World } from './world.ts'
 
@@ -47,6 +48,7 @@ function start(
   const builder = new Builder({
     disk: new Disk(root),
     state: 'build/.tasks',
+    keys,
     tasks: { all: task('Everything', all) },
     setting: (name) => (name === 'MODE' ? world.knobs.mode : undefined),
     loadGlob: async () => patterns,

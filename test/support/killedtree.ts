@@ -10,7 +10,9 @@ import { Disk } from '../../tasks/engine/disk.ts'
 import { Executor } from '../../tasks/engine/exec.ts'
 import { loadGlob } from '../../tasks/engine/glob.ts'
 import { LOCK_VARIABLE } from '../../tasks/engine/lock.ts'
+import { stateHomes, UserKeys } from '../../tasks/engine/logkey.ts'
 import type { Totals } from '../../tasks/engine/scheduler.ts'
+import { stateFolder } from './keys.ts'
 import { BUILD, EDITED, killedTasks, PARTS } from './killedgraph.ts'
 import { repository, Tree } from './tree.ts'
 
@@ -43,9 +45,11 @@ export class KilledTree extends Tree {
   /** A build in this process. */
   async build(): Promise<Totals | undefined> {
     const executor = await Executor.load()
+    const disk = new Disk(this.root)
     const builder = new Builder({
-      disk: new Disk(this.root),
+      disk,
       state: `${BUILD}/.tasks`,
+      keys: new UserKeys(disk, stateHomes(environment()), `${BUILD}/.tasks`),
       tasks: killedTasks,
       setting: () => undefined,
       loadGlob,
@@ -157,7 +161,7 @@ export async function runUntil(
 
 function environment(): Record<string, string> {
   const { PATH = '', HOME = '' } = process.env
-  return { PATH, HOME }
+  return { PATH, HOME, XDG_STATE_HOME: stateFolder() }
 }
 
 /** Keeps this processor busy, for a time that no clock's tick decides. */

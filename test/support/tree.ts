@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Event } from '../../tasks/engine/index.ts'
+import { stateFolder } from './keys.ts'
 
 export const repository = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '')
 
@@ -123,5 +124,5 @@ export function eventsOf(text: string): Event[] {
 /** Without what the terminal or the caller of the tests has set. */
 function cleanEnvironment(): Record<string, string> {
   const { PATH = '', HOME = '', TMPDIR } = process.env
-  return { PATH, HOME, ...(TMPDIR === undefined ? {} : { TMPDIR }) }
+  return { PATH, HOME, XDG_STATE_HOME: stateFolder(), ...(TMPDIR === undefined ? {} : { TMPDIR }) }
 }
