@@ -153,6 +153,8 @@ export class Builder {
   /** Undefined when it was ended while it waited for another build. */
   async #withLock<T>(work: (lock: Lock) => Promise<T>): Promise<T | undefined> {
     const { disk, state, signal, emit, command } = this.#parts
+    // What is written and removed in there is ours only where the folder is.
+    if (disk.lstat(state)?.isSymbolicLink()) disk.remove(state)
     const lock = await Lock.take(disk, `${state}/lock`, command, signal, (owner) =>
       emit({ type: 'note', text: `waiting for ${owner}, which builds here` }),
     )
@@ -222,7 +224,7 @@ export class Builder {
         staleness,
         clock,
         executor: await this.#parts.executor(),
-        environment: { ...this.#parts.environment, [LOCK_VARIABLE]: lock.id },
+        environment: { ...this.#parts.environment, [LOCK_VARIABLE]: lock.mark },
         held,
         signal,
       })

@@ -29,6 +29,9 @@ const OLD_RECORDS = 1000
 /** Likewise when it has this many frames: each costs some ten microseconds to read. */
 const FRAMES = 200
 
+/** No log has as many bytes as this. */
+const LARGEST = 1 << 29
+
 export class BuildLog {
   readonly path: string
   readonly #disk: Disk
@@ -61,7 +64,9 @@ export class BuildLog {
 
   /** Reads a log. One that is missing, foreign or damaged from the start gives an empty one. */
   static open(disk: Disk, path: string, keys: Keys): BuildLog {
-    const bytes = disk.isPlainFile(path) ? disk.read(path) : undefined
+    const stat = disk.lstat(dirname(path))?.isDirectory() ? disk.lstat(path) : undefined
+    const isLog = stat?.isFile() === true && stat.size <= LARGEST
+    const bytes = isLog ? disk.read(path) : undefined
     const log = new BuildLog(disk, path, keys)
     if (bytes === undefined || log.#load(bytes)) return log
     // Sealed by us and still senseless: believe none of it.
@@ -216,7 +221,8 @@ export class BuildLog {
     if (this.#fd !== undefined) return this.#fd
     const at = this.#disk.at(this.path)
     fs.mkdirSync(dirname(at), { recursive: true })
-    if (!this.#disk.isPlainFile(this.path)) fs.rmSync(at, { recursive: true, force: true })
+    // What is no log of ours may be anything: another name of somebody's file, for one.
+    if (this.#goodLength === 0) fs.rmSync(at, { recursive: true, force: true })
     const { O_RDWR, O_CREAT, O_NOFOLLOW } = fs.constants
     const fd = fs.openSync(at, O_RDWR | O_CREAT | O_NOFOLLOW, 0o644)
     fs.ftruncateSync(fd, this.#goodLength)

@@ -22,11 +22,10 @@ export class Clock {
     try {
       const at = disk.at(path)
       fs.mkdirSync(dirname(at), { recursive: true })
-      this.#fd = fs.openSync(
-        at,
-        fs.constants.O_RDWR | fs.constants.O_CREAT | fs.constants.O_NOFOLLOW,
-        0o600,
-      )
+      // Never what stands there: its length is going to be cut.
+      fs.rmSync(at, { recursive: true, force: true })
+      const { O_RDWR, O_CREAT, O_EXCL } = fs.constants
+      this.#fd = fs.openSync(at, O_RDWR | O_CREAT | O_EXCL, 0o600)
       fs.unlinkSync(at)
     } catch (error) {
       throw isErrno(error) ? diskFailure('write', path, error) : error

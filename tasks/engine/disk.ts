@@ -200,6 +200,16 @@ export class Disk {
     }
   }
 
+  /** The same, for a file of our own: whatever stands in its place is removed, links not followed. */
+  replace(path: string, text: string): void {
+    try {
+      fs.rmSync(this.at(path), { recursive: true, force: true })
+    } catch (error) {
+      throw this.#failure('remove', path, error)
+    }
+    this.write(path, text)
+  }
+
   /** Puts one file in the place of another, at once. */
   rename(from: string, to: string): void {
     try {

@@ -19,6 +19,12 @@ export interface Kept {
   readonly laps: readonly KeptLap[]
 }
 
+const STATUSES: readonly Lap['status'][] = ['ok', 'failed', 'interrupted']
+/** No machine runs so many commands at once. */
+const LANES = 10_000
+/** The last that JavaScript knows, in milliseconds since 1970. */
+const LAST_DATE = 8.64e15
+
 export class Journal implements Listener {
   readonly #disk: Disk
   readonly #path: string
@@ -41,7 +47,7 @@ export class Journal implements Listener {
         critical: critical.has(id),
       }),
     )
-    this.#disk.write(this.#path, `${JSON.stringify({ at: Date.now(), laps } satisfies Kept)}\n`)
+    this.#disk.replace(this.#path, `${JSON.stringify({ at: Date.now(), laps } satisfies Kept)}\n`)
   }
 }
 
@@ -49,10 +55,35 @@ export class Journal implements Listener {
 export function readJournal(disk: Disk, path: string): Kept | undefined {
   try {
     const data: unknown = JSON.parse(disk.read(path)?.toString() ?? 'null')
-    const isKept =
-      typeof data === 'object' && data !== null && 'laps' in data && Array.isArray(data.laps)
-    return isKept ? (data as Kept) : undefined
+    return isKept(data) ? data : undefined
   } catch {
     return undefined
   }
+}
+
+/** Anybody may have written it, so everything that the report does with it must be possible. */
+function isKept(data: unknown): data is Kept {
+  if (typeof data !== 'object' || data === null) return false
+  const { at, laps } = data as Partial<Record<keyof Kept, unknown>>
+  if (typeof at !== 'number' || !(Math.abs(at) <= LAST_DATE)) return false
+  return Array.isArray(laps) && laps.length > 0 && laps.every(isLap)
+}
+
+function isLap(data: unknown): data is KeptLap {
+  if (typeof data !== 'object' || data === null) return false
+  const lap = data as Partial<Record<keyof KeptLap, unknown>>
+  const { rule, status, critical, outputs, reasons, lane, ready, start, end } = lap
+  return (
+    typeof rule === 'string' &&
+    typeof critical === 'boolean' &&
+    (STATUSES as readonly unknown[]).includes(status) &&
+    [outputs, reasons].every(isTexts) &&
+    [lane, ready, start, end].every((number) => Number.isFinite(number)) &&
+    Number(lane) >= 0 &&
+    Number(lane) < LANES
+  )
+}
+
+function isTexts(data: unknown): boolean {
+  return Array.isArray(data) && data.every((text) => typeof text === 'string')
 }

@@ -20,6 +20,12 @@ interface Owner {
 /** How often a waiting build looks whether the lock is free, in milliseconds. */
 const LOOK_EVERY = 50
 
+/** A lock of more bytes is none. */
+const LARGEST = 1 << 16
+
+/** So many claims may be built on claims; more are no work of ours. */
+const DEEPEST = 3
+
 /** How long a killed process may take to be gone, in milliseconds. */
 const KILL_TAKES = 2000
 
@@ -30,6 +36,8 @@ export class Lock {
   readonly id: string
   /** True when whoever held it before died holding it. */
   readonly tookOver: boolean
+  /** What each command of this build has in {@link LOCK_VARIABLE}. */
+  readonly mark: string
   readonly #disk: Disk
   readonly #path: string
 
@@ -38,6 +46,7 @@ export class Lock {
     this.#disk = disk
     this.#path = path
     this.id = id
+    this.mark = markOf(disk, path, id)
   }
 
   /**
@@ -82,8 +91,16 @@ export class Lock {
   }
 }
 
+/**
+ * What processes of a build are known by: its lock, and the folder in which that lies. So a lock that
+ * was copied or made up ends nothing that another tree runs.
+ */
+export function markOf(disk: Disk, path: string, id: string): string {
+  return `${id} ${disk.lstat(dirname(path))?.ino ?? ''}`
+}
+
 /** Undefined when the lock is ours now, else who holds it. */
-function tryTake(disk: Disk, path: string, me: Owner): Owner | undefined {
+function tryTake(disk: Disk, path: string, me: Owner, depth = 0): Owner | undefined {
   for (;;) {
     if (create(disk, path, me)) return undefined
     const seen = look(disk, path)
@@ -92,12 +109,16 @@ function tryTake(disk: Disk, path: string, me: Owner): Owner | undefined {
     // Only one may remove a lock that holds nothing, or it might remove the next owner's. Who may
     // is settled by a lock of its own, named after the dead one, which can itself be taken over.
     const dead = seen.kind === 'owner' ? seen.owner.id : 'garbage'
+    if (depth === DEEPEST) {
+      fs.rmSync(disk.at(path), { recursive: true, force: true })
+      continue
+    }
     const claim = `${path}.${dead}`
-    const claimant = tryTake(disk, claim, me)
+    const claimant = tryTake(disk, claim, me, depth + 1)
     if (claimant !== undefined) return claimant
     const now = look(disk, path)
     if (now.kind === 'owner' ? now.owner.id === dead : now.kind === seen.kind) {
-      if (now.kind === 'owner') endOrphans(dead)
+      if (now.kind === 'owner') endOrphans(markOf(disk, path, dead))
       fs.rmSync(disk.at(path), { recursive: true, force: true })
     }
     disk.remove(claim)
@@ -134,7 +155,8 @@ type Seen =
 function removeLeftovers(disk: Disk, path: string): void {
   const folder = dirname(path)
   for (const name of disk.list(folder)) {
-    if (name.startsWith(`${basename(path)}.`)) disk.remove(`${folder}/${name}`)
+    if (!name.startsWith(`${basename(path)}.`)) continue
+    fs.rmSync(disk.at(`${folder}/${name}`), { recursive: true, force: true })
   }
 }
 
@@ -153,7 +175,8 @@ function look(disk: Disk, path: string): Seen {
 
 function readOwner(disk: Disk, path: string): Owner | undefined {
   try {
-    if (!disk.isPlainFile(path)) return undefined
+    const stat = disk.lstat(path)
+    if (stat?.isFile() !== true || stat.size > LARGEST) return undefined
     const owner: unknown = JSON.parse(fs.readFileSync(disk.at(path), 'utf8'))
     if (typeof owner !== 'object' || owner === null) return undefined
     const { id, pid, start, where, command } = owner as Partial<Record<keyof Owner, unknown>>
@@ -174,8 +197,8 @@ function isAlive(owner: Owner): boolean {
 }
 
 /** Kills what a build left running when it was killed: it would write into the next one's files. */
-function endOrphans(id: string): void {
-  const mark = `${LOCK_VARIABLE}=${id}`
+function endOrphans(of: string): void {
+  const mark = `${LOCK_VARIABLE}=${of}`
   for (const entry of fs.readdirSync('/proc')) {
     const pid = Number(entry)
     if (!Number.isInteger(pid) || pid === process.pid) continue

@@ -46,6 +46,8 @@ export async function writeReport(run: Run, planned: Planned, parts: ReportParts
       return (found ?? []).map((table) => ({ output, table }))
     }),
   )
+  // A link there leads to a file that is none of ours.
+  disk.remove(path)
   disk.write(
     path,
     page([
@@ -78,10 +80,10 @@ export async function writeReport(run: Run, planned: Planned, parts: ReportParts
 }
 
 function timeline({ at, laps }: Kept): string {
-  const begin = Math.min(...laps.map(({ ready }) => ready))
-  const end = Math.max(...laps.map((lap) => lap.end))
+  const begin = laps.reduce((least, { ready }) => Math.min(least, ready), Infinity)
+  const end = laps.reduce((most, lap) => Math.max(most, lap.end), -Infinity)
   const share = (ms: number): string => ((ms / Math.max(1, end - begin)) * 100).toFixed(2)
-  const lanes = Math.max(...laps.map(({ lane }) => lane)) + 1
+  const lanes = laps.reduce((most, { lane }) => Math.max(most, lane), 0) + 1
   const bars = laps.map((lap) => {
     const name = `${lap.rule} ${lap.outputs[0]}`
     const waited = lap.start - lap.ready

@@ -50,16 +50,23 @@ test('it leaves no file behind and makes its folder', () => {
 test('a place that cannot be written is an error of the user', () => {
   using tree = new Tree()
   tree.write('file', '')
-  tree.write('folder/clock/x', '')
+  assert.throws(
+    () => new Clock(new Disk(tree.root), 'file/clock'),
+    (error: unknown) => error instanceof UserError && error.message.includes('file/clock'),
+  )
+})
+
+test('what stands in its place is replaced, and no other name of it is written to', () => {
+  using tree = new Tree()
   tree.write('target', 'precious')
+  tree.write('folder/x', '')
   fs.symlinkSync('target', tree.at('link'))
-  const disk = new Disk(tree.root)
-  for (const path of ['file/clock', 'folder/clock', 'link']) {
-    assert.throws(
-      () => new Clock(disk, path),
-      (error: unknown) => error instanceof UserError && error.message.includes(path),
-      path,
-    )
+  fs.linkSync(tree.at('target'), tree.at('name'))
+  for (const path of ['folder', 'link', 'name']) {
+    const clock = new Clock(new Disk(tree.root), path)
+    assert.ok(clock.now() > 0)
+    clock.close()
+    assert.is(tree.exists(path), false)
   }
   assert.is(tree.read('target'), 'precious')
 })

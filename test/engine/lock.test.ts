@@ -7,7 +7,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Disk } from '../../tasks/engine/disk.ts'
 import { UserError } from '../../tasks/engine/failure.ts'
-import { LOCK_VARIABLE, Lock } from '../../tasks/engine/lock.ts'
+import { LOCK_VARIABLE, Lock, markOf } from '../../tasks/engine/lock.ts'
 import { repository, Tree } from '../support/tree.ts'
 
 const LOCK = 'state/lock'
@@ -178,6 +178,18 @@ const GARBAGE: Readonly<Record<string, (tree: Tree) => void>> = {
     tree.write(LOCK, JSON.stringify({ id: '../../precious', pid: 1, ...texts }))
   },
   'a folder': (tree) => tree.write(`${LOCK}/x`, ''),
+  'more than a lock can be': (tree) => {
+    tree.write(LOCK, '')
+    fs.truncateSync(tree.at(LOCK), 2 ** 40)
+  },
+  'one that has claims on claims without end': (tree) => {
+    for (let depth = 0; depth < 30; depth++) tree.write(`${LOCK}${'.garbage'.repeat(depth)}`, 'x')
+  },
+  'one with a folder for a claim': (tree) => {
+    tree.write(LOCK, 'x')
+    tree.write(`${LOCK}.garbage/x`, '')
+    tree.write(`${LOCK}.other/x`, '')
+  },
   'a link to a file': (tree) => {
     tree.write('state/file', 'precious')
     fs.symlinkSync('file', tree.at(LOCK))
@@ -223,16 +235,22 @@ test('a lock that somebody else has by now is not released', async () => {
 test('what a dead build left running is ended, and nothing else', async () => {
   using tree = new Tree()
   const id = await deadLock(tree)
-  const sleep = (lock: string) =>
-    spawn('sleep', ['1000'], { env: { ...process.env, [LOCK_VARIABLE]: lock }, stdio: 'ignore' })
-  const [orphan, other] = [sleep(id), sleep(randomUUID())]
-  await Promise.all([once(orphan, 'spawn'), once(other, 'spawn')])
+  const sleep = (mark: string) =>
+    spawn('sleep', ['1000'], { env: { ...process.env, [LOCK_VARIABLE]: mark }, stdio: 'ignore' })
+  const disk = new Disk(tree.root)
+  const [orphan, other] = [sleep(markOf(disk, LOCK, id)), sleep(markOf(disk, LOCK, randomUUID()))]
+  // What another tree runs: the lock here may be a copy of the lock there.
+  tree.write('elsewhere/state/x', '')
+  const foreign = sleep(markOf(disk, `elsewhere/${LOCK}`, id))
+  await Promise.all([orphan, other, foreign].map((child) => once(child, 'spawn')))
   const ended = once(orphan, 'exit')
   const lock = await take(tree)
   await ended
   assert.is(orphan.signalCode, 'SIGKILL')
-  assert.is(other.exitCode ?? other.signalCode, null)
-  other.kill('SIGKILL')
+  for (const child of [other, foreign]) {
+    assert.is(child.exitCode ?? child.signalCode, null)
+    child.kill('SIGKILL')
+  }
   lock.release()
 })
 

@@ -9,7 +9,7 @@ import { Builder } from '../../tasks/engine/build.ts'
 import { Disk } from '../../tasks/engine/disk.ts'
 import { Executor } from '../../tasks/engine/exec.ts'
 import { loadGlob } from '../../tasks/engine/glob.ts'
-import { LOCK_VARIABLE } from '../../tasks/engine/lock.ts'
+import { LOCK_VARIABLE, markOf as lockMark } from '../../tasks/engine/lock.ts'
 import { stateHomes, UserKeys } from '../../tasks/engine/logkey.ts'
 import type { Totals } from '../../tasks/engine/scheduler.ts'
 import { stateFolder } from './keys.ts'
@@ -175,7 +175,9 @@ export function busy(rounds: number): void {
 export function markOf(tree: Tree): string | undefined {
   try {
     const owner = JSON.parse(tree.read(`${BUILD}/.tasks/lock`)) as { id?: unknown }
-    return typeof owner.id === 'string' ? `${LOCK_VARIABLE}=${owner.id}` : undefined
+    if (typeof owner.id !== 'string') return undefined
+    const mark = lockMark(new Disk(tree.root), `${BUILD}/.tasks/lock`, owner.id)
+    return `${LOCK_VARIABLE}=${mark}`
   } catch {
     return undefined
   }
