@@ -21,12 +21,13 @@ import { withEach } from '../support/started.ts'
 
 /** Other numbers, other instants. */
 const SEED = 20_240_611
-/** Kills of the runner, of a compiler, and of the runner in builds of the demos. */
+/** Kills of the runner, of a compiler, and in builds of the demos, where one in so many is of a compiler. */
 const RUNNERS = 60
 const COMPILERS = 20
-const DEMOS = 180
+const DEMOS = 200
+const OF_COMPILER = 10
 /** One in so many builds of the demos starts from nothing. */
-const WHOLE = 12
+const WHOLE = 16
 /** How many events a build of the small tree has before its last command: from nothing, or not. */
 const FROM_NOTHING = 20
 const FROM_THERE = 10
@@ -34,7 +35,7 @@ const FROM_THERE = 10
 const ROUNDS = 200
 
 /** The event that a compiler is started. */
-const COMPILES = /"type":"start","rule":"CC"/
+const COMPILES = /"type":"start","rule":"(CC|BPF|PCH|LINK)"/
 
 type Random = (below: number) => number
 
@@ -107,13 +108,14 @@ test(`after ${COMPILERS} kills of a compiler the next build is right`, async () 
       disturb(tree, random)
       const events = 1 + random(2)
       const about = `seed ${SEED + lane}, kill ${own}, compiler ${events}`
-      let hit = false
-      const act = (pid: number): boolean => {
-        for (const command of startedBy(pid)) if (isCompiler(command) && kill(command)) hit = true
-        return hit
-      }
-      const { status } = await runUntil(scripts.killed, tree, events, act, COMPILES)
-      if (hit) own++
+      const { acted, status } = await runUntil(
+        scripts.killed,
+        tree,
+        events,
+        killCompilers,
+        COMPILES,
+      )
+      if (acted) own++
       else assert.is(status, 0, about)
       assert.is((await tree.build())?.failed, 0, about)
       await assertIsRight(tree, reference, about)
@@ -129,6 +131,7 @@ testWith(test, ['clang', 'btf'], `after ${DEMOS} kills the demos are built right
     // Of this tree: its folder's name is in the debug information.
     const clean = outputsOf(tree)
     const random = randomNumbers(SEED + lane)
+    let compilers = 0
     for (let killed = 0; killed < DEMOS / 2; ) {
       if (random(WHOLE) === 0) {
         // With the lock goes what the next build knows a killed one by, and its commands may still run.
@@ -136,20 +139,31 @@ testWith(test, ['clang', 'btf'], `after ${DEMOS} kills the demos are built right
         tree.remove('build')
       }
       for (const path of tree.sources()) if (random(3) === 0) tree.touch(path)
-      const [events, rounds] = [1 + random(8), random(ROUNDS)]
-      const { acted } = await runUntil(scripts.demos, tree, events, (pid) => {
+      const ofCompiler = killed % OF_COMPILER === OF_COMPILER - 1
+      const [events, rounds] = [1 + random(ofCompiler ? 2 : 8), random(ROUNDS)]
+      const act = (pid: number): boolean => {
         busy(rounds)
-        return kill(pid)
-      })
+        return ofCompiler ? killCompilers(pid) : kill(pid)
+      }
+      const kind = ofCompiler ? COMPILES : /./
+      const { acted, status } = await runUntil(scripts.demos, tree, events, act, kind)
+      // One that had just ended, and was not asked about yet, can be killed as well.
+      if (acted && ofCompiler && status === 1) compilers++
       // Some kills hit what the last one left behind.
-      if (!acted || ++killed % 5 > 0) continue
+      if (!acted || ++killed % 6 > 0) continue
       const about = `seed ${SEED + lane}, kill ${killed}`
       assert.is(await runAll(scripts.demos, tree), 0, about)
       assert.equal(outputsOf(tree), clean, about)
-      if (killed % 15 === 0) assert.equal(tree.ran(['build']), [], about)
+      if (killed % 18 === 0) assert.equal(tree.ran(['build']), [], about)
     }
+    assert.ok(compilers > 0, 'no compiler was killed while it ran')
   })
 })
+
+/** False where none runs. */
+function killCompilers(runner: number): boolean {
+  return startedBy(runner).filter((pid) => isCompiler(pid) && kill(pid)).length > 0
+}
 
 function isCompiler(pid: number): boolean {
   try {

@@ -1,6 +1,9 @@
 // What a build must never do: talk to the network, become root, run what it reads, or trust its state.
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import * as fs from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { globbySync } from 'globby'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -31,20 +34,79 @@ test('every dependency is pinned by its content, and none needs an install scrip
   assert.equal(scripted.map(([path]) => path.replace(/^.*node_modules\//, '')).sort(), ['esbuild'])
 })
 
-interface Audit {
-  readonly metadata?: { readonly vulnerabilities: Readonly<Record<string, number>> }
-}
-
-const audit = JSON.parse(
-  spawnSync('npm', ['audit', '--json'], { cwd: repository, encoding: 'utf8' }).stdout || '{}',
-) as Audit
 const audited = 'npm knows no weakness of any dependency'
-if (audit.metadata === undefined) skip(test, audited, 'the registry answers no audit from here')
-else
-  test(audited, () => {
-    const { total } = audit.metadata?.vulnerabilities ?? {}
-    assert.is(total, 0)
+const weak = await weakDependencies()
+if (weak === undefined) skip(test, audited, 'the registry answers no audit from here')
+else test(audited, () => assert.equal(weak, []))
+
+test('the question for weaknesses finds one where there is one, and says where none answers', async () => {
+  const zx = { name: 'zx', versions: { '8.0.0': { name: 'zx', version: '8.0.0', dist: {} } } }
+  const advisory = { id: 1, url: '', title: 'weak', severity: 'low', vulnerable_versions: '*' }
+  const answers: Readonly<Record<string, readonly [unknown, readonly string[] | undefined]>> = {
+    weak: [{ zx: [advisory] }, ['zx']],
+    sound: [{}, []],
+    nothing: [undefined, undefined],
+  }
+  for (const [name, [answer, expected]] of Object.entries(answers)) {
+    using tree = new Tree()
+    const asked: string[] = []
+    const server = createServer((request, response) => {
+      const isAudit = request.url === '/-/npm/v1/security/advisories/bulk'
+      asked.push(isAudit ? 'audit' : `${request.url}`)
+      const body = isAudit ? answer : zx
+      response.writeHead(body === undefined ? 405 : 200, { 'content-type': 'application/json' })
+      response.end(JSON.stringify(body))
+    })
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    const { port } = server.address() as AddressInfo
+    const more = ['--registry', `http://127.0.0.1:${port}/`, '--cache', tree.at('cache')]
+    assert.equal(await weakDependencies(...more, '--fetch-retries=0'), expected, name)
+    assert.ok(asked.includes('audit'), name)
+    server.closeAllConnections()
+    server.close()
+  }
+})
+
+test('esbuild works without the install script that it would like to run', () => {
+  using tree = new Tree()
+  const lock = JSON.parse(fs.readFileSync(`${repository}/package-lock.json`, 'utf8')) as {
+    packages: Record<string, Locked & { readonly optionalDependencies?: Record<string, string> }>
+  }
+  // The program itself comes as a package of its own, which needs no script.
+  const own = lock.packages['node_modules/esbuild']?.optionalDependencies ?? {}
+  const name = `@esbuild/${process.platform}-${process.arch}`
+  assert.ok(own[name] !== undefined, name)
+  const platform = `${repository}/node_modules/${name}`
+  if (!fs.existsSync(platform)) return assert.unreachable(`${name} is not installed`)
+  for (const [from, to] of [
+    [`${repository}/node_modules/esbuild`, 'lib/node_modules/esbuild'],
+    [platform, `lib/node_modules/${name}`],
+  ] as const) {
+    fs.cpSync(from, tree.at(to), { recursive: true })
+  }
+  // As unpacked: the script would put the program in the place of this one.
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [
+      '-e',
+      "console.log(require('esbuild').transformSync('let x: number = 1', { loader: 'ts' }).code)",
+    ],
+    { cwd: tree.at('lib'), encoding: 'utf8' },
+  )
+  assert.equal([status, stdout.trim()], [0, 'let x = 1;'], stderr)
+})
+
+/** Names of dependencies that have a known weakness; undefined where the registry does not say. */
+async function weakDependencies(...more: string[]): Promise<string[] | undefined> {
+  const npm = spawn('npm', ['audit', '--json', ...more], {
+    cwd: repository,
+    stdio: ['ignore', 'pipe', 'ignore'],
   })
+  let text = ''
+  for await (const part of npm.stdout.setEncoding('utf8')) text += part
+  const { vulnerabilities } = JSON.parse(text || '{}') as { vulnerabilities?: object }
+  return vulnerabilities === undefined ? undefined : Object.keys(vulnerabilities)
+}
 
 test('no source joins words for a shell, or runs what it has read', () => {
   const files = ['tasks.ts', ...globbySync('tasks/**/*.ts', { cwd: repository })]
