@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import * as fs from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { isErrno, UserError } from './failure.ts'
+import { bytesOfPath } from './pathbytes.ts'
 import { quoteWord } from './words.ts'
 
 export interface FileStat {
@@ -39,15 +40,23 @@ export class Disk {
     return this.#here || path.startsWith('/') ? path : `${this.root}/${path}`
   }
 
-  /** Links followed. Undefined where nothing can be seen; {@link whyMissing} says why. */
-  stat(path: string): FileStat | undefined {
+  /** The same for what may have been discovered, whose names need not be text. */
+  #named(path: string): string | Buffer {
     const at = this.at(path)
+    return bytesOfPath(at) ?? at
+  }
+
+  /** Links followed. Undefined where nothing can be seen; {@link whyMissing} says why. */
+  stat(path: string, at: string | Buffer = this.at(path)): FileStat | undefined {
     try {
       const stat = fs.statSync(at, OR_NOTHING)
       if (stat === undefined) return undefined
       const mtime = exactTime(stat.mtimeMs, at)
       return { mtime, changed: changeTime(stat), size: stat.size, type: typeOf(stat) }
     } catch (error) {
+      // Node refuses such a name; to ask each one before would cost more than to look at the file.
+      const bytes = typeof at === 'string' ? bytesOfPath(at) : undefined
+      if (bytes !== undefined) return this.stat(path, bytes)
       if (isErrno(error)) return undefined
       throw error
     }
@@ -56,9 +65,9 @@ export class Disk {
   /** Why {@link stat} sees nothing, in words that follow the path: `is missing`, or what is wrong. */
   whyMissing(path: string): string {
     try {
-      const link = fs.lstatSync(this.at(path), { throwIfNoEntry: false })
+      const link = fs.lstatSync(this.#named(path), { throwIfNoEntry: false })
       if (link === undefined) return 'is missing'
-      fs.statSync(this.at(path))
+      fs.statSync(this.#named(path))
       return 'is there now'
     } catch (error) {
       if (!isErrno(error)) throw error
@@ -76,7 +85,7 @@ export class Disk {
   digest(path: string): string | undefined {
     let fd: number
     try {
-      fd = fs.openSync(this.at(path), fs.constants.O_RDONLY | fs.constants.O_NONBLOCK)
+      fd = fs.openSync(this.#named(path), fs.constants.O_RDONLY | fs.constants.O_NONBLOCK)
     } catch (error) {
       if (isErrno(error, 'ENOENT', 'ENOTDIR', 'ENXIO')) return undefined
       throw this.#failure('read', path, error)
@@ -101,7 +110,7 @@ export class Disk {
   read(path: string): Buffer | undefined {
     let fd: number | undefined
     try {
-      fd = fs.openSync(this.at(path), fs.constants.O_RDONLY | fs.constants.O_NONBLOCK)
+      fd = fs.openSync(this.#named(path), fs.constants.O_RDONLY | fs.constants.O_NONBLOCK)
       const type = typeOf(fs.fstatSync(fd))
       if (type === 'pipe') throw notAFile(path)
       return type === 'other' ? Buffer.alloc(0) : fs.readFileSync(fd)
@@ -151,7 +160,7 @@ export class Disk {
   /** What stands at a path itself, links not followed; undefined where nothing can be seen. */
   lstat(path: string): fs.Stats | undefined {
     try {
-      return fs.lstatSync(this.at(path), { throwIfNoEntry: false })
+      return fs.lstatSync(this.#named(path), { throwIfNoEntry: false })
     } catch (error) {
       if (isErrno(error)) return undefined
       throw error
@@ -265,7 +274,7 @@ export class Disk {
   /** True when both paths lead to one file. */
   same(a: string, b: string): boolean {
     try {
-      const [left, right] = [fs.statSync(this.at(a)), fs.statSync(this.at(b))]
+      const [left, right] = [fs.statSync(this.#named(a)), fs.statSync(this.#named(b))]
       return left.ino === right.ino && left.dev === right.dev
     } catch {
       return false
@@ -295,7 +304,7 @@ function typeOf(stat: fs.Stats): FileStat['type'] {
  * Milliseconds of a modification time. As a double it may be rounded up to the next whole one, which
  * a runtime that cuts fractions off (Deno) would never give: that rare value is asked for exactly.
  */
-export function exactTime(ms: number, at: string): number {
+export function exactTime(ms: number, at: string | Buffer): number {
   if (!Number.isInteger(ms) || ms % 1000 === 0) return ms
   const stat = fs.statSync(at, { bigint: true, throwIfNoEntry: false })
   if (stat === undefined || stat.mtimeNs === undefined) return ms

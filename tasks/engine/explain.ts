@@ -1,8 +1,13 @@
 // Reasons to words, for people: one line a reason, with the value before and after.
 import type { FileFacts, IncludeChain, Reason, ToolFacts } from './events.ts'
+import { shownPath } from './pathbytes.ts'
 import { quoteCommand } from './words.ts'
 
 export function reasonText(reason: Reason): string {
+  return shownPath(textOf(reason))
+}
+
+function textOf(reason: Reason): string {
   switch (reason.kind) {
     case 'forced':
       return 'asked for by --force'

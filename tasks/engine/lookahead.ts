@@ -17,7 +17,7 @@ interface Columns {
 }
 
 interface Job extends Columns {
-  /** Behind each other, with a NUL byte between two; none of them holds one. */
+  /** Behind each other, with a NUL byte between two. */
   readonly text: string
   readonly numbers: Uint32Array
 }
@@ -85,6 +85,8 @@ export class Lookahead {
 /** Runs in the other thread, where there is nothing but its arguments: it may name nothing else. */
 function lookAtAll(fs: typeof Fs, { text, numbers, states, mtimes, ctimes, sizes }: Job): void {
   const paths = text.split('\0')
+  // A name that is no text has a NUL in it: then nobody can say which number is whose.
+  if (paths.length !== numbers.length) return
   for (let at = paths.length - 1; at >= 0; at--) {
     const number = numbers[at] as number
     if (Atomics.load(states, number) !== 0) continue

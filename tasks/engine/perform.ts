@@ -13,6 +13,7 @@ import { type Fact, type FailureBlock, UserError } from './failure.ts'
 import type { Graph, Node } from './graph.ts'
 import { type HeldOutputs, openNew } from './heldoutput.ts'
 import { normalPath } from './path.ts'
+import { keptPath, textOf } from './pathbytes.ts'
 import { idsOf } from './record.ts'
 import { preferredPaths } from './searchpath.ts'
 import type { Staleness } from './stale.ts'
@@ -237,7 +238,7 @@ export class Performer {
         hint: 'make the command write it (-MD -MF), or take `depfile` out of the edge',
       })
     }
-    const parsed = parseDepfile(text.toString('utf8'))
+    const parsed = parseDepfile(textOf(text))
     if (!parsed.ok) {
       const { line, column, what } = parsed.failure
       throw new UserError({
@@ -258,9 +259,10 @@ export class Performer {
     const path = own.startsWith('/') ? own : posix.join(node.edge.directory, own)
     let known = normalPath(path)
     if (known.startsWith(`${disk.root}/`)) known = known.slice(disk.root.length + 1)
+    known = keptPath(known)
     // `link/../x.h` is beside what the link points to, not beside the link.
-    if (written.includes('..') && !disk.same(known, path)) return path
-    return known
+    const whole = keptPath(path)
+    return written.includes('..') && !disk.same(known, whole) ? whole : known
   }
 
   /** Puts captured output in its place, unless the same bytes stand there already. */

@@ -156,4 +156,37 @@ else
     settled(tree)
   })
 
+for (const compiler of ['gcc', 'clang']) {
+  const name = `a header whose name is no UTF-8 is followed (${compiler})`
+  if (!inPath(compiler)) skip(test, name, `no ${compiler} here`)
+  else
+    test(name, () => {
+      using tree = new Tree()
+      tree.tasks(`
+        const o = edge({ rule: 'CC', outputs: ['build/o'], inputs: ['a.c'], depfile: 'build/d', searchPath: ['first', 'second'],
+          command: ['${compiler}', '-Ifirst', '-Isecond', '-MD', '-MF', 'build/d', '-E', '-P', 'a.c', '-o', 'build/o'] })
+        await main({ build: task('Compile', [o]) })`)
+      const latin = (path: string) => Buffer.from(tree.at(path), 'latin1')
+      tree.write('a.c', Buffer.from('#include "dé/é h.h"\n', 'latin1'))
+      for (const folder of ['first', 'second', 'second/dé']) fs.mkdirSync(latin(folder))
+      fs.writeFileSync(latin('second/dé/é h.h'), 'one\n')
+      assert.is(build(tree).status, 0)
+      assert.match(tree.read('build/o'), 'one')
+      settled(tree)
+      fs.writeFileSync(latin('second/dé/é h.h'), 'other\n')
+      assert.match(tree.run(['build', '-n', '--explain']).stdout, 'second/d\\xE9/\\xE9 h.h changed')
+      assert.equal(build(tree).ran, ['build/o'])
+      assert.match(tree.read('build/o'), 'other')
+      // One that appears before it counts, whatever its name.
+      fs.mkdirSync(latin('first/dé'))
+      fs.writeFileSync(latin('first/dé/é h.h'), 'earlier\n')
+      assert.equal(build(tree).why, { 'build/o': ['input-appeared'] })
+      assert.match(tree.read('build/o'), 'earlier')
+      fs.unlinkSync(latin('first/dé/é h.h'))
+      assert.equal(build(tree).why, { 'build/o': ['input-missing'] })
+      assert.match(tree.read('build/o'), 'other')
+      settled(tree)
+    })
+}
+
 test.run()
