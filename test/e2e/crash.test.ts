@@ -27,7 +27,7 @@ const COMPILERS = 20
 const DEMOS = 200
 const OF_COMPILER = 10
 /** One in so many builds of the demos starts from nothing. */
-const WHOLE = 16
+const WHOLE = 20
 /** How many events a build of the small tree has before its last command: from nothing, or not. */
 const FROM_NOTHING = 20
 const FROM_THERE = 10
@@ -150,11 +150,11 @@ testWith(test, ['clang', 'btf'], `after ${DEMOS} kills the demos are built right
       // One that had just ended, and was not asked about yet, can be killed as well.
       if (acted && ofCompiler && status === 1) compilers++
       // Some kills hit what the last one left behind.
-      if (!acted || ++killed % 6 > 0) continue
+      if (!acted || ++killed % 10 > 0) continue
       const about = `seed ${SEED + lane}, kill ${killed}`
       assert.is(await runAll(scripts.demos, tree), 0, about)
       assert.equal(outputsOf(tree), clean, about)
-      if (killed % 18 === 0) assert.equal(tree.ran(['build']), [], about)
+      if (killed % 20 === 0) assert.equal(tree.ran(['build']), [], about)
     }
     assert.ok(compilers > 0, 'no compiler was killed while it ran')
   })
