@@ -5,9 +5,9 @@
 // it said is believed; nor is what somebody else wrote, who does not have the key for the seal.
 // Records speak in numbers: every string and every stamp is written once.
 import * as fs from 'node:fs'
-import { dirname } from 'node:path'
 import { type Disk, diskFailure, type FileStat } from './disk.ts'
 import { isErrno } from './failure.ts'
+import { openLog, readLog, writeAll } from './logfile.ts'
 import { frameOf, framesOf, HEADER, logHeader, PayloadWriter, readTexts } from './logframe.ts'
 import type { Keys } from './logkey.ts'
 import {
@@ -28,9 +28,6 @@ const kinds = { strings: 1, stamps: 2, edge: 3, answer: 4, forget: 5 } as const
 const OLD_RECORDS = 1000
 /** Likewise when it has this many frames: each costs some ten microseconds to read. */
 const FRAMES = 200
-
-/** No log has as many bytes as this. */
-const LARGEST = 1 << 29
 
 export class BuildLog {
   readonly path: string
@@ -64,9 +61,7 @@ export class BuildLog {
 
   /** Reads a log. One that is missing, foreign or damaged from the start gives an empty one. */
   static open(disk: Disk, path: string, keys: Keys): BuildLog {
-    const stat = disk.lstat(dirname(path))?.isDirectory() ? disk.lstat(path) : undefined
-    const isLog = stat?.isFile() === true && stat.size <= LARGEST
-    const bytes = isLog ? disk.read(path) : undefined
+    const bytes = readLog(disk, path)
     const log = new BuildLog(disk, path, keys)
     if (bytes === undefined || log.#load(bytes)) return log
     // Sealed by us and still senseless: believe none of it.
@@ -219,13 +214,7 @@ export class BuildLog {
 
   #open(): number {
     if (this.#fd !== undefined) return this.#fd
-    const at = this.#disk.at(this.path)
-    fs.mkdirSync(dirname(at), { recursive: true })
-    // What is no log of ours may be anything: another name of somebody's file, for one.
-    if (this.#goodLength === 0) fs.rmSync(at, { recursive: true, force: true })
-    const { O_RDWR, O_CREAT, O_NOFOLLOW } = fs.constants
-    const fd = fs.openSync(at, O_RDWR | O_CREAT | O_NOFOLLOW, 0o644)
-    fs.ftruncateSync(fd, this.#goodLength)
+    const fd = openLog(this.#disk, this.path, this.#goodLength)
     if (this.#goodLength === 0) {
       writeAll(fd, logHeader(), 0)
       this.#goodLength = HEADER
@@ -408,11 +397,4 @@ export class BuildLog {
 function allBelow(words: Uint32Array, from: number, to: number, bound: number): boolean {
   for (let at = from; at < to; at++) if ((words[at] ?? 0) >= bound) return false
   return true
-}
-
-/** A full disk takes a part of a write without an error; the next one then says so. */
-function writeAll(fd: number, bytes: Buffer, position: number): void {
-  for (let done = 0; done < bytes.length; ) {
-    done += fs.writeSync(fd, bytes, done, bytes.length - done, position + done)
-  }
 }

@@ -164,9 +164,7 @@ function readBound(path: string): Buffer | undefined {
   const read = readKey(path)
   if (read === undefined) return undefined
   const { ino, ctimeMs } = read.stat
-  // Whole seconds, as every runtime sees them.
-  const made = `${ino} ${Math.floor(ctimeMs / 1000)}`
-  return createHmac('sha256', read.bytes).update(made).digest()
+  return createHmac('sha256', read.bytes).update(`${ino} ${ctimeMs}`).digest()
 }
 
 function readKey(path: string): { readonly bytes: Buffer; readonly stat: fs.Stats } | undefined {

@@ -118,6 +118,8 @@ test('no source joins words for a shell, or runs what it has read', () => {
     // What is loaded has its name in the source, and never comes from a file that is read: but for
     // the tasks themselves, which the command looks for.
     if (file === 'tasks/command/command.ts') continue
+    // And for our own rooms, which have two names each: as sources, and as what is bundled of them.
+    if (file === 'tasks/compiled.ts' || file === 'tasks/command/bundle.ts') continue
     for (const [, what = ''] of code.matchAll(/\bimport\(([^)]*)\)/g)) {
       assert.match(what, /^'[^']+'$/, `${file} loads ${what}`)
     }

@@ -55,6 +55,18 @@ test('it sees what is there as the disk itself does', async () => {
   }
 })
 
+test('a name that is no text is left to the first thread, and what stands beside it too', async () => {
+  using tree = new Tree()
+  tree.write('a', 'a')
+  const log = logOf(['a', 'h\0\u00e9', 'missing'])
+  const ahead = new Lookahead(new Disk(tree.root))
+  ahead.begin(log)
+  await ended(ahead)
+  for (let number = 0; number < 3; number++) {
+    assert.is(ahead.take(number, log.string(number)), undefined)
+  }
+})
+
 test('what the first thread has taken is looked at by that one alone', async () => {
   using tree = new Tree()
   const paths = Array.from({ length: 50 }, (_, at) => `f${at}`)
