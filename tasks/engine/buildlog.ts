@@ -8,10 +8,11 @@ import * as fs from 'node:fs'
 import { type Disk, diskFailure, type FileStat } from './disk.ts'
 import { isErrno } from './failure.ts'
 import { openLog, readLog, writeAll } from './logfile.ts'
-import { frameOf, framesOf, HEADER, logHeader, PayloadWriter, readTexts } from './logframe.ts'
+import * as logframe from './logframe.ts'
 import type { Keys } from './logkey.ts'
 import {
   type Answer,
+  allBelow,
   type EdgeRecord,
   edgeRecord,
   idsOf,
@@ -35,8 +36,10 @@ export class BuildLog {
   readonly #keys: Keys
   #key: Buffer | undefined
   /** The seal of the last frame, or the header. */
-  #seal: Buffer = logHeader()
+  #seal: Buffer = logframe.logHeader()
   readonly #strings: string[] = []
+  /** All strings that were read, by number. */
+  readonly runs: logframe.TextRun[] = []
   /** Numbers of the strings; made when the first one is asked for. */
   #ids: Map<string, number> | undefined
   readonly #stamps = new StampTable()
@@ -49,7 +52,7 @@ export class BuildLog {
   #goodLength = 0
   #fd: number | undefined
   /** Records for the next frame. */
-  readonly #pending = new PayloadWriter()
+  readonly #pending = new logframe.PayloadWriter()
   #newStrings: string[] = []
   #newStamps: number[] = []
 
@@ -169,7 +172,7 @@ export class BuildLog {
 
   /** Writes what is pending as one frame. @throws UserError where the disk does not take it */
   flush(): void {
-    const body = new PayloadWriter()
+    const body = new logframe.PayloadWriter()
     if (this.#newStrings.length > 0) {
       body.u32(kinds.strings)
       body.texts(this.#newStrings)
@@ -184,7 +187,7 @@ export class BuildLog {
     try {
       const fd = this.#open()
       this.#key ??= this.#keys.make()
-      const { frame, seal } = frameOf(body, this.#key, this.#seal)
+      const { frame, seal } = logframe.frameOf(body, this.#key, this.#seal)
       writeAll(fd, frame, this.#goodLength)
       this.#goodLength += frame.length
       this.#seal = seal
@@ -216,8 +219,8 @@ export class BuildLog {
     if (this.#fd !== undefined) return this.#fd
     const fd = openLog(this.#disk, this.path, this.#goodLength)
     if (this.#goodLength === 0) {
-      writeAll(fd, logHeader(), 0)
-      this.#goodLength = HEADER
+      writeAll(fd, logframe.logHeader(), 0)
+      this.#goodLength = logframe.HEADER
     }
     this.#fd = fd
     return fd
@@ -230,7 +233,7 @@ export class BuildLog {
     const words = new Uint32Array(buffer.buffer, buffer.byteOffset, buffer.length >> 2)
     this.#key = this.#keys.find()
     if (this.#key === undefined) return true
-    for (const [from, to, seal] of framesOf(buffer, words, this.#key)) {
+    for (const [from, to, seal] of logframe.framesOf(buffer, words, this.#key)) {
       for (let at = from; at < to; ) {
         const next = this.#loadRecord(buffer, words, at, to)
         if (next === undefined || next > to) return false
@@ -250,7 +253,7 @@ export class BuildLog {
     const key = words[start + 1] ?? 0
     switch (words[start]) {
       case kinds.strings:
-        return readTexts(buffer, words, start + 1, to, this.#strings)
+        return logframe.readTexts(buffer, words, start + 1, to, this.#strings, this.runs)
       case kinds.stamps: {
         const end = start + 2 + key * STAMP_WORDS
         if (end > to) return undefined
@@ -392,9 +395,4 @@ export class BuildLog {
       settled: this.stampSettled(id),
     }
   }
-}
-
-function allBelow(words: Uint32Array, from: number, to: number, bound: number): boolean {
-  for (let at = from; at < to; at++) if ((words[at] ?? 0) >= bound) return false
-  return true
 }

@@ -70,9 +70,17 @@ export class PayloadWriter {
   }
 }
 
+/** Texts behind each other, as they are in the file. */
+export interface TextRun {
+  readonly all: string
+  /** In UTF-16 units. */
+  readonly lengths: Uint32Array
+}
+
 /**
  * Reads what {@link PayloadWriter.texts} wrote: one string is decoded and the texts are cut from it.
  * @param into gets the texts
+ * @param runs gets the whole
  * @returns where they end, or undefined where the lengths do not fit
  */
 export function readTexts(
@@ -81,6 +89,7 @@ export function readTexts(
   start: number,
   to: number,
   into: string[],
+  runs: TextRun[] = [],
 ): number | undefined {
   const count = words[start] ?? 0
   const lengths = start + 1
@@ -96,6 +105,7 @@ export function readTexts(
     into.push(all.slice(at, next))
     at = next
   }
+  runs.push({ all, lengths: words.subarray(lengths, lengths + count) })
   return at === all.length ? end : undefined
 }
 

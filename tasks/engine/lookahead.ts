@@ -6,6 +6,7 @@ import type * as Fs from 'node:fs'
 import { Worker } from 'node:worker_threads'
 import type { BuildLog } from './buildlog.ts'
 import { changeTime, type Disk, exactTime, type FileStat } from './disk.ts'
+import type { TextRun } from './logframe.ts'
 
 /** What both threads see. By number of the path. */
 interface Columns {
@@ -17,9 +18,12 @@ interface Columns {
 }
 
 interface Job extends Columns {
-  /** Behind each other, with a NUL byte between two. */
-  readonly text: string
+  /** Every text of the log, by number. */
+  readonly runs: readonly TextRun[]
+  /** Which of them are paths to look at. */
   readonly numbers: Uint32Array
+  /** What stands before a relative path. */
+  readonly root: string
 }
 
 /** Not looked at, taken by the first thread, and what was found. */
@@ -48,7 +52,7 @@ export class Lookahead {
   }
 
   /** Gives it the paths that a log speaks of. */
-  begin(log: Pick<BuildLog, 'stampedPaths' | 'stringCount' | 'string'>): void {
+  begin(log: Pick<BuildLog, 'stampedPaths' | 'stringCount' | 'runs'>): void {
     const numbers = log.stampedPaths()
     const shared = (bytes: number): SharedArrayBuffer =>
       new SharedArrayBuffer(bytes * log.stringCount)
@@ -58,8 +62,10 @@ export class Lookahead {
       ctimes: new Float64Array(shared(8)),
       sizes: new Float64Array(shared(8)),
     }
-    const text = Array.from(numbers, (number) => this.#disk.at(log.string(number))).join('\0')
-    this.#worker.postMessage({ ...this.#columns, text, numbers } satisfies Job)
+    // A part of the log's own bytes would take all of them along.
+    const runs = log.runs.map(({ all, lengths }) => ({ all, lengths: lengths.slice() }))
+    const root = this.#disk.at('')
+    this.#worker.postMessage({ ...this.#columns, runs, numbers, root } satisfies Job)
   }
 
   /** Null where nothing is there; undefined where the caller is to look, and nobody else will. */
@@ -83,15 +89,22 @@ export class Lookahead {
 }
 
 /** Runs in the other thread, where there is nothing but its arguments: it may name nothing else. */
-function lookAtAll(fs: typeof Fs, { text, numbers, states, mtimes, ctimes, sizes }: Job): void {
-  const paths = text.split('\0')
-  // A name that is no text has a NUL in it: then nobody can say which number is whose.
-  if (paths.length !== numbers.length) return
-  for (let at = paths.length - 1; at >= 0; at--) {
+function lookAtAll(fs: typeof Fs, job: Job): void {
+  const { runs, numbers, root, states, mtimes, ctimes, sizes } = job
+  const texts: string[] = []
+  for (const { all, lengths } of runs) {
+    let at = 0
+    for (const length of lengths) {
+      texts.push(all.slice(at, at + length))
+      at += length
+    }
+  }
+  for (let at = numbers.length - 1; at >= 0; at--) {
     const number = numbers[at] as number
     if (Atomics.load(states, number) !== 0) continue
+    const path = texts[number] as string
     try {
-      const stat = fs.statSync(paths[at] as string, { throwIfNoEntry: false })
+      const stat = fs.statSync(path.startsWith('/') ? path : root + path, { throwIfNoEntry: false })
       if (stat === undefined) {
         Atomics.store(states, number, 2)
         continue

@@ -86,3 +86,9 @@ export interface Answer {
   readonly facts: readonly string[]
   readonly words: readonly string[]
 }
+
+/** Are all numbers from one place to another below a bound? */
+export function allBelow(words: Uint32Array, from: number, to: number, bound: number): boolean {
+  for (let at = from; at < to; at++) if ((words[at] ?? 0) >= bound) return false
+  return true
+}
