@@ -31,7 +31,14 @@ const REST = 'rest'
  */
 const PARTS: readonly Part[] = [
   { name: CORE, entries: ['engine/room.ts', 'bpf/room.ts', 'engine/main.ts'] },
-  { name: 'build', entries: ['engine/run.ts', 'engine/journal.ts'] },
+  {
+    name: 'build',
+    entries: [
+      ...['engine/run.ts', 'engine/journal.ts'],
+      // Of trees with patterns, with an editor, and with many files.
+      ...['engine/glob.ts', 'engine/compdb.ts', 'engine/lookahead.ts'],
+    ],
+  },
 ]
 
 /** What is run, not imported: each has a copy of what it needs and is not in the core. */

@@ -1,4 +1,4 @@
-// Argument lists to processes. The only file that imports zx; no shell ever sees a command.
+// Argument lists to processes. The only file that imports zx; no shell ever reads a command as text.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { Socket } from 'node:net'
