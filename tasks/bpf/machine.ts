@@ -12,7 +12,11 @@ export const setup: Task = task(
   [],
   async (context) => (await import('./setup.ts')).install(context),
   {
-    options: { yes: 'install without asking', vm: 'what the guests of vm need, too' },
+    options: {
+      yes: 'install without asking',
+      vm: 'what the guests of vm need, too',
+      tests: 'what only some programs and tests need, too',
+    },
     heedsDryRun: true,
   },
 )

@@ -20,6 +20,7 @@ import {
   type Release,
 } from './packages.ts'
 import { asRoot, findProgram } from './sudo.ts'
+import { testNeeds } from './testneeds.ts'
 
 /** What is to be installed, and with what. */
 interface Plan {
@@ -165,7 +166,11 @@ async function lacksPackage(
 
 async function missingNeeds(ctx: TaskContext): Promise<Need[]> {
   const missing: Need[] = []
-  const all = ctx.options.has('vm') ? [...needs, ...guestNeeds] : needs
+  const all = [
+    ...needs,
+    ...(ctx.options.has('vm') ? guestNeeds : []),
+    ...(ctx.options.has('tests') ? testNeeds : []),
+  ]
   for (const need of all) if (!(await isMet(ctx, need))) missing.push(need)
   return missing
 }

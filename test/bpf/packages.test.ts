@@ -14,6 +14,7 @@ import {
   placesOf,
 } from '../../tasks/bpf/packages.ts'
 import { asRoot, throughSudo } from '../../tasks/bpf/sudo.ts'
+import { testNeeds } from '../../tasks/bpf/testneeds.ts'
 import { quoteCommand, UserError } from '../../tasks/engine/index.ts'
 
 const debian = parseRelease('ID=debian\nVERSION_ID="12"\n')
@@ -25,6 +26,14 @@ test('a bare Debian gets all that the build needs, in one command', () => {
       '-o DPkg::Lock::Timeout=300 clang llvm bpftool gcc binutils libc6-dev linux-libc-dev ' +
       'libbpf-dev libelf-dev zlib1g-dev',
   )
+})
+
+test('what only the tests need has names of its own, as far as there are any', () => {
+  assert.match(
+    commandFor('apt', testNeeds),
+    / systemtap-sdt-dev gcc-aarch64-linux-gnu libc6-dev-arm64-cross clang-format strace$/,
+  )
+  assert.match(commandFor('apk', testNeeds), / clang-extra-tools strace$/)
 })
 
 test('the other managers have their own names', () => {
