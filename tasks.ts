@@ -5,7 +5,7 @@ import { helloworld } from './tasks/demos/helloworld.ts'
 import { markedExecve } from './tasks/demos/marked_execve.ts'
 import { probeExecve } from './tasks/demos/probe_execve.ts'
 import { execveProject, traceExecve } from './tasks/demos/trace_execve.ts'
-import { cleanTask, main, task } from './tasks/engine/index.ts'
+import { type Body, cleanTask, main, task } from './tasks/engine/index.ts'
 
 const bpf = bpfRules({ out: 'build' })
 const marked = markedExecve(bpf)
@@ -45,36 +45,27 @@ await main(
       await run(['node_modules/.bin/tsx', 'tasks/command/package.ts', '--anew'])
       await run(['node_modules/.bin/tsc', '--project', 'tsconfig.package.json'])
     }),
-    test: task(
-      'Run the tests',
-      everything,
-      async ({ run, args }) => {
-        const tests = ['node_modules/.bin/tsx', 'test/all.ts', ...args]
-        return (await run(tests, { nothrow: true })).status ?? 1
-      },
-      { arguments: 'parts of names of test files to run' },
-    ),
-    bench: task(
-      'Time it against make and ninja',
-      [],
-      async ({ run, args }) => {
-        const bench = ['node_modules/.bin/tsx', 'bench/main.ts', ...args]
-        return (await run(bench, { nothrow: true })).status ?? 1
-      },
-      {
-        arguments:
-          '[--edges N]… [--only cold|null|source|header|flags|startup|pch|watch] [--runs N]',
-      },
-    ),
+    test: task('Run the tests', everything, program('test/all.ts'), {
+      arguments: 'parts of names of test files to run',
+    }),
+    bench: task('Time it against make and ninja', [], program('bench/main.ts'), {
+      arguments:
+        '[--edges N]… [--only cold|null|source|header|flags|startup|examples|pch|watch] [--runs N]',
+    }),
     soak: task(
       'Build random trees through random edits, against a model',
       [],
-      async ({ run, args }) => {
-        const soak = ['node_modules/.bin/tsx', 'test/e2e/random.ts', ...args]
-        return (await run(soak, { nothrow: true })).status ?? 1
-      },
+      program('test/e2e/random.ts'),
       { arguments: '[--builds N] [--seed S]' },
     ),
   },
   bpf.mainOptions,
 )
+
+/** A body that hands its arguments to a program of ours, and ends as that does. */
+function program(path: string): Body {
+  return async ({ run, args }) => {
+    const words = ['node_modules/.bin/tsx', path, ...args]
+    return (await run(words, { nothrow: true })).status ?? 1
+  }
+}

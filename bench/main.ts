@@ -9,13 +9,14 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { deno, nodeAlone } from '../test/support/runtimes.ts'
 import { benchBuilds, SCENARIOS } from './builds.ts'
+import { benchExamples } from './examples.ts'
 import { Programs, Stopwatch } from './measure.ts'
 import { benchPch } from './pch.ts'
 import type { Section } from './report.ts'
 import { benchStartup, type Way } from './startup.ts'
 import { benchWatch } from './watching.ts'
 
-const PARTS = [...SCENARIOS, 'startup', 'pch', 'watch'] as const
+const PARTS = [...SCENARIOS, 'startup', 'examples', 'pch', 'watch'] as const
 const SIZES = [100, 1000, 10_000]
 
 const repository = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '')
@@ -86,6 +87,10 @@ const common = {
 const parts: Section[] = []
 if (asked('startup')) {
   parts.push(benchStartup({ ...common, folder: join(folder, 'startup'), ways }))
+  keep([])
+}
+if (asked('examples')) {
+  parts.push(benchExamples({ ...common, folder }))
   keep([])
 }
 if (asked('pch')) {
