@@ -131,6 +131,8 @@ export class Run {
       // What fails while everything is being ended fails because of that.
       if (this.#endedBy === undefined || !(error instanceof UserError)) throw error
     } finally {
+      // Whoever waits for us may count on it that nothing of ours goes on, and on its cost.
+      await this.#executor?.then((executor) => executor.dismiss())
       forget()
     }
     return this.#endedBy === undefined ? status : signalStatus(this.#endedBy)

@@ -47,12 +47,12 @@ interface Call {
 function traced(
   tree: Tree,
   args: readonly string[],
-): { calls: Call[]; executed: number; threads: number } {
+): { calls: Call[]; executed: number; threads: number; lines: string[] } {
   const loader = `file://${repository}/node_modules/tsx/dist/loader.mjs`
   const { status, stderr } = spawnSync(
     'strace',
     [
-      ...['-f', '-qq', '-o', tree.at('trace'), '-s', '4096'],
+      ...['-f', '-q', '-o', tree.at('trace'), '-s', '4096'],
       ...['-e', 'trace=file,process', process.execPath, '--import', loader, 'tasks.ts', ...args],
     ],
     {
@@ -79,7 +79,12 @@ function traced(
   )
   const threads = new Set(lookers).size
   // The first one starts the runtime itself.
-  return { calls, threads, executed: calls.filter(({ name }) => name === 'execve').length - 1 }
+  return {
+    calls,
+    lines,
+    threads,
+    executed: calls.filter(({ name }) => name === 'execve').length - 1,
+  }
 }
 
 const looks = new Set(['stat', 'lstat', 'statx', 'newfstatat', 'access', 'faccessat', 'faccessat2'])
@@ -170,6 +175,18 @@ if (!inPath('strace')) {
       .map(({ path }) => path)
       .filter((path) => isOfTree(path) && !/^build\/\.tasks(?:$|\/(?:lock|last))/.test(path))
     assert.equal(written, [])
+  })
+
+  test('what has started commands ends before the runner does', () => {
+    using tree = project()
+    const { lines } = traced(tree, ['build', '-j2'])
+    const first = lines[0]?.split(' ')[0] ?? ''
+    const shells = new Set(
+      lines.flatMap((line) => /^(\d+) +execve\(.*launch_variables/.exec(line)?.[1] ?? []),
+    )
+    assert.ok(shells.size > 0)
+    const ended = lines.flatMap((line) => /^(\d+) +\+\+\+ exited/.exec(line)?.[1] ?? [])
+    for (const shell of shells) assert.ok(ended.indexOf(shell) < ended.indexOf(first), shell)
   })
 
   test('no module is loaded that a null build does not use', () => {
