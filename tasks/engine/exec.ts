@@ -146,6 +146,11 @@ export class Executor implements Processes {
       stdin.unref()
       stdout.unref()
     }
+    const busy = (): void => {
+      child.ref()
+      stdin.ref()
+      stdout.ref()
+    }
     idle()
     stdout.setEncoding('utf8')
     // It may have ended by itself: that is told by its end.
@@ -153,12 +158,12 @@ export class Executor implements Processes {
     return {
       pid,
       tell: (text) => {
-        child.ref()
-        stdout.ref()
+        busy()
         stdin.write(text)
       },
       dismiss: () => {
-        child.ref()
+        // Until all of it is gone: only then is its end told.
+        busy()
         stdin.end()
       },
       onText: (heard) => {
@@ -167,7 +172,7 @@ export class Executor implements Processes {
           heard(text)
         })
       },
-      onEnd: (ended) => child.on('close', ended),
+      onEnd: (ended) => child.on('exit', ended),
     }
   }
 
