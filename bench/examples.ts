@@ -2,18 +2,8 @@
 import { appendFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { copyDemos } from './demos.ts'
-import type { Contender, Stopwatch } from './measure.ts'
+import type { Contender, RaceParts } from './measure.ts'
 import { milliseconds, ratio, type Section, table } from './report.ts'
-
-export interface ExamplesParts {
-  readonly stopwatch: Stopwatch
-  readonly folder: string
-  readonly ours: readonly string[]
-  readonly environment: Readonly<Record<string, string>>
-  readonly jobs: number
-  readonly runs: number | undefined
-  readonly tell: (text: string) => void
-}
 
 const EXAMPLES = [
   { name: 'flat-tools', header: 'execs.h' },
@@ -22,7 +12,7 @@ const EXAMPLES = [
 
 const SCENARIOS = ['cold', 'null', 'one header'] as const
 
-export function benchExamples(parts: ExamplesParts): Section {
+export function benchExamples(parts: RaceParts): Section {
   const rows = EXAMPLES.flatMap(({ name, header }) => {
     const race = new ExampleRace(parts, name, header)
     return SCENARIOS.map((scenario) => race.row(scenario))
@@ -34,13 +24,13 @@ export function benchExamples(parts: ExamplesParts): Section {
 }
 
 class ExampleRace {
-  readonly #parts: ExamplesParts
+  readonly #parts: RaceParts
   readonly #name: string
   readonly #header: string
   readonly #folders: Readonly<Record<'ours' | 'make', string>>
   #edits = 0
 
-  constructor(parts: ExamplesParts, name: string, header: string) {
+  constructor(parts: RaceParts, name: string, header: string) {
     this.#parts = parts
     this.#name = name
     this.#header = header

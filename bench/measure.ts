@@ -98,3 +98,14 @@ export function median(values: readonly number[]): number {
   const [low = 0, high = 0] = [sorted[middle - 1], sorted[middle]]
   return sorted.length % 2 === 0 ? (low + high) / 2 : high
 }
+
+/** What builds of copies of the repository are timed with. */
+export interface RaceParts {
+  readonly stopwatch: Stopwatch
+  readonly folder: string
+  readonly ours: readonly string[]
+  readonly environment: Readonly<Record<string, string>>
+  readonly jobs: number
+  readonly runs: number | undefined
+  readonly tell: (text: string) => void
+}

@@ -1,23 +1,13 @@
 // What precompiling vmlinux.h gains: all BPF objects again, with and without.
 import { join } from 'node:path'
 import { copyDemos, copyPrograms, programsIn } from './demos.ts'
-import type { Stopwatch } from './measure.ts'
+import type { RaceParts } from './measure.ts'
 import { milliseconds, ratio, type Section, table } from './report.ts'
 
 /** As many tools as libbpf-tools of bcc has, about. */
 const MANY = 57
 
-export interface PchParts {
-  readonly stopwatch: Stopwatch
-  readonly folder: string
-  readonly ours: readonly string[]
-  readonly environment: Readonly<Record<string, string>>
-  readonly jobs: number
-  readonly runs: number | undefined
-  readonly tell: (text: string) => void
-}
-
-export function benchPch(parts: PchParts): Section {
+export function benchPch(parts: RaceParts): Section {
   const { stopwatch, folder, ours, environment, jobs, runs, tell } = parts
   const own = join(folder, 'demos')
   copyDemos(own)

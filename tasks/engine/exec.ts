@@ -104,8 +104,7 @@ export class Executor implements Processes {
   async #launch({ launcher, launch }: Place, { words }: Command): Promise<Exit> {
     const started = performance.now()
     const { pid } = launcher
-    this.#running.set(pid, { group: true })
-    if (this.#ending !== undefined) this.#signal(this.#killed ? 'SIGKILL' : this.#ending)
+    this.#began(pid, true)
     const launched = await launcher.run(launch)
     this.#ended(pid, true)
     this.#launchers.give(launcher)
@@ -208,8 +207,7 @@ export class Executor implements Processes {
       ...(command.onLine === undefined ? {} : { store: nothingKept() }),
     })
     const pid = pending.pid
-    if (pid !== undefined) this.#running.set(pid, { group: command.group })
-    if (this.#ending !== undefined) this.#signal(this.#killed ? 'SIGKILL' : this.#ending)
+    if (pid !== undefined) this.#began(pid, command.group)
     const forget = pid === undefined ? () => {} : this.#endOnAbort(pid, command)
     if (command.onLine !== undefined) {
       splitLines(pending.stdout, command.onLine)
@@ -229,6 +227,12 @@ export class Executor implements Processes {
       ms,
       ...(failure === undefined ? {} : { failure }),
     }
+  }
+
+  /** What is started when all is to end is told so too. */
+  #began(pid: number, group: boolean): void {
+    this.#running.set(pid, { group })
+    if (this.#ending !== undefined) this.#signal(this.#killed ? 'SIGKILL' : this.#ending)
   }
 
   #ended(pid: number, group: boolean): void {
