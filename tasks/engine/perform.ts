@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import * as fs from 'node:fs'
 import { posix } from 'node:path'
+import { type Absence, Absences } from './absences.ts'
 import type { Answers } from './answers.ts'
 import type { BuildLog } from './buildlog.ts'
 import type { Clock } from './clock.ts'
@@ -15,7 +16,6 @@ import { type HeldOutputs, openNew } from './heldoutput.ts'
 import { normalPath } from './path.ts'
 import { keptPath, textOf } from './pathbytes.ts'
 import { idsOf } from './record.ts'
-import { preferredPaths } from './searchpath.ts'
 import type { Staleness } from './stale.ts'
 import { type Files, type Stamp, sameVersion } from './stamp.ts'
 import { quoteWord } from './words.ts'
@@ -51,9 +51,11 @@ const OWN_FOLDER = '/proc/self/cwd/'
 
 export class Performer {
   readonly #parts: PerformerParts
+  readonly #absences: Absences
 
   constructor(parts: PerformerParts) {
     this.#parts = parts
+    this.#absences = new Absences(parts.disk)
   }
 
   /** The words that an edge's command has when it runs. */
@@ -198,33 +200,12 @@ export class Performer {
     return switched
   }
 
-  /** Where the command would have found other files, had they been there, and those folders. */
-  #absent(
-    node: Node,
-    read: readonly string[],
-    started: number,
-  ): { readonly absent: string[]; readonly folders: Stamp[] } {
-    const { answers, disk } = this.#parts
+  /** Where the command would have found other files, had they been there. */
+  #absent(node: Node, read: readonly string[], started: number): Absence {
     const { searchPath } = node.edge
     if (searchPath.length === 0) return { absent: [], folders: [] }
-    const declared = node.inputs.map(({ path }) => path)
-    const preferred = preferredPaths(answers.words(searchPath), declared, read)
-    const folders = new Map<string, Stamp>()
-    const absent = new Set<string>()
-    for (const path of preferred) {
-      // Stamped before it is looked into: what appears after that changes the folder's time.
-      const folder = existingFolder(disk, path)
-      if (!folders.has(folder)) {
-        const stat = disk.stat(folder)
-        if (stat === undefined) continue
-        const { mtime, size, changed } = stat
-        folders.set(folder, { path: folder, mtime, size, digest: '', settled: changed < started })
-      }
-      const stat = disk.stat(path)
-      // One that appeared while the command ran may have come too late for it.
-      if (stat === undefined || stat.changed >= started) absent.add(path)
-    }
-    return { absent: [...absent], folders: [...folders.values()] }
+    const sources = node.inputs.map(({ path }) => path)
+    return this.#absences.of(this.#parts.answers.words(searchPath), sources, read, started)
   }
 
   /** The files in the depfile, which is then removed: what it said is kept in the log. */
@@ -310,15 +291,6 @@ export class Performer {
     if (edge.depfile !== undefined && exit?.status !== 0) removeQuietly(disk, edge.depfile, left)
     return left
   }
-}
-
-/** The nearest folder above a path that is there: its time changes when a part of the path appears. */
-function existingFolder(disk: Disk, path: string): string {
-  let folder = posix.dirname(path)
-  while (folder !== '.' && folder !== '/' && disk.stat(folder)?.type !== 'folder') {
-    folder = posix.dirname(folder)
-  }
-  return folder
 }
 
 function failureOf(exit: Exit): FailureBlock | undefined {

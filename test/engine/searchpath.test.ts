@@ -1,7 +1,14 @@
 // Where a compiler would have looked first.
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { preferredPaths } from '../../tasks/engine/searchpath.ts'
+import { Preferences } from '../../tasks/engine/searchpath.ts'
+
+/** One for all tests, as one serves all commands of a build. */
+const preferences = new Preferences()
+
+function preferredPaths(...words: Parameters<Preferences['before']>): string[] {
+  return [...preferences.before(...words)]
+}
 
 test('each folder before the one in which it was found', () => {
   assert.equal(preferredPaths(['a', '/b/', '/c'], ['/s.c'], ['/c/x/y.h']), ['a/x/y.h', '/b/x/y.h'])
@@ -32,6 +39,12 @@ test('the root of the tree can be searched', () => {
 test('nothing searched, nothing preferred', () => {
   assert.equal(preferredPaths([], ['src/s.c'], ['inc/x.h']), [])
   assert.equal(preferredPaths(['a', 'b'], ['src/s.c'], []), [])
+})
+
+test('what one command was told is not mixed with what another is', () => {
+  assert.equal(preferredPaths(['a', 'b', 'c'], ['s/s.c'], ['c/x.h']), ['a/x.h', 'b/x.h', 's/x.h'])
+  assert.equal(preferredPaths(['b', 'c'], ['t/s.c'], ['c/x.h']), ['b/x.h', 't/x.h'])
+  assert.equal(preferredPaths(['a', 'b', 'c'], ['/s.c'], ['c/x.h']), ['a/x.h', 'b/x.h'])
 })
 
 test.run()
