@@ -67,6 +67,8 @@ function featuresOn(platform: Platform) {
       zypper: 'zlib-devel',
       apk: 'zlib-dev',
     }),
+    /** What libbpf needs, in one question: most machines have both. */
+    libelfAndZlib: feature('libelf and zlib', 'libelf-zlib.c', ['-lelf', '-lz']),
     bpfSyscall: feature('bpf syscall', 'bpfsyscall.c'),
     reallocarray: feature('reallocarray', 'reallocarray.c'),
     libcap: feature('libcap', 'libcap.c', ['-lcap'], {
@@ -197,24 +199,31 @@ export const features: readonly Feature[] = [
   ...[targetFeatures.libcap, libbfd, llvmDisassembler, targetFeatures.libcrypto, coRe],
 ]
 
-/** No words; asking for it throws a UserError, with the package, where the feature is missing. */
-export function required(...needed: readonly Feature[]): Arg {
-  return needed.map(({ name, lack, packages }) =>
-    derive([lack], (said): readonly string[] => {
-      if (said === undefined) return []
-      throw new UserError({
-        what: `${name} is missing`,
-        facts: [
-          ['the compiler', said],
-          [
-            'packages',
-            Object.entries(packages)
-              .map((pair) => pair.join(': '))
-              .join('\n'),
+/**
+ * No words; asking for it throws a UserError, with the packages, where a feature is missing.
+ * @param all there where each of the others is: only where it is not, those are asked for
+ */
+export function required(all: Feature, ...each: readonly Feature[]): Arg {
+  return derive([all.lack], (lack): readonly string[] | Derived<readonly string[]> => {
+    if (lack === undefined) return []
+    return derive(
+      each.map((feature) => feature.lack),
+      (...lacks) => {
+        const at = lacks.findIndex((found) => found !== undefined)
+        const missing = each[at]
+        const packages = Object.entries(missing?.packages ?? {}).map((pair) => pair.join(': '))
+        throw new UserError({
+          what:
+            missing === undefined
+              ? `${all.name} cannot be used together`
+              : `${missing.name} is missing`,
+          facts: [
+            ['the compiler', lacks[at] ?? lack],
+            ...(packages.length === 0 ? [] : [['packages', packages.join('\n')] as const]),
           ],
-        ],
-        hint: 'npx tsx tasks.ts setup',
-      })
-    }),
-  )
+          hint: 'npx tsx tasks.ts setup',
+        })
+      },
+    )
+  })
 }

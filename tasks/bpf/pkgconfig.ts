@@ -40,9 +40,10 @@ interface LibelfWords {
   readonly libraries: Arg
 }
 
-function wordsOn(platform: Platform, { libelf, zlib }: typeof targetFeatures): LibelfWords {
+function wordsOn(platform: Platform, features: typeof targetFeatures): LibelfWords {
+  const { libelfAndZlib, libelf, zlib } = features
   return {
-    flags: [required(libelf, zlib), asked(platform, '--cflags', [])],
+    flags: [required(libelfAndZlib, libelf, zlib), asked(platform, '--cflags', [])],
     libraries: asked(platform, '--libs', ['-lelf', '-lz']),
   }
 }
