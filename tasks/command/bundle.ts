@@ -19,6 +19,9 @@ interface Place {
   readonly isLazy: boolean
 }
 
+/** What loads the parts, for the doors and programs of the package. */
+const LOADER = 'parts.js'
+
 /** Every module, by path below tasks/. */
 export type Places = ReadonlyMap<string, Place>
 
@@ -53,9 +56,11 @@ const ROOMS: Readonly<Record<string, string>> = {
 /** Where a module is named that is loaded when it is needed. */
 const LAZY = /\bimport\('(\.[^']+)'\)/g
 
+/** Where a package is named that is loaded when it is needed. */
+const PACKAGE = /(?<!typeof )\bimport\((?='[^.])/g
+
 const COMMON = {
   bundle: true,
-  format: 'esm',
   platform: 'node',
   target: 'node20.19',
   packages: 'external',
@@ -114,6 +119,7 @@ async function neededAtOnce(
 ): Promise<string[]> {
   const { metafile } = await build({
     ...COMMON,
+    format: 'esm',
     entryPoints: entries.map((path) => join(tasks, path)),
     outdir: tasks,
     write: false,
@@ -155,11 +161,15 @@ export async function bundle(tasks: string, to: string, places: Places): Promise
     fs.mkdirSync(join(to, dirname(file)), { recursive: true })
     fs.writeFileSync(
       join(to, file),
-      `${beginning(file)}\nimport { ${dirname(door)} } from '../core.js'\nexport const { ${names} } = ${dirname(door)}\n`,
+      `${beginning(file)}\nexport const { ${names} } = require('${CORE}').${dirname(door)}\n`,
     )
     return file
   })
-  return [...parts.map((part) => `${part}.js`), ...doors]
+  const contents = `import { partsIn } from './compiled.ts'
+export const require = partsIn(new URL('.', import.meta.url).href)`
+  const stdin = { contents, resolveDir: tasks }
+  await build({ ...COMMON, stdin, format: 'esm', outfile: join(to, LOADER) })
+  return [...parts.map((part) => `${part}.js`), ...doors, LOADER]
 }
 
 /** Returns the text of what was written. */
@@ -177,8 +187,12 @@ async function write(
   await build({
     ...COMMON,
     ...(program === undefined
-      ? { stdin: { contents, resolveDir: tasks, sourcefile: 'part.ts' } }
-      : { entryPoints: [join(tasks, program)] }),
+      ? {
+          format: 'cjs',
+          stdin: { contents, resolveDir: tasks, sourcefile: 'part.ts' },
+          footer: { js: '})' },
+        }
+      : { format: 'esm', entryPoints: [join(tasks, program)] }),
     outfile,
     banner: { js: beginning(part) },
     plugins: [ofTasks(tasks, part, places), ofRuntime(part, wordsIn(tasks, places))],
@@ -210,65 +224,55 @@ function up(file: string): string {
   return file.includes('/') ? '..' : '.'
 }
 
-/**
- * The core has no `import()` of its own: tsx would rewrite all of it at each start. Who loads it hands
- * one in.
- */
+function isProgram(file: string): boolean {
+  return PROGRAMS.some((path) => path === `${file}.ts`)
+}
+
+/** A part is a function, which is given what a module would have; the rest are modules. */
 function beginning(file: string): string {
-  const load = `(name) => import(new URL('${up(file)}/' + name + '.js', import.meta.url).href)`
-  switch (file) {
-    case CORE:
-      return `const HERE = import.meta.url, PARTS = { load: undefined }
-export { PARTS as parts }`
-    case 'command/command':
-      // It turns on the runtime's cache before it loads anything.
-      return `const PARTS = { load: async (name) => {
-const part = await (${load})(name)
-if (part.parts !== undefined) part.parts.load ??= PARTS.load
-return part } }`
-    default:
-      return `import { parts as PARTS } from '${up(file)}/core.js'
-PARTS.load ??= ${load}`
-  }
+  if (!file.includes('/')) return '(function (module, require, HERE, bring) { "use strict"'
+  return `import { require } from '${up(file)}/${LOADER}'\nconst HERE = import.meta.url`
 }
 
 /** Imports of what another part has, and addresses of files that lie beside the sources. */
 function ofTasks(tasks: string, part: string, places: Places): Plugin {
   const root = up(part)
-  const isProgram = PROGRAMS.some((path) => path === `${part}.ts`)
   return {
     name: 'modules of tasks',
     setup({ onResolve, onLoad }) {
-      onResolve({ filter: /^\./ }, ({ path, importer, namespace }) => {
-        if (namespace === 'elsewhere') return { path, external: true }
+      onResolve({ filter: /./, namespace: 'elsewhere' }, ({ path }) => ({ path, external: true }))
+      onResolve({ filter: /^\./ }, ({ path, importer }) => {
         const from = importer.startsWith(tasks) ? relative(tasks, importer) : 'part.ts'
         const module = below(tasks, from, path)
         const at = places.get(module)?.part
-        const isOwn = at === part || (isProgram && at !== CORE)
+        const isOwn = at === part || (isProgram(part) && at !== CORE)
         return isOwn ? { path: join(tasks, module) } : { path: module, namespace: 'elsewhere' }
       })
       onLoad({ filter: /./, namespace: 'elsewhere' }, ({ path }) => {
         const place = places.get(path)
-        const all = place?.names.map((name) => `${nameIn(path, name)} as ${name}`)
-        return { contents: `export { ${all?.join(', ')} } from '${root}/${place?.part}.js'` }
+        const from = (as: string): string =>
+          (place?.names ?? []).map((name) => `${nameIn(path, name)} ${as} ${name}`).join(', ')
+        return {
+          contents: isProgram(part)
+            ? `export const { ${from(':')} } = require('${place?.part}')`
+            : `export { ${from('as')} } from '${place?.part}'`,
+        }
       })
       onLoad({ filter: /\.ts$/ }, ({ path }) => {
         const module = relative(tasks, path)
-        const source = `new URL('${root}/../tasks/${module}', import.meta.url).href`
-        const contents = fs
+        const text = fs
           .readFileSync(path, 'utf8')
           .replace(LAZY, (_, named: string) => {
             const lazy = below(tasks, module, named)
-            const all = nameIn(lazy)
-            return `PARTS.load('${places.get(lazy)?.part}').then(({ ${all} }) => ${all})`
+            return `(async () => require('${places.get(lazy)?.part}').${nameIn(lazy)})()`
           })
-          .replace(/import\.meta\.url/g, source)
+          .replace(/import\.meta\.url/g, `new URL('${root}/../tasks/${module}', HERE).href`)
           // A program is beside the parts, not beside its source.
           .replace(
             /new URL\('(\w+)\.ts', new URL\([^)]*\)\.href\)/g,
-            (_, name: string) =>
-              `new URL('${root}/${dirname(module)}/${name}.js', import.meta.url)`,
+            (_, name: string) => `new URL('${root}/${dirname(module)}/${name}.js', HERE)`,
           )
+        const contents = isProgram(part) ? text : text.replace(PACKAGE, 'bring(')
         return { contents, loader: 'ts' }
       })
     },

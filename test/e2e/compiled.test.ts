@@ -6,6 +6,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { compiledTree, makeDist } from '../support/compiledtree.ts'
 import type { Demos } from '../support/demos.ts'
+import { runInOwnMounts } from '../support/mounts.ts'
 import { skip } from '../support/needs.ts'
 import { deno, nodeAlone, nodeWithTsx } from '../support/runtimes.ts'
 import { type Ran, repository } from '../support/tree.ts'
@@ -54,21 +55,81 @@ for (const sought of [nodeWithTsx(), nodeAlone(), deno()]) {
 }
 
 const plain = nodeAlone()
-if ('lacks' in plain) skip(test, 'what Node compiled is kept', plain.lacks)
+if ('lacks' in plain) skip(test, 'what Node compiled of the sources is kept', plain.lacks)
 else {
   const { command } = plain.runtime
-  test('what Node compiled is kept for the next run, of the compiled rooms and of the sources', () => {
+  test('what Node compiled of the sources is kept for the next run', () => {
     using tree = compiledTree()
-    const kept = (folder: string): number => {
-      tree.write(`${folder}/x`, '')
-      const [program = '', ...words] = [...command, '--check', 'build:helloworld']
-      const env = { PATH: process.env['PATH'] ?? '', TMPDIR: tree.at(folder) }
-      spawnSync(program, words, { cwd: tree.root, env })
-      return fs.readdirSync(tree.at(folder), { recursive: true, encoding: 'utf8' }).length
-    }
-    assert.ok(kept('one') >= 4, `${kept('one')} files are kept`)
     tree.remove('dist')
-    assert.ok(kept('two') > 60, `${kept('two')} files are kept`)
+    tree.write('cache/x', '')
+    const [program = '', ...words] = [...command, '--check', 'build:helloworld']
+    const env = { PATH: process.env['PATH'] ?? '', TMPDIR: tree.at('cache') }
+    spawnSync(program, words, { cwd: tree.root, env })
+    const kept = fs.readdirSync(tree.at('cache'), { recursive: true, encoding: 'utf8' }).length
+    assert.ok(kept > 60, `${kept} files are kept`)
+  })
+}
+
+/** Files of what V8 compiled, by the part that they are of. */
+function codeIn(tree: Demos): Record<string, string> {
+  const files = fs.readdirSync(tree.at('dist')).filter((name) => name.endsWith('.code'))
+  return Object.fromEntries(files.map((name) => [name.split('.')[0], `dist/${name}`]))
+}
+
+test('what V8 compiled of a part is kept beside it, anew when a run needs more parts', () => {
+  using tree = compiledTree()
+  assert.is(tree.run(['--version']).stdout, own)
+  const first = codeIn(tree)
+  assert.equal(Object.keys(first), ['core'])
+  const { ino } = fs.statSync(tree.at(first['core'] ?? ''))
+  assert.is(tree.run(['--version']).stdout, own)
+  assert.is(fs.statSync(tree.at(first['core'] ?? '')).ino, ino, 'what is there is not made again')
+  tree.run(['--check', 'build:helloworld'])
+  const second = codeIn(tree)
+  assert.equal(Object.keys(second).slice(0, 2), ['build', 'core'])
+  assert.is(second['core'], first['core'])
+  assert.is.not(fs.statSync(tree.at(second['core'] ?? '')).ino, ino)
+  assert.is(tree.run(['--version']).stdout, own)
+})
+
+test('code that is cut off, foreign or of another text is not used, without a word', () => {
+  using tree = compiledTree()
+  const says = (what: string): void => {
+    const { status, stdout, stderr } = tree.run(['--version'])
+    assert.equal({ status, stdout, stderr }, { status: 0, stdout: own, stderr: '' }, what)
+  }
+  says('first')
+  const code = tree.at(codeIn(tree)['core'] ?? '')
+  const whole = fs.readFileSync(code)
+  for (const bytes of [
+    Buffer.alloc(0),
+    whole.subarray(0, 1000),
+    whole.subarray(0, -1),
+    Buffer.alloc(whole.length),
+    Buffer.from('no code at all, but whole'),
+  ]) {
+    fs.writeFileSync(code, bytes)
+    says(`${bytes.length} bytes`)
+  }
+  // Of another file of the same length, which V8 itself would not notice.
+  fs.writeFileSync(code, whole)
+  edit(tree)
+  const text = tree.read('dist/core.js')
+  makeDist(tree)
+  assert.is(tree.read('dist/core.js').length, text.length)
+  fs.writeFileSync(tree.at(`dist/${code.split('/').at(-1)}`), whole)
+  assert.is(tree.run(['--version']).stdout, edited)
+})
+
+const unwritable = 'a dist that cannot be written is used all the same'
+if (process.getuid?.() !== 0) skip(test, unwritable, 'only root mounts')
+else {
+  test(unwritable, () => {
+    using tree = compiledTree()
+    const readOnly = 'mount --bind dist dist; mount -o remount,bind,ro dist'
+    const { status, stdout, stderr } = runInOwnMounts(tree, readOnly, ['--version'])
+    assert.equal({ status, stdout, stderr }, { status: 0, stdout: own, stderr: '' })
+    assert.equal(codeIn(tree), {})
   })
 }
 

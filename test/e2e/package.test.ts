@@ -66,6 +66,7 @@ test('the package holds what is compiled, what that reads, and nothing else', ()
     'core',
     'build',
     'rest',
+    'parts',
     'engine/index',
     'bpf/index',
     'bpf/tracereader',
@@ -103,16 +104,18 @@ test('every file that the package names beside its own is in it', () => {
       named++
     }
     if (!path.endsWith('.js')) continue
-    // Programs and parts, beside the one that names them.
-    for (const [, name = ''] of text.matchAll(
-      /new\s+URL\(\s*"([^"]+)",\s*import\.meta\.url\)(?!\s*\.href)/g,
-    )) {
+    for (const [, part = ''] of text.matchAll(/\brequire\(['"](\w+)['"]\)/g)) {
+      assert.ok(files.includes(`dist/${part}.js`), `${path} loads ${part}`)
+      named++
+    }
+    // Programs, beside the part that names them.
+    for (const [, name = ''] of text.matchAll(/new\s+URL\(\s*"([^"]+)",\s*HERE\)(?!\s*\.href)/g)) {
       assert.ok(files.includes(beside(name)), `${path} names ${name}`)
       named++
     }
     // What lies beside the sources, by where it is from there.
     for (const [, , word = '', source = ''] of text.matchAll(
-      /new\s+URL\(\s*(["`])([^"`]+)\1,\s*new\s+URL\(\s*"([^"]+)",\s*import\.meta\.url\)/g,
+      /new\s+URL\(\s*(["`])([^"`]+)\1,\s*new\s+URL\(\s*"([^"]+)",\s*HERE\)/g,
     )) {
       const [fixed = '', computed] = word.split('${')
       const target = posix.join(dirname(beside(source)), fixed)
