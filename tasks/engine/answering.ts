@@ -27,6 +27,10 @@ export class Answering {
   readonly #fresh = new Map<string, Answer>()
   /** Patterns that were asked for. */
   readonly patterns = new Set<string>()
+  /** Answers that were remembered and asked for, by key. */
+  readonly used = new Map<string, Answer>()
+  /** True when a text was asked for that an edge makes. */
+  hasMadeTexts = false
 
   #glob: GlobFiles = () => {
     throw new GlobNeeded()
@@ -34,6 +38,11 @@ export class Answering {
 
   constructor(parts: AnsweringParts) {
     this.#parts = parts
+  }
+
+  /** True when a command was asked whose answer is not in the log yet. */
+  get hasLearnt(): boolean {
+    return this.#fresh.size > 0
   }
 
   /** Puts what this run has learnt into the log. @throws UserError where the disk does not take it */
@@ -47,7 +56,7 @@ export class Answering {
    * @param targets what is asked of: other questions that they lead to are answered along with one
    */
   async answered<T>(
-    log: BuildLog,
+    log: Pick<BuildLog, 'answer'>,
     ask: (answers: Answers) => T,
     targets: readonly Input[] = [],
   ): Promise<T> {
@@ -55,9 +64,9 @@ export class Answering {
     const remembered = (question: Question): readonly string[] | undefined => {
       const answer = this.#fresh.get(question.key) ?? log.answer(question.key)
       if (answer === undefined || answer.facts.length !== question.facts.length) return undefined
-      return answer.facts.every((fact, at) => fact === question.facts[at])
-        ? answer.words
-        : undefined
+      if (!answer.facts.every((fact, at) => fact === question.facts[at])) return undefined
+      this.used.set(question.key, answer)
+      return answer.words
     }
     const glob: GlobFiles = (patterns, at) => {
       for (const pattern of patterns) this.patterns.add(pattern)
@@ -73,8 +82,10 @@ export class Answering {
       } catch (error) {
         if (error instanceof GlobNeeded) this.#glob = await this.#parts.loadGlob()
         else if (error instanceof Unanswered) await this.#answer(error.question, targets, answers)
-        else if (error instanceof MadeText && !made.has(error.path)) made.add(error.path)
-        else if (error instanceof AskAgain && again++ < AGAIN) continue
+        else if (error instanceof MadeText && !made.has(error.path)) {
+          made.add(error.path)
+          this.hasMadeTexts = true
+        } else if (error instanceof AskAgain && again++ < AGAIN) continue
         else throw error
       }
     }

@@ -97,7 +97,7 @@ export class Answers {
   allFiles(inputs: Input | undefined): readonly File[] {
     if (isList(inputs) && inputs.length === 0) return NO_FILES
     const files: File[] = []
-    this.#addFiles(inputs, files)
+    this.eachFile(inputs, (path, file) => files.push(file ?? { kind: 'source', path }))
     return files
   }
 
@@ -153,27 +153,31 @@ export class Answers {
     }
   }
 
-  #addFiles(input: Input | undefined, files: File[]): void {
+  /**
+   * Calls back for each file that inputs stand for, in order, as often as it is named; with undefined
+   * where nothing is known of it but its path.
+   */
+  eachFile(input: Input | undefined, visit: (path: string, file: File | undefined) => void): void {
     if (input === undefined) return
     if (typeof input === 'string') {
-      files.push({ kind: 'source', path: normalPath(input) })
+      visit(normalPath(input), undefined)
       return
     }
     if (isList(input)) {
-      for (const part of input) this.#addFiles(part, files)
+      for (const part of input) this.eachFile(part, visit)
       return
     }
     switch (input.kind) {
       case 'source':
       case 'output':
-        files.push(input)
+        visit(input.path, input)
         return
       case 'edge':
-        for (const output of input.outputs) files.push(output)
+        for (const output of input.outputs) visit(output.path, output)
         return
       case 'glob':
       case 'derived':
-        this.#addFiles(this.ask(input), files)
+        this.eachFile(this.ask(input), visit)
         return
       default:
         unreachable(input)

@@ -7,6 +7,7 @@ import { BuildLog } from './buildlog.ts'
 import { type Cleanable, type Cleaning, cleanable } from './clean.ts'
 import { Clock } from './clock.ts'
 import { coarseTimes, type Disk } from './disk.ts'
+import { LARGE, LARGE_LOG, takeThread } from './early.ts'
 import type { AnswerOf, Arg, Askable, Edge, Input } from './edge.ts'
 import type { Event } from './events.ts'
 import { Graph, missingTarget, type Node } from './graph.ts'
@@ -21,8 +22,9 @@ import { Performer } from './perform.ts'
 import { idsOf } from './record.ts'
 import { type Plan, plan, schedule, type Totals, type Work } from './scheduler.ts'
 import { Staleness } from './stale.ts'
-import { type Digest, Files } from './stamp.ts'
+import { type Ahead, type Digest, Files } from './stamp.ts'
 import { type Tasks, tasksNaming } from './task.ts'
+import { Unchanged } from './unchanged.ts'
 
 /** What is asked of one build. */
 export interface Request {
@@ -63,6 +65,8 @@ export interface BuilderParts extends AnsweringParts {
   readonly emit: (event: Event) => void
   /** Told of each build, not of dry runs, when it is known what may run. */
   readonly onPlan?: (planned: Planned) => void
+  /** Is {@link onPlan} to be told of builds that find nothing to do, too? */
+  readonly wantsEveryPlan?: () => boolean
   /** Told of each plan, those of dry runs too, before its reasons are emitted. */
   readonly onReasons?: (planned: Planned) => void
   /** How the lock names this run to others. */
@@ -144,7 +148,7 @@ export class Builder {
       log.close()
       if (log.isEmpty) {
         const { state } = this.#parts
-        for (const name of ['log', 'key', 'last.json', '../report.html'])
+        for (const name of ['log', 'key', 'snapshot', 'last.json', '../report.html'])
           disk.remove(`${state}/${name}`)
       }
     })
@@ -170,11 +174,24 @@ export class Builder {
   /** Generators first, each of them once, then what they leave to be built. */
   async #locked(request: Request, lock: Lock): Promise<Totals> {
     const { disk, state, emit } = this.#parts
-    let ahead = await lookAhead(this.#log, disk)
+    const thread = await lookAhead(state, disk)
+    const unchanged = new Unchanged(
+      { ...this.#parts, log: this.#log, answering: this.#answering },
+      request,
+    )
+    if (!lock.tookOver && this.#parts.wantsEveryPlan?.() !== true) {
+      const edges = await unchanged.edges(thread)
+      if (edges !== undefined) {
+        emit({ type: 'plan', edges, stale: 0 })
+        return { ran: 0, upToDate: edges, failed: 0, skipped: 0 }
+      }
+    }
     const log = this.#openLog()
-    ahead?.begin(log)
+    let ahead: Ahead | undefined = unchanged.seen ?? thread
+    if (unchanged.seen === undefined) thread?.begin(disk, log)
     const generated = new Set<string>()
     let ran = 0
+    let rest: Planned | undefined
     try {
       for (;;) {
         let planned = await this.#plan(request, log, generated, ahead)
@@ -187,6 +204,8 @@ export class Builder {
         this.#parts.onReasons?.(planned)
         const totals = await this.#perform(request, planned, log, lock)
         ran += totals.ran
+        const { open, waiting } = planned.plan
+        if (ran + open.size + waiting.size === 0) rest = planned
         if (planned.generators.length === 0 || totals.failed + totals.skipped > 0) {
           return { ...totals, ran }
         }
@@ -194,6 +213,7 @@ export class Builder {
       }
     } finally {
       log.close()
+      if (rest !== undefined) unchanged.keep(rest)
     }
   }
 
@@ -270,13 +290,13 @@ export class Builder {
 
   /**
    * @param generated outputs of the generators that have run already
-   * @param ahead what another thread sees meanwhile
+   * @param ahead what has been seen already, or is seen meanwhile
    */
   async #plan(
     request: Request,
     log: BuildLog,
     generated: ReadonlySet<string> = new Set(),
-    ahead?: Lookahead,
+    ahead?: Ahead,
   ): Promise<Planned> {
     const { disk, tasks } = this.#parts
     return this.#answering.answered(
@@ -336,16 +356,12 @@ export class Builder {
   }
 }
 
-/** Below this size of the log, in bytes, a second thread costs more than it saves: 5,000 files. */
-const LARGE = 1 << 19
-
 /** Undefined where it is not worth it, or the times of files would be other ones (Deno). */
-async function lookAhead(log: string, disk: Disk): Promise<Lookahead | undefined> {
-  if (coarseTimes || (disk.stat(log)?.size ?? 0) < LARGE || availableParallelism() < 2) {
-    return undefined
-  }
-  const { Lookahead } = await import('./lookahead.ts')
-  return new Lookahead(disk)
+async function lookAhead(state: string, disk: Disk): Promise<Lookahead | undefined> {
+  if (coarseTimes || availableParallelism() < 2) return undefined
+  const size = (name: string): number => disk.stat(`${state}/${name}`)?.size ?? 0
+  const isLarge = size('snapshot') >= LARGE || size('log') >= LARGE_LOG
+  return isLarge ? takeThread() : undefined
 }
 
 /** The nodes below the wanted ones that decide what the graph is. */

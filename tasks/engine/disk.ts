@@ -62,6 +62,21 @@ export class Disk {
     }
   }
 
+  /**
+   * Is it a file of just that size and those times? False says nothing: it is the quick half of a
+   * comparison, for files that are as they were.
+   */
+  isJust(path: string, mtime: number, changed: number, size: number): boolean {
+    try {
+      const stat = fs.statSync(this.at(path), OR_NOTHING)
+      if (stat === undefined) return false
+      const { mtimeMs, ctimeMs } = stat
+      return mtimeMs === mtime && ctimeMs === changed && stat.size === size && stat.isFile()
+    } catch {
+      return false
+    }
+  }
+
   /** Why {@link stat} sees nothing, in words that follow the path: `is missing`, or what is wrong. */
   whyMissing(path: string): string {
     try {

@@ -78,7 +78,28 @@ export interface TextRun {
 }
 
 /**
- * Reads what {@link PayloadWriter.texts} wrote: one string is decoded and the texts are cut from it.
+ * Reads what {@link PayloadWriter.texts} wrote, as one string.
+ * @returns the texts and where they end, or undefined where the lengths do not fit
+ */
+export function readRun(
+  buffer: Buffer,
+  words: Uint32Array,
+  start: number,
+  to: number,
+): { readonly run: TextRun; readonly end: number } | undefined {
+  const count = words[start] ?? 0
+  const lengths = start + 1
+  if (count > to - lengths - 1) return undefined
+  const byteLength = words[lengths + count] ?? 0
+  const from = lengths + count + 1
+  const end = from + Math.ceil(byteLength / 4)
+  if (end > to) return undefined
+  const all = buffer.toString('utf8', from * 4, from * 4 + byteLength)
+  return { run: { all, lengths: words.subarray(lengths, lengths + count) }, end }
+}
+
+/**
+ * The same, each text cut out.
  * @param into gets the texts
  * @param runs gets the whole
  * @returns where they end, or undefined where the lengths do not fit
@@ -91,22 +112,17 @@ export function readTexts(
   into: string[],
   runs: TextRun[] = [],
 ): number | undefined {
-  const count = words[start] ?? 0
-  const lengths = start + 1
-  if (count > to - lengths - 1) return undefined
-  const byteLength = words[lengths + count] ?? 0
-  const from = lengths + count + 1
-  const end = from + Math.ceil(byteLength / 4)
-  if (end > to) return undefined
-  const all = buffer.toString('utf8', from * 4, from * 4 + byteLength)
+  const read = readRun(buffer, words, start, to)
+  if (read === undefined) return undefined
+  const { all, lengths } = read.run
   let at = 0
-  for (let i = 0; i < count; i++) {
-    const next = at + (words[lengths + i] ?? 0)
+  for (let i = 0; i < lengths.length; i++) {
+    const next = at + (lengths[i] as number)
     into.push(all.slice(at, next))
     at = next
   }
-  runs.push({ all, lengths: words.subarray(lengths, lengths + count) })
-  return at === all.length ? end : undefined
+  runs.push(read.run)
+  return at === all.length ? read.end : undefined
 }
 
 /** The first bytes of a log. */

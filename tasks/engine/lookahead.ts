@@ -33,15 +33,14 @@ const FOUND = 3
 const TYPES: readonly FileStat['type'][] = ['file', 'folder', 'pipe', 'other']
 
 export class Lookahead {
-  readonly #disk: Disk
   readonly #worker: Worker
   /** Resolves when the thread has ended. */
   readonly done: Promise<void>
   #columns: Columns | undefined
+  #disk: Disk | undefined
 
   /** Starts the thread, which takes as long as it takes to read a log: so before that is read. */
-  constructor(disk: Disk) {
-    this.#disk = disk
+  constructor() {
     const code = `const { parentPort } = require('node:worker_threads')
       parentPort.once('message', (job) => (${lookAtAll})(require('node:fs'), job))`
     this.#worker = new Worker(code, { eval: true, execArgv: [] })
@@ -52,7 +51,8 @@ export class Lookahead {
   }
 
   /** Gives it the paths that a log speaks of. */
-  begin(log: Pick<BuildLog, 'stampedPaths' | 'stringCount' | 'runs'>): void {
+  begin(disk: Disk, log: Pick<BuildLog, 'stampedPaths' | 'stringCount' | 'runs'>): void {
+    this.#disk = disk
     const numbers = log.stampedPaths()
     const shared = (bytes: number): SharedArrayBuffer =>
       new SharedArrayBuffer(bytes * log.stringCount)
@@ -64,19 +64,16 @@ export class Lookahead {
     }
     // A part of the log's own bytes would take all of them along.
     const runs = log.runs.map(({ all, lengths }) => ({ all, lengths: lengths.slice() }))
-    const root = this.#disk.at('')
+    const root = disk.at('')
     this.#worker.postMessage({ ...this.#columns, runs, numbers, root } satisfies Job)
   }
 
   /** Null where nothing is there; undefined where the caller is to look, and nobody else will. */
   take(number: number, path: string): FileStat | null | undefined {
-    if (this.#columns === undefined) return undefined
-    const { states, mtimes, ctimes, sizes } = this.#columns
-    const state = Atomics.load(states, number)
-    if (state < MISSING) {
-      Atomics.store(states, number, CLAIMED)
-      return undefined
-    }
+    if (this.#columns === undefined || this.#disk === undefined) return undefined
+    const { mtimes, ctimes, sizes } = this.#columns
+    const state = this.#claim(number, this.#columns)
+    if (state === CLAIMED) return undefined
     if (state === MISSING) return null
     const [mtimeMs = 0, ctimeMs = 0, size = 0] = [mtimes[number], ctimes[number], sizes[number]]
     return {
@@ -86,23 +83,51 @@ export class Lookahead {
       type: TYPES[state - FOUND] ?? 'other',
     }
   }
+
+  /**
+   * Is it a file of just that size and those times? False says nothing, and nothing is made for it;
+   * undefined where the caller is to look.
+   */
+  isJust(number: number, mtime: number, changed: number, size: number): boolean | undefined {
+    if (this.#columns === undefined) return undefined
+    const { mtimes, ctimes, sizes } = this.#columns
+    const state = this.#claim(number, this.#columns)
+    if (state === CLAIMED) return undefined
+    return (
+      state === FOUND &&
+      mtimes[number] === mtime &&
+      ctimes[number] === changed &&
+      sizes[number] === size
+    )
+  }
+
+  #claim(number: number, { states }: Columns): number {
+    const state = Atomics.load(states, number)
+    if (state >= MISSING) return state
+    Atomics.store(states, number, CLAIMED)
+    return CLAIMED
+  }
 }
 
 /** Runs in the other thread, where there is nothing but its arguments: it may name nothing else. */
 function lookAtAll(fs: typeof Fs, job: Job): void {
   const { runs, numbers, root, states, mtimes, ctimes, sizes } = job
-  const texts: string[] = []
-  for (const { all, lengths } of runs) {
-    let at = 0
+  // Where each text is in all of them: cut out only when it is its turn, if it ever is.
+  const all = runs.map((run) => run.all).join('')
+  const starts = new Uint32Array(states.length + 1)
+  let next = 0
+  let start = 0
+  for (const { lengths } of runs) {
     for (const length of lengths) {
-      texts.push(all.slice(at, at + length))
-      at += length
+      starts[next++] = start
+      start += length
     }
   }
+  starts[next] = start
   for (let at = numbers.length - 1; at >= 0; at--) {
     const number = numbers[at] as number
     if (Atomics.load(states, number) !== 0) continue
-    const path = texts[number] as string
+    const path = all.slice(starts[number], starts[number + 1])
     try {
       const stat = fs.statSync(path.startsWith('/') ? path : root + path, { throwIfNoEntry: false })
       if (stat === undefined) {

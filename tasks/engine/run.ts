@@ -39,6 +39,8 @@ export type Phase = readonly Goal[]
 export interface Listener {
   readonly onEvent?: (event: Event) => void
   readonly onPlan?: (planned: Planned) => void
+  /** Does it have to hear of plans in which nothing is to be done? */
+  readonly wantsEveryPlan?: boolean
 }
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
@@ -96,7 +98,7 @@ export class Run {
     }
     if (this.disk.exists('compile_commands.json')) {
       const { keepCompdb } = await import('./compdb.ts')
-      this.listen({ onPlan: (planned) => keepCompdb(planned, this.disk) })
+      this.listen({ onPlan: (planned) => keepCompdb(planned, this.disk), wantsEveryPlan: true })
     }
     if (trace !== undefined) {
       const { Tracer } = await import('./trace.ts')
@@ -263,6 +265,7 @@ export class Run {
       onPlan: (planned) => {
         for (const { onPlan } of this.#listeners) onPlan?.(planned)
       },
+      wantsEveryPlan: () => this.#listeners.some((listener) => listener.wantsEveryPlan),
       onReasons: (planned) => this.#explained?.onPlan(planned),
       signal: this.#abort.signal,
       command: quoteCommand(['tasks.ts', ...argv]),

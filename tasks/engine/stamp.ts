@@ -24,6 +24,9 @@ export interface Digest {
   readonly digest: string
 }
 
+/** What another thread, or an earlier look of this build, has seen: see {@link Lookahead.take}. */
+export type Ahead = Pick<Lookahead, 'take'>
+
 /** Paths that have a number already: those that the log speaks of. */
 export type Numbered = Pick<BuildLog, 'stringCount' | 'string' | 'numberOf'>
 
@@ -31,7 +34,7 @@ export type Numbered = Pick<BuildLog, 'stringCount' | 'string' | 'numberOf'>
 export class Files {
   readonly disk: Disk
   readonly #numbered: Numbered | undefined
-  readonly #ahead: Lookahead | undefined
+  readonly #ahead: Ahead | undefined
   /** How many paths had a number when this build began: those that get one later keep their place. */
   readonly #count: number
   /** By number; null for what is not there. */
@@ -43,13 +46,13 @@ export class Files {
 
   /**
    * @param pseudo digests of files under /sys and /proc, kept from one build to the next
-   * @param ahead what another thread has seen since this build began
+   * @param ahead what has been seen already since this build began
    */
   constructor(
     disk: Disk,
     pseudo: Map<string, Digest> = new Map(),
     numbered?: Numbered,
-    ahead?: Lookahead,
+    ahead?: Ahead,
   ) {
     this.disk = disk
     this.#pseudo = pseudo
@@ -76,6 +79,14 @@ export class Files {
       this.#seen[number] = known
     }
     return known ?? undefined
+  }
+
+  /** Every file that was looked at, as it was then. */
+  *looks(): Generator<readonly [path: string, stat: FileStat | null]> {
+    for (const [number, stat] of this.#seen.entries()) {
+      if (stat !== undefined) yield [this.#numbered?.string(number) ?? '', stat]
+    }
+    yield* this.#others
   }
 
   /** As it is now; later calls of {@link stat} see that too. */

@@ -1,5 +1,5 @@
-// Where a run begins: loads the rest through the runtime's cache of compiled code.
-import * as module from 'node:module'
+// Where a run begins: loads the rest when the tasks are declared.
+import { beginEarly } from './early.ts'
 import { UserError } from './failure.ts'
 import type { MainOptions } from './main.ts'
 import type { Tasks } from './task.ts'
@@ -11,6 +11,8 @@ const onDeclarationFailure = (error: unknown): void => {
   void import('./main.ts').then(({ showFailure }) => showFailure(error))
 }
 process.on('uncaughtException', onDeclarationFailure)
+// What it needs may need this module.
+queueMicrotask(beginEarly)
 
 /**
  * Runs what the command line asks for. Sets process.exitCode: 0 done, 1 something failed,
@@ -20,12 +22,6 @@ process.on('uncaughtException', onDeclarationFailure)
  */
 export async function main(tasks: Tasks, options: MainOptions = {}): Promise<void> {
   process.off('uncaughtException', onDeclarationFailure)
-  // Node 22.8 and newer keep compiled code, types stripped, in a folder of the system's for
-  // temporary files. Static imports are compiled before anything runs, so there are few of them.
-  // Deno keeps it anyway, and would load what this is a name of.
-  if (!('deno' in process.versions)) {
-    ;(module as { enableCompileCache?: () => unknown }).enableCompileCache?.()
-  }
   const { answerCommandLine } = await import('./main.ts')
   await answerCommandLine(tasks, options)
 }

@@ -19,6 +19,7 @@ export class Tracer implements Listener {
     this.#path = path
   }
 
+  readonly wantsEveryPlan = true
   readonly onPlan = (planned: Planned): void => this.#laps.onPlan(planned)
 
   readonly onEvent = (event: Event): void => {

@@ -43,6 +43,7 @@ class Session {
     this.#phases = run.phases()
     for (const phase of this.#phases) if (run.bodyTask(phase) !== undefined) this.#due.add(phase)
     run.listen({
+      wantsEveryPlan: true,
       onPlan: (planned) => this.#onPlan(planned),
       onEvent: (event) => {
         if (event.type !== 'start' && event.type !== 'finish') return

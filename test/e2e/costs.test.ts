@@ -9,7 +9,7 @@ import { inPath, skip } from '../support/needs.ts'
 import { repository, Tree } from '../support/tree.ts'
 
 /** How many modules of ours `--list` of the demos may load where nothing is compiled. */
-const MODULES = 64
+const MODULES = 65
 
 const ONE_TASK = `import { bpfRules } from './tasks/bpf/index.ts'
 import { edge, main, task } from './tasks/engine/index.ts'
@@ -168,8 +168,34 @@ if (!inPath('strace')) {
     assert.is(opened.get('tasks.ts'), 1)
   })
 
+  test('once nothing was found to do, the log is not opened either, but what was seen then', () => {
+    using tree = project()
+    tree.run(['build'])
+    tree.run(['build'])
+    const { calls, executed } = traced(tree, ['build'])
+    const opened = counts(calls, opens)
+    assert.is(opened.get('build/.tasks/log'), undefined)
+    assert.is(opened.get('build/.tasks/snapshot'), 1)
+    const others = [...opened.keys()].filter(
+      (path) => isOfTree(path) && !path.startsWith('build/.tasks'),
+    )
+    assert.equal(others, [])
+    assert.is(executed, 0)
+    // Still each file is looked at, once.
+    const looked = [...counts(calls, looks)].filter(
+      ([path]) => isOfTree(path) && !path.startsWith('build/.tasks'),
+    )
+    assert.equal(
+      looked.filter(([, count]) => count > 1),
+      [],
+    )
+    assert.is(looked.filter(([path]) => path.startsWith('source/')).length, EDGES)
+  })
+
   test('no process is started, and nothing written but the lock and what reports read', () => {
     using tree = project()
+    tree.run(['build'])
+    // The first that finds nothing to do keeps what it saw.
     tree.run(['build'])
     const { calls, executed } = traced(tree, ['build'])
     assert.is(executed, 0)

@@ -1,0 +1,33 @@
+// A second thread for a large tree, begun while its tasks are declared: to start one takes as long.
+import * as fs from 'node:fs'
+import { posix } from 'node:path'
+import type { Lookahead } from './lookahead.ts'
+
+/** Below this size of a snapshot, in bytes, a thread costs more than it saves: some 5,000 files. */
+export const LARGE = 1 << 18
+/** The same for a log. */
+export const LARGE_LOG = 1 << 19
+
+let begun: Promise<Lookahead> | undefined
+
+/** Begins one where a build of a large tree is likely: it waits for work, and keeps nothing alive. */
+export function beginEarly(): void {
+  const [, script = '', ...words] = process.argv
+  // Deno would load what these are names of; and most options are for something else than a build.
+  if ('deno' in process.versions || words.some((word) => word.startsWith('-'))) return
+  const snapshot = `${posix.dirname(script)}/build/.tasks/snapshot`
+  const size = fs.statSync(snapshot, { throwIfNoEntry: false })?.size ?? 0
+  if (size >= LARGE) begun = begin()
+}
+
+/** The one that was begun, for one build, or a new one. */
+export function takeThread(): Promise<Lookahead> {
+  const thread = begun ?? begin()
+  begun = undefined
+  return thread
+}
+
+async function begin(): Promise<Lookahead> {
+  const { Lookahead } = await import('./lookahead.ts')
+  return new Lookahead()
+}

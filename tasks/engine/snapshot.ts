@@ -1,0 +1,263 @@
+// How all was when a build found nothing to do. While that holds, the next one has nothing to do
+// either, and need not make a graph, read the log or compare a record to know it.
+import { createHmac } from 'node:crypto'
+import * as fs from 'node:fs'
+import type { Declared } from './declared.ts'
+import { type Disk, type FileStat, isPseudo } from './disk.ts'
+import { isErrno } from './failure.ts'
+import { readLog } from './logfile.ts'
+import { PayloadWriter, readRun, readTexts, type TextRun } from './logframe.ts'
+import type { Keys } from './logkey.ts'
+import type { Lookahead } from './lookahead.ts'
+import type { Answer } from './record.ts'
+
+/** Any other form of the file begins with another text; it is sealed too. */
+const FORM = 'bpf-tasks snapshot 1'
+
+/** Bytes of the seal, HMAC-SHA-256, which stands first. */
+const SEAL = 32
+
+/** The first one is what nearly all files are. */
+const TYPES: readonly FileStat['type'][] = ['file', 'folder', 'pipe', 'other']
+
+/** Numbers of types begin here; before it is that of nothing. */
+const FIRST_TYPE = 1
+
+/** Added to the type of a file whose times say nothing. */
+const PSEUDO = 8
+
+/** What a snapshot holds besides files. */
+interface Seen extends Declared {
+  /** Which log it speaks of: any build that writes there is one that it does not know of. */
+  readonly log: string
+  /** Which kernel, and which files of it: their times say nothing. */
+  readonly kernel: string
+  readonly answers: readonly (readonly [key: string, answer: Answer])[]
+}
+
+/** A file as a build saw it; null: it was not there. */
+export type Look = readonly [path: string, stat: FileStat | null]
+
+export class Snapshot {
+  readonly #seen: Seen
+  readonly #columns: Columns
+  /** Where each path begins in all of them. */
+  readonly #starts: Uint32Array
+  /** What this thread has seen of them, so that nothing is looked at twice. */
+  readonly #looks: (FileStat | null | undefined)[] = []
+  #numbers: Map<string, number> | undefined
+  #ahead: Lookahead | undefined
+
+  private constructor(seen: Seen, columns: Columns) {
+    this.#seen = seen
+    this.#columns = columns
+    this.#starts = new Uint32Array(columns.types.length + 1)
+    let start = 0
+    for (let at = 0; at < this.size; at++) {
+      this.#starts[at] = start
+      start += columns.paths.lengths[at] as number
+    }
+    this.#starts[this.size] = start
+  }
+
+  /** Undefined where there is none that is ours, or a build has run since. */
+  static read(disk: Disk, path: string, log: string, keys: Keys): Snapshot | undefined {
+    const bytes = readLog(disk, path)
+    if (bytes === undefined || bytes.length < SEAL || bytes.length % 4 !== 0) return undefined
+    const key = keys.find()
+    const payload = bytes.subarray(SEAL)
+    if (key === undefined || !sealOf(key, payload).equals(bytes.subarray(0, SEAL))) return undefined
+    const snapshot = Snapshot.#decode(payload)
+    return snapshot !== undefined && snapshot.#seen.log === logIdentity(disk, log)
+      ? snapshot
+      : undefined
+  }
+
+  static #decode(bytes: Buffer): Snapshot | undefined {
+    const words = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2)
+    const heads: string[] = []
+    const middle = readTexts(bytes, words, 0, words.length, heads)
+    if (middle === undefined || heads[0] !== FORM) return undefined
+    const paths = readRun(bytes, words, middle, words.length)
+    if (paths === undefined) return undefined
+    const count = paths.run.lengths.length
+    let at = bytes.byteOffset + paths.end * 4
+    const column = (): Float64Array => {
+      // A copy: numbers of eight bytes are not read from between them.
+      const numbers = new Float64Array(bytes.buffer.slice(at, at + count * 8))
+      at += count * 8
+      return numbers
+    }
+    const [mtimes, changes, sizes] = [column(), column(), column()]
+    const types = new Uint8Array(bytes.buffer, at, count)
+    const columns = { paths: paths.run, mtimes, changes, sizes, types }
+    return new Snapshot(JSON.parse(heads[1] ?? ''), columns)
+  }
+
+  /** Of what, and how many edges there are. */
+  get declared(): Declared {
+    return this.#seen
+  }
+
+  get size(): number {
+    return this.#columns.types.length
+  }
+
+  #path(at: number): string {
+    return this.#columns.paths.all.slice(this.#starts[at], this.#starts[at + 1])
+  }
+
+  /** What was known then, for whoever asks. */
+  answer(key: string): Answer | undefined {
+    return this.#seen.answers.find(([known]) => known === key)?.[1]
+  }
+
+  /** Lets another thread look at the files from their end on. */
+  lookAhead(ahead: Lookahead, disk: Disk): void {
+    this.#ahead = ahead
+    const numbers = new Uint32Array(this.size)
+    for (let at = 0; at < this.size; at++) numbers[at] = at
+    ahead.begin(disk, {
+      runs: [this.#columns.paths],
+      stringCount: this.size,
+      stampedPaths: () => numbers,
+    })
+  }
+
+  /** True while every file is as it was, and what was not there still is not. */
+  holds(disk: Disk): boolean {
+    const { mtimes, changes, sizes, types } = this.#columns
+    const pseudo: string[] = []
+    for (let at = 0; at < this.size; at++) {
+      const type = types[at] as number
+      if (type === FIRST_TYPE) {
+        // Nearly all of them, and nearly always: nothing is made for those.
+        const [mtime = 0, changed = 0, size = 0] = [mtimes[at], changes[at], sizes[at]]
+        const seen = this.#ahead?.isJust(at, mtime, changed, size)
+        if (seen === true) continue
+        if (seen === undefined && disk.isJust(this.#path(at), mtime, changed, size)) continue
+      }
+      const isOfKernel = (type & PSEUDO) !== 0
+      if (isOfKernel) pseudo.push(this.#path(at))
+      if (!this.#isSame(at, this.#look(at, disk), isOfKernel)) return false
+    }
+    return this.#seen.kernel === kernelOf(pseudo, disk)
+  }
+
+  #look(at: number, disk: Disk): FileStat | null {
+    const path = this.#path(at)
+    const seen = this.#ahead?.take(at, path)
+    if (seen !== undefined) return seen
+    const look = disk.stat(path) ?? null
+    this.#looks[at] = look
+    return look
+  }
+
+  #isSame(at: number, stat: FileStat | null, isOfKernel: boolean): boolean {
+    const { mtimes, changes, sizes, types } = this.#columns
+    if (stat === null) return types[at] === 0
+    const type = FIRST_TYPE + TYPES.indexOf(stat.type) + (isOfKernel ? PSEUDO : 0)
+    if (type !== types[at] || stat.size !== sizes[at]) return false
+    return isOfKernel || (stat.mtime === mtimes[at] && stat.changed === changes[at])
+  }
+
+  /**
+   * What was seen of a file in {@link holds}, for the plan that has to be made after all.
+   * As {@link Lookahead.take}, but for the number, which is another one here.
+   */
+  take(_number: number, path: string): FileStat | null | undefined {
+    if (this.#numbers === undefined) {
+      this.#numbers = new Map()
+      for (let at = 0; at < this.size; at++) this.#numbers.set(this.#path(at), at)
+    }
+    const at = this.#numbers.get(path)
+    if (at === undefined) return undefined
+    const look = this.#looks[at]
+    return look === undefined ? this.#ahead?.take(at, path) : look
+  }
+
+  /**
+   * Keeps one for the next build. Nothing is kept where an edit could be unseen: of a file that
+   * changed since this build began, the time is no proof.
+   * @param began what the file system's clock said before any of the files was looked at
+   */
+  static write(
+    disk: Disk,
+    path: string,
+    log: string,
+    keys: Keys,
+    parts: { readonly declared: Declared; readonly answers: Seen['answers'] },
+    looks: readonly Look[],
+    began: number,
+  ): void {
+    const identity = logIdentity(disk, log)
+    const kernel = kernelOf(
+      looks.flatMap(([file, stat]) => (isPseudo(file) && stat !== null ? [file] : [])),
+      disk,
+    )
+    if (identity === undefined || kernel === undefined) return
+    const recent = ([file, stat]: Look): boolean =>
+      stat !== null && !isPseudo(file) && stat.changed >= began
+    if (looks.some(recent)) return
+    const seen: Seen = { ...parts.declared, log: identity, kernel, answers: parts.answers }
+    const payload = encode(seen, looks)
+    try {
+      const half = disk.at(`${path}.new`)
+      fs.rmSync(half, { recursive: true, force: true })
+      const seal = sealOf(keys.make(), payload)
+      fs.writeFileSync(half, Buffer.concat([seal, payload]), { flag: 'wx', mode: 0o644 })
+      fs.renameSync(half, disk.at(path))
+    } catch (error) {
+      // Where the disk does not take it the next build takes as long as this one.
+      if (!isErrno(error)) throw error
+    }
+  }
+}
+
+/** One row a file. */
+interface Columns {
+  readonly paths: TextRun
+  readonly mtimes: Float64Array
+  readonly changes: Float64Array
+  readonly sizes: Float64Array
+  readonly types: Uint8Array
+}
+
+function encode(seen: Seen, looks: readonly Look[]): Buffer {
+  const writer = new PayloadWriter()
+  writer.texts([FORM, JSON.stringify(seen)])
+  writer.texts(looks.map(([path]) => path))
+  const column = (of: (stat: FileStat) => number): void => {
+    const numbers = Float64Array.from(looks, ([, stat]) => (stat === null ? 0 : of(stat)))
+    writer.bytes(new Uint8Array(numbers.buffer))
+  }
+  column(({ mtime }) => mtime)
+  column(({ changed }) => changed)
+  column(({ size }) => size)
+  const typeOf = ([path, stat]: Look): number =>
+    stat === null ? 0 : FIRST_TYPE + TYPES.indexOf(stat.type) + (isPseudo(path) ? PSEUDO : 0)
+  writer.bytes(Uint8Array.from(looks, typeOf))
+  return writer.view()
+}
+
+function sealOf(key: Buffer, payload: Buffer): Buffer {
+  return createHmac('sha256', key).update(FORM).update(payload).digest()
+}
+
+/** What no two logs have alike, nor one before and after something was written to it. */
+function logIdentity(disk: Disk, log: string): string | undefined {
+  const stat = disk.lstat(log)
+  return stat && `${stat.dev} ${stat.ino} ${stat.size} ${stat.mtimeMs} ${stat.ctimeMs}`
+}
+
+/** What stays the same until another kernel is booted; there are other files below /sys and /proc. */
+const OF_KERNEL = '/sys/kernel/btf/vmlinux'
+
+/** Undefined for files of which nothing but their content tells whether they have changed. */
+function kernelOf(paths: readonly string[], disk: Disk): string | undefined {
+  if (paths.length === 0) return ''
+  if (paths.some((path) => path !== OF_KERNEL)) return undefined
+  const boot = disk.read('/proc/sys/kernel/random/boot_id')?.toString()
+  const stat = fs.statSync(OF_KERNEL, { throwIfNoEntry: false })
+  return boot === undefined || stat === undefined ? undefined : `${boot} ${stat.dev} ${stat.ino}`
+}

@@ -1,0 +1,217 @@
+// A tree at rest: the next build knows that nothing is to be done, and sees whatever was done since.
+import * as fs from 'node:fs'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { Tree } from '../support/tree.ts'
+
+const SNAPSHOT = 'build/.tasks/snapshot'
+
+const TASKS = `
+const FLAG = setting('FLAG', 'a flag', '0')
+const cat = tool({ name: 'cat', names: ['mycat'], folders: [], hint: 'none',
+  version: { args: ['--version'], pattern: /^(.+)$/m } })
+const WORD = probe({ name: 'word', command: ['sh', '-c', 'cat word'], inputs: ['word'], read: ({ stdout }) => [stdout.trim()] })
+const one = edge({ rule: 'CC', outputs: ['build/one.o'], inputs: ['one.c'], depfile: 'build/one.d', searchPath: ['first', 'second'],
+  command: ['sh', '-c', 'cat one.c second/h.h > build/one.o; printf "build/one.o: one.c second/h.h" > build/one.d', FLAG] })
+const all = edge({ rule: 'ALL', outputs: ['build/all'], inputs: [glob('parts/*.txt'), one, 'build/two'],
+  command: [cat, glob('parts/*.txt'), WORD], captureStdout: true })
+const two = edge({ rule: 'TWO', outputs: ['build/two'], inputs: ['two'], command: ['cp', 'two', 'build/two'] })
+const other = edge({ rule: 'OTHER', outputs: ['build/other'], inputs: ['two'], command: ['cp', 'two', 'build/other'] })
+await main({ build: task('Build it', [all]), two: task('Make two', [two]), other: task('Make the other', [other]) }, { settings: [FLAG] })
+`
+
+class Resting extends Tree {
+  readonly path: Readonly<Record<string, string>>
+
+  constructor() {
+    super()
+    this.tasks(TASKS)
+    this.write('one.c', 'one\n')
+    this.write('second/h.h', 'header\n')
+    fs.mkdirSync(this.at('first'))
+    this.write('parts/a.txt', 'a\n')
+    this.write('word', 'parts/a.txt\n')
+    this.write('two', 'two\n')
+    this.write('bin/mycat', '#!/bin/sh\n[ "$1" = --version ] && echo 1 || exec cat "$@"\n')
+    fs.chmodSync(this.at('bin/mycat'), 0o755)
+    this.path = { PATH: `${this.at('bin')}:${process.env['PATH']}` }
+    this.build()
+    this.rest()
+  }
+
+  get #identity(): string {
+    const stat = fs.statSync(this.at(SNAPSHOT), { throwIfNoEntry: false })
+    return `${stat?.ino} ${stat?.ctimeMs}`
+  }
+
+  build(...args: string[]): string[] {
+    return this.ran(['build', ...args], this.path)
+  }
+
+  /** Builds what finds nothing to do, until a snapshot is kept of that. */
+  rest(): void {
+    const before = this.#identity
+    for (let times = 0; times < 20; times++) {
+      assert.equal(this.build(), [])
+      if (this.#identity !== before) break
+    }
+    assert.is.not(this.#identity, before, 'no snapshot is kept')
+    // With it too.
+    assert.equal(this.build(), [])
+  }
+}
+
+const EDITS: Readonly<
+  Record<
+    string,
+    readonly [edit: (tree: Resting) => void, ran: readonly string[], ...args: string[]]
+  >
+> = {
+  'a source has other content': [
+    (tree) => tree.write('one.c', 'uno\n'),
+    ['build/all', 'build/one.o'],
+  ],
+  'a source has another time': [(tree) => tree.touch('one.c', 1000), ['build/one.o']],
+  'a header is changed': [
+    (tree) => tree.write('second/h.h', 'HEADER\n'),
+    ['build/all', 'build/one.o'],
+  ],
+  'a header appears where it is looked for first': [
+    (tree) => tree.write('first/h.h', ''),
+    ['build/one.o'],
+  ],
+  'an output is removed': [(tree) => tree.remove('build/two'), ['build/two']],
+  'an output is edited': [(tree) => tree.write('build/all', 'mine'), ['build/all']],
+  'a file appears that a pattern takes': [
+    (tree) => tree.write('parts/b.txt', 'b\n'),
+    ['build/all'],
+  ],
+  'a setting is given': [() => {}, ['build/one.o'], 'FLAG=1'],
+  'a tool is another one': [
+    (tree) =>
+      tree.write('bin/mycat', '#!/bin/sh\n[ "$1" = --version ] && echo 2 || exec cat "$@"\n'),
+    ['build/all'],
+  ],
+  'what a probe asked of says something else': [(tree) => tree.write('word', 'two'), ['build/all']],
+  'a command is declared otherwise': [
+    (tree) =>
+      tree.write(
+        'tasks.ts',
+        tree.read('tasks.ts').replace("'cp', 'two', 'build/two'", "'cp', '-p', 'two', 'build/two'"),
+      ),
+    ['build/two'],
+  ],
+  'the log is gone': [
+    (tree) => tree.remove('build/.tasks/log'),
+    ['build/all', 'build/one.o', 'build/two'],
+  ],
+}
+
+test('whatever is done to a tree at rest is seen by the next build, which brings it to rest again', () => {
+  using tree = new Resting()
+  for (const [what, [edit, ran, ...args]] of Object.entries(EDITS)) {
+    edit(tree)
+    assert.equal(tree.build(...args), ran, what)
+    if (args.length > 0) tree.build()
+    tree.rest()
+  }
+})
+
+test('a source that is gone is said, as without a snapshot', () => {
+  using tree = new Resting()
+  tree.remove('two')
+  const { status, stderr } = tree.run(['build'], tree.path)
+  assert.is(status, 1)
+  assert.match(stderr, 'two is missing, and no edge makes it')
+})
+
+test('an edge that is declared to make another’s file is refused, though nobody asked for it', () => {
+  using tree = new Resting()
+  const wrong = "outputs: ['build/two'], inputs: ['two'], command: ['cp', 'two', 'build/other']"
+  tree.write(
+    'tasks.ts',
+    tree.read('tasks.ts').replace(/outputs: \['build\/other'\].*?'build\/other'\]/, wrong),
+  )
+  const { status, stderr } = tree.run(['build'], tree.path)
+  assert.is(status, 2)
+  assert.match(stderr, 'two edges make one file')
+})
+
+test('the output of an edge that is gone goes when its source does', () => {
+  using tree = new Resting()
+  assert.equal(tree.ran(['other'], tree.path), ['build/other'])
+  tree.write('extra', '')
+  const tasks = tree.read('tasks.ts')
+  tree.write(
+    'tasks.ts',
+    tasks.replace("['build/other'], inputs: ['two']", "['build/other'], inputs: ['extra']"),
+  )
+  assert.equal(tree.ran(['other'], tree.path), ['build/other'])
+  tree.write('tasks.ts', tasks.replace(/const other = .*\n/, '').replace(/, other: .*?\)/, ''))
+  tree.rest()
+  assert.ok(tree.exists('build/other'))
+  tree.remove('extra')
+  tree.build()
+  assert.not.ok(tree.exists('build/other'))
+})
+
+test('an edit in the moment in which the build found nothing to do is not lost', () => {
+  using tree = new Resting()
+  for (let times = 0; times < 8; times++) {
+    const text = `one ${times % 2}\n`
+    tree.write('one.c', text)
+    tree.build()
+    // Whatever this build saw of it, the next one sees it.
+    tree.write('one.c', text.replace('one', 'ONE'))
+    tree.build()
+    assert.is(tree.read('build/one.o').split('\n')[0], text.trim().replace('one', 'ONE'))
+  }
+})
+
+test('tasks that are asked for in turn do not take the snapshot from each other', () => {
+  using tree = new Resting()
+  const { ino } = fs.statSync(tree.at(SNAPSHOT))
+  assert.equal(tree.ran(['two'], tree.path), [])
+  assert.equal(tree.build(), [])
+  assert.is(fs.statSync(tree.at(SNAPSHOT)).ino, ino)
+})
+
+test('a snapshot that is foreign, cut off or of another log is not believed', () => {
+  using tree = new Resting()
+  const first = fs.readFileSync(tree.at(SNAPSHOT))
+  const flipped = (bytes: Buffer): Buffer => {
+    const copy = Buffer.from(bytes)
+    copy[copy.length - 1] = (copy.at(-1) ?? 0) ^ 1
+    return copy
+  }
+  for (const damaged of [
+    flipped,
+    (bytes: Buffer) => bytes.subarray(0, 100),
+    () => Buffer.alloc(0),
+    () => Buffer.alloc(1 << 12, 'x'),
+    // Ours, from before the last command ran.
+    () => first,
+  ]) {
+    const bytes = damaged(fs.readFileSync(tree.at(SNAPSHOT)))
+    tree.remove('build/two')
+    assert.equal(tree.build(), ['build/two'])
+    const { mtimeMs } = fs.statSync(tree.at('build/two'))
+    tree.write(SNAPSHOT, bytes)
+    tree.remove('build/two')
+    assert.equal(tree.build(), ['build/two'])
+    assert.is.not(fs.statSync(tree.at('build/two')).mtimeMs, mtimeMs)
+    tree.write(SNAPSHOT, bytes)
+    tree.rest()
+  }
+})
+
+test('clean leaves none behind', () => {
+  using tree = new Resting()
+  const tasks = tree.read('tasks.ts').replace('cosmetic, derive', 'cleanTask, cosmetic, derive')
+  const cleaned = "await main({ clean: cleanTask('Clean', [all, two]), build"
+  tree.write('tasks.ts', tasks.replace('await main({ build', cleaned))
+  assert.is(tree.run(['clean'], tree.path).status, 0)
+  assert.not.ok(tree.exists('build'))
+})
+
+test.run()
