@@ -62,8 +62,10 @@ export class Snapshot {
 
   /** Undefined where there is none that is ours, or a build has run since. */
   static read(disk: Disk, path: string, log: string, keys: Keys): Snapshot | undefined {
-    const bytes = readLog(disk, path)
-    if (bytes === undefined || bytes.length < SEAL || bytes.length % 4 !== 0) return undefined
+    const read = readLog(disk, path)
+    if (read === undefined || read.length < SEAL || read.length % 4 !== 0) return undefined
+    // Numbers are read in place, which asks for a buffer that starts on a multiple of four.
+    const bytes = read.byteOffset % 4 === 0 ? read : Buffer.from(new Uint8Array(read).buffer)
     const key = keys.find()
     const payload = bytes.subarray(SEAL)
     if (key === undefined || !sealOf(key, payload).equals(bytes.subarray(0, SEAL))) return undefined
@@ -201,8 +203,8 @@ export class Snapshot {
     if (looks.some(recent)) return
     const seen: Seen = { ...parts.declared, log: identity, kernel, answers: parts.answers }
     const payload = encode(seen, looks)
+    const half = disk.at(`${path}.new`)
     try {
-      const half = disk.at(`${path}.new`)
       fs.rmSync(half, { recursive: true, force: true })
       const seal = sealOf(keys.make(), payload)
       fs.writeFileSync(half, Buffer.concat([seal, payload]), { flag: 'wx', mode: 0o644 })
@@ -210,6 +212,7 @@ export class Snapshot {
     } catch (error) {
       // Where the disk does not take it the next build takes as long as this one.
       if (!isErrno(error)) throw error
+      fs.rmSync(half, { recursive: true, force: true })
     }
   }
 }
