@@ -1,16 +1,17 @@
 // Builds of trees of several sizes by each tool: cold, null, and after one change of each kind.
-import { writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Contender, Cost, Stopwatch } from './measure.ts'
 import { amount, milliseconds, ratio, type Section, table } from './report.ts'
 import { BenchTree, type Tool } from './trees.ts'
 
-export const SCENARIOS = ['cold', 'null', 'source', 'header', 'flags'] as const
+export const SCENARIOS = ['cold', 'null', 'first', 'source', 'header', 'flags'] as const
 export type Scenario = (typeof SCENARIOS)[number]
 
 const ABOUT: Readonly<Record<Scenario, string>> = {
   cold: 'Cold: nothing is built',
   null: 'Null: all is up to date',
+  first: 'Null, the first time after a command has run: ours keeps what the next one needs',
   source: 'One source was edited',
   header: 'The header that all share was edited',
   flags: 'A flag of all compiles was changed',
@@ -65,6 +66,7 @@ function extraHeads(scenario: Scenario): string[] {
       return ['bare processes', 'ours beyond them, an edge']
     case 'null':
       return ['CPU ours', 'CPU ninja', 'peak ours', 'peak make', 'peak ninja']
+    case 'first':
     case 'source':
     case 'header':
     case 'flags':
@@ -115,7 +117,7 @@ class TreeRace {
 
   #race(scenario: Scenario): Map<string, Cost> {
     const { edges } = this.#tree
-    const few = scenario === 'null' || scenario === 'source'
+    const few = scenario === 'null' || scenario === 'first' || scenario === 'source'
     const usual = edges <= 100 ? 7 : edges <= 1000 ? (few ? 7 : 3) : few ? 5 : 1
     const runs = this.#parts.runs ?? usual
     const heavy = !few && edges > 1000
@@ -136,6 +138,15 @@ class TreeRace {
       case 'null':
         return each((tool) =>
           this.#contender(tool, undefined, tool === 'ours' ? /^nothing to do/m : undefined),
+        )
+      case 'first':
+        // To the others it is as any other.
+        return (['ours', 'ninja'] as const).map((tool) =>
+          this.#contender(
+            tool,
+            () => rmSync(join(this.#tree.root, 'build/.tasks/snapshot'), { force: true }),
+            tool === 'ours' ? /^nothing to do/m : undefined,
+          ),
         )
       case 'source':
         return each((tool) =>

@@ -8,13 +8,17 @@ export const LARGE = 1 << 18
 /** The same for a log. */
 export const LARGE_LOG = 1 << 19
 
+/** Options of builds; most others are for something else. */
+const OF_BUILDS = /^(?:-[jkqv]\d*|--(?:json|jobs=\d+|keep-going|quiet|verbose))$/
+
 let begun: Promise<Lookahead> | undefined
 
 /** Begins one where a build of a large tree is likely: it waits for work, and keeps nothing alive. */
 export function beginEarly(): void {
   const [, script = '', ...words] = process.argv
-  // Deno would load what these are names of; and most options are for something else than a build.
-  if ('deno' in process.versions || words.some((word) => word.startsWith('-'))) return
+  // Deno would load what these are names of.
+  if ('deno' in process.versions) return
+  if (words.some((word) => word.startsWith('-') && !OF_BUILDS.test(word))) return
   const snapshot = `${posix.dirname(script)}/build/.tasks/snapshot`
   const size = fs.statSync(snapshot, { throwIfNoEntry: false })?.size ?? 0
   if (size >= LARGE) begun = begin()
