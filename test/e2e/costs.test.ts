@@ -99,6 +99,13 @@ function counts(calls: readonly Call[], names: ReadonlySet<string>): Map<string,
   return found
 }
 
+/** Those that were looked at twice, but for one whose time is a whole millisecond: that is asked exactly. */
+function again(tree: Tree, looked: readonly (readonly [path: string, count: number])[]): string[] {
+  return looked.flatMap(([path, count]) =>
+    count > 1 && !Number.isInteger(fs.statSync(tree.at(path)).mtimeMs) ? [path] : [],
+  )
+}
+
 const isOfTree = (path: string): boolean => /^(?:source|include|build)\//.test(path)
 
 if (!inPath('strace')) {
@@ -110,10 +117,7 @@ if (!inPath('strace')) {
     const { calls } = traced(tree, ['build'])
     const looked = [...counts(calls, looks)].filter(([path]) => isOfTree(path))
     const files = looked.filter(([path]) => !path.startsWith('build/.tasks'))
-    assert.equal(
-      files.filter(([, count]) => count > 1),
-      [],
-    )
+    assert.equal(again(tree, files), [])
     // Sources, outputs, and those headers that anyone reads; nothing else.
     const expected = new Set<string>()
     for (let at = 0; at < EDGES; at++) {
@@ -185,10 +189,7 @@ if (!inPath('strace')) {
     const looked = [...counts(calls, looks)].filter(
       ([path]) => isOfTree(path) && !path.startsWith('build/.tasks'),
     )
-    assert.equal(
-      looked.filter(([, count]) => count > 1),
-      [],
-    )
+    assert.equal(again(tree, looked), [])
     assert.is(looked.filter(([path]) => path.startsWith('source/')).length, EDGES)
   })
 
