@@ -19,9 +19,16 @@ export function beginEarly(): void {
   // Deno would load what these are names of.
   if ('deno' in process.versions) return
   if (words.some((word) => word.startsWith('-') && !OF_BUILDS.test(word))) return
-  const snapshot = `${posix.dirname(script)}/build/.tasks/snapshot`
-  const size = fs.statSync(snapshot, { throwIfNoEntry: false })?.size ?? 0
-  if (size >= LARGE) begun = begin()
+  if (sizeOf(`${posix.dirname(script)}/build/.tasks/snapshot`) >= LARGE) begun = begin()
+}
+
+function sizeOf(path: string): number {
+  try {
+    return fs.statSync(path, { throwIfNoEntry: false })?.size ?? 0
+  } catch {
+    // Whatever is wrong there, the build will say.
+    return 0
+  }
 }
 
 /** The one that was begun, for one build, or a new one. */

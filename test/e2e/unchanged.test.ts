@@ -56,8 +56,6 @@ class Resting extends Tree {
       if (this.#identity !== before) break
     }
     assert.is.not(this.#identity, before, 'no snapshot is kept')
-    // With it too.
-    assert.equal(this.build(), [])
   }
 }
 
@@ -115,6 +113,7 @@ test('whatever is done to a tree at rest is seen by the next build, which brings
     if (args.length > 0) tree.build()
     tree.rest()
   }
+  assert.equal(tree.build(), [])
 })
 
 test('a source that is gone is said, as without a snapshot', () => {
@@ -157,7 +156,7 @@ test('the output of an edge that is gone goes when its source does', () => {
 
 test('an edit in the moment in which the build found nothing to do is not lost', () => {
   using tree = new Resting()
-  for (let times = 0; times < 8; times++) {
+  for (let times = 0; times < 5; times++) {
     const text = `one ${times % 2}\n`
     tree.write('one.c', text)
     tree.build()
