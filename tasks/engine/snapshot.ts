@@ -30,8 +30,8 @@ const PSEUDO = 8
 interface Seen extends Declared {
   /** Which log it speaks of: any build that writes there is one that it does not know of. */
   readonly log: string
-  /** Which kernel, and which files of it: their times say nothing. */
-  readonly kernel: string
+  /** Of files whose times say nothing, what is in them. */
+  readonly contents: string
   readonly answers: readonly (readonly [key: string, answer: Answer])[]
 }
 
@@ -139,11 +139,11 @@ export class Snapshot {
         if (seen === true) continue
         if (seen === undefined && disk.isJust(this.#path(at), mtime, changed, size)) continue
       }
-      const isOfKernel = (type & PSEUDO) !== 0
-      if (isOfKernel) pseudo.push(this.#path(at))
-      if (!this.#isSame(at, this.#look(at, disk), isOfKernel)) return false
+      const isPseudoFile = (type & PSEUDO) !== 0
+      if (isPseudoFile) pseudo.push(this.#path(at))
+      if (!this.#isSame(at, this.#look(at, disk), isPseudoFile)) return false
     }
-    return this.#seen.kernel === kernelOf(pseudo, disk)
+    return this.#seen.contents === contentsOf(pseudo, disk)
   }
 
   #look(at: number, disk: Disk): FileStat | null {
@@ -155,12 +155,12 @@ export class Snapshot {
     return look
   }
 
-  #isSame(at: number, stat: FileStat | null, isOfKernel: boolean): boolean {
+  #isSame(at: number, stat: FileStat | null, isPseudoFile: boolean): boolean {
     const { mtimes, changes, sizes, types } = this.#columns
     if (stat === null) return types[at] === 0
-    const type = FIRST_TYPE + TYPES.indexOf(stat.type) + (isOfKernel ? PSEUDO : 0)
+    const type = FIRST_TYPE + TYPES.indexOf(stat.type) + (isPseudoFile ? PSEUDO : 0)
     if (type !== types[at] || stat.size !== sizes[at]) return false
-    return isOfKernel || (stat.mtime === mtimes[at] && stat.changed === changes[at])
+    return isPseudoFile || (stat.mtime === mtimes[at] && stat.changed === changes[at])
   }
 
   /**
@@ -193,15 +193,13 @@ export class Snapshot {
     began: number,
   ): void {
     const identity = logIdentity(disk, log)
-    const kernel = kernelOf(
-      looks.flatMap(([file, stat]) => (isPseudo(file) && stat !== null ? [file] : [])),
-      disk,
-    )
-    if (identity === undefined || kernel === undefined) return
+    if (identity === undefined) return
     const recent = ([file, stat]: Look): boolean =>
       stat !== null && !isPseudo(file) && stat.changed >= began
     if (looks.some(recent)) return
-    const seen: Seen = { ...parts.declared, log: identity, kernel, answers: parts.answers }
+    const pseudo = looks.flatMap(([file, stat]) => (isPseudo(file) && stat !== null ? [file] : []))
+    const contents = contentsOf(pseudo, disk)
+    const seen: Seen = { ...parts.declared, log: identity, contents, answers: parts.answers }
     const payload = encode(seen, looks)
     const half = disk.at(`${path}.new`)
     try {
@@ -253,14 +251,7 @@ function logIdentity(disk: Disk, log: string): string | undefined {
   return stat && `${stat.dev} ${stat.ino} ${stat.size} ${stat.mtimeMs} ${stat.ctimeMs}`
 }
 
-/** What stays the same until another kernel is booted; there are other files below /sys and /proc. */
-const OF_KERNEL = '/sys/kernel/btf/vmlinux'
-
-/** Undefined for files of which nothing but their content tells whether they have changed. */
-function kernelOf(paths: readonly string[], disk: Disk): string | undefined {
-  if (paths.length === 0) return ''
-  if (paths.some((path) => path !== OF_KERNEL)) return undefined
-  const boot = disk.read('/proc/sys/kernel/random/boot_id')?.toString()
-  const stat = fs.statSync(OF_KERNEL, { throwIfNoEntry: false })
-  return boot === undefined || stat === undefined ? undefined : `${boot} ${stat.dev} ${stat.ino}`
+/** Of files whose times say nothing: what is in them. */
+function contentsOf(paths: readonly string[], disk: Disk): string {
+  return paths.map((path) => `${path} ${disk.digest(path) ?? ''}`).join('\n')
 }
