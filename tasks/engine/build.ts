@@ -23,7 +23,7 @@ import { idsOf } from './record.ts'
 import { type Plan, plan, schedule, type Totals, type Work } from './scheduler.ts'
 import { Staleness } from './stale.ts'
 import { type Ahead, type Digest, Files } from './stamp.ts'
-import { type Tasks, tasksNaming } from './task.ts'
+import { otherTargets, type Tasks, tasksNaming } from './task.ts'
 import { Unchanged } from './unchanged.ts'
 
 /** What is asked of one build. */
@@ -175,20 +175,19 @@ export class Builder {
   async #locked(request: Request, lock: Lock): Promise<Totals> {
     const { disk, state, emit } = this.#parts
     const thread = await lookAhead(state, disk)
-    const unchanged = new Unchanged(
-      { ...this.#parts, log: this.#log, answering: this.#answering },
-      request,
-    )
-    if (!lock.tookOver && this.#parts.wantsEveryPlan?.() !== true) {
-      const edges = await unchanged.edges(thread)
-      if (edges !== undefined) {
-        emit({ type: 'plan', edges, stale: 0 })
-        return { ran: 0, upToDate: edges, failed: 0, skipped: 0 }
-      }
+    // Where every plan is wanted nothing is asked of it, and nothing kept for it.
+    const unchanged =
+      this.#parts.wantsEveryPlan?.() === true
+        ? undefined
+        : new Unchanged({ ...this.#parts, log: this.#log, answering: this.#answering }, request)
+    const edges = lock.tookOver ? undefined : await unchanged?.edges(thread)
+    if (edges !== undefined) {
+      emit({ type: 'plan', edges, stale: 0 })
+      return { ran: 0, upToDate: edges, failed: 0, skipped: 0 }
     }
     const log = this.#openLog()
-    let ahead: Ahead | undefined = unchanged.seen ?? thread
-    if (unchanged.seen === undefined) thread?.begin(disk, log)
+    let ahead: Ahead | undefined = unchanged?.seen ?? thread
+    if (ahead === thread) thread?.begin(disk, log)
     const generated = new Set<string>()
     let ran = 0
     let rest: Planned | undefined
@@ -213,7 +212,7 @@ export class Builder {
       }
     } finally {
       log.close()
-      if (rest !== undefined) unchanged.keep(rest)
+      if (rest !== undefined) unchanged?.keep(rest)
     }
   }
 
@@ -305,12 +304,9 @@ export class Builder {
         const graph = new Graph(answers)
         // The other tasks too: two edges with one output are an error whoever asks for them, and a
         // file that a compiler finds may be made by an edge that nobody asked for.
-        const targets = new Set(request.targets)
-        const all = Object.values(tasks).flatMap((task) => task.targets)
-        const others = all.filter((target) => !targets.has(target))
         const asked = graph.add(
           [...request.targets, ...this.#edgesOf(request.files, answers)],
-          others,
+          otherTargets(tasks, request.targets),
         )
         const wanted = asked.nodes
         const files = new Files(disk, this.#pseudo, log, ahead)

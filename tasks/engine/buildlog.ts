@@ -227,9 +227,7 @@ export class BuildLog {
   }
 
   /** False where a frame is whole and does not make sense. */
-  #load(bytes: Buffer): boolean {
-    // Numbers are read in place, which asks for a buffer that starts on a multiple of four.
-    const buffer = bytes.byteOffset % 4 === 0 ? bytes : Buffer.from(new Uint8Array(bytes).buffer)
+  #load(buffer: Buffer): boolean {
     const words = new Uint32Array(buffer.buffer, buffer.byteOffset, buffer.length >> 2)
     this.#key = this.#keys.find()
     if (this.#key === undefined) return true

@@ -17,6 +17,9 @@ export interface FileStat {
   readonly type: 'file' | 'folder' | 'pipe' | 'other'
 }
 
+/** Every type, by the number that columns of files have for it. */
+export const FILE_TYPES: readonly FileStat['type'][] = ['file', 'folder', 'pipe', 'other']
+
 /** Files below /sys and /proc have meaningless times, and sizes that say nothing. */
 export function isPseudo(path: string): boolean {
   return path.startsWith('/sys/') || path.startsWith('/proc/')

@@ -10,7 +10,11 @@ const LARGEST = 1 << 29
 export function readLog(disk: Disk, path: string): Buffer | undefined {
   if (disk.lstat(dirname(path))?.isDirectory() !== true) return undefined
   const stat = disk.lstat(path)
-  return stat?.isFile() === true && stat.size <= LARGEST ? disk.read(path) : undefined
+  const bytes = stat?.isFile() === true && stat.size <= LARGEST ? disk.read(path) : undefined
+  // Numbers are read in place, which asks for a buffer that starts on a multiple of four.
+  return bytes === undefined || bytes.byteOffset % 4 === 0
+    ? bytes
+    : Buffer.from(new Uint8Array(bytes).buffer)
 }
 
 /**

@@ -5,7 +5,7 @@
 import type * as Fs from 'node:fs'
 import { Worker } from 'node:worker_threads'
 import type { BuildLog } from './buildlog.ts'
-import { changeTime, type Disk, exactTime, type FileStat } from './disk.ts'
+import { changeTime, type Disk, exactTime, FILE_TYPES, type FileStat } from './disk.ts'
 import type { TextRun } from './logframe.ts'
 
 /** What both threads see. By number of the path. */
@@ -30,7 +30,6 @@ interface Job extends Columns {
 const CLAIMED = 1
 const MISSING = 2
 const FOUND = 3
-const TYPES: readonly FileStat['type'][] = ['file', 'folder', 'pipe', 'other']
 
 export class Lookahead {
   readonly #worker: Worker
@@ -80,7 +79,7 @@ export class Lookahead {
       mtime: exactTime(mtimeMs, this.#disk.at(path)),
       changed: changeTime({ ctimeMs, mtimeMs }),
       size,
-      type: TYPES[state - FOUND] ?? 'other',
+      type: FILE_TYPES[state - FOUND] ?? 'other',
     }
   }
 

@@ -3,7 +3,7 @@
 import { createHmac } from 'node:crypto'
 import * as fs from 'node:fs'
 import type { Declared } from './declared.ts'
-import { type Disk, type FileStat, isPseudo } from './disk.ts'
+import { type Disk, FILE_TYPES, type FileStat, isPseudo } from './disk.ts'
 import { isErrno } from './failure.ts'
 import { readLog } from './logfile.ts'
 import { PayloadWriter, readRun, readTexts, type TextRun } from './logframe.ts'
@@ -17,10 +17,7 @@ const FORM = 'bpf-tasks snapshot 1'
 /** Bytes of the seal, HMAC-SHA-256, which stands first. */
 const SEAL = 32
 
-/** The first one is what nearly all files are. */
-const TYPES: readonly FileStat['type'][] = ['file', 'folder', 'pipe', 'other']
-
-/** Numbers of types begin here; before it is that of nothing. */
+/** Numbers of types begin here, with what nearly all files are; before it is that of nothing. */
 const FIRST_TYPE = 1
 
 /** Added to the type of a file whose times say nothing. */
@@ -62,10 +59,8 @@ export class Snapshot {
 
   /** Undefined where there is none that is ours, or a build has run since. */
   static read(disk: Disk, path: string, log: string, keys: Keys): Snapshot | undefined {
-    const read = readLog(disk, path)
-    if (read === undefined || read.length < SEAL || read.length % 4 !== 0) return undefined
-    // Numbers are read in place, which asks for a buffer that starts on a multiple of four.
-    const bytes = read.byteOffset % 4 === 0 ? read : Buffer.from(new Uint8Array(read).buffer)
+    const bytes = readLog(disk, path)
+    if (bytes === undefined || bytes.length < SEAL || bytes.length % 4 !== 0) return undefined
     const key = keys.find()
     const payload = bytes.subarray(SEAL)
     if (key === undefined || !sealOf(key, payload).equals(bytes.subarray(0, SEAL))) return undefined
@@ -158,7 +153,7 @@ export class Snapshot {
   #isSame(at: number, stat: FileStat | null, isPseudoFile: boolean): boolean {
     const { mtimes, changes, sizes, types } = this.#columns
     if (stat === null) return types[at] === 0
-    const type = FIRST_TYPE + TYPES.indexOf(stat.type) + (isPseudoFile ? PSEUDO : 0)
+    const type = FIRST_TYPE + FILE_TYPES.indexOf(stat.type) + (isPseudoFile ? PSEUDO : 0)
     if (type !== types[at] || stat.size !== sizes[at]) return false
     return isPseudoFile || (stat.mtime === mtimes[at] && stat.changed === changes[at])
   }
@@ -236,7 +231,7 @@ function encode(seen: Seen, looks: readonly Look[]): Buffer {
   column(({ changed }) => changed)
   column(({ size }) => size)
   const typeOf = ([path, stat]: Look): number =>
-    stat === null ? 0 : FIRST_TYPE + TYPES.indexOf(stat.type) + (isPseudo(path) ? PSEUDO : 0)
+    stat === null ? 0 : FIRST_TYPE + FILE_TYPES.indexOf(stat.type) + (isPseudo(path) ? PSEUDO : 0)
   writer.bytes(Uint8Array.from(looks, typeOf))
   return writer.view()
 }

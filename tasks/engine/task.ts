@@ -125,6 +125,13 @@ export function checkTasks(tasks: Readonly<Record<string, unknown>>): void {
   }
 }
 
+/** The targets of all tasks that are not among those asked for. */
+export function otherTargets(tasks: Tasks, targets: readonly Input[]): readonly Input[] {
+  const asked = new Set(targets)
+  const all = Object.values(tasks).flatMap((task) => task.targets)
+  return all.filter((target) => !asked.has(target))
+}
+
 /** The tasks that have a path among their targets, where these say so themselves. */
 export function tasksNaming(path: string, tasks: Tasks): readonly string[] {
   const names = (target: Input): boolean =>

@@ -5,13 +5,12 @@ import { Unanswered } from './answers.ts'
 import type { Planned, Request } from './build.ts'
 import { type Declared, declared } from './declared.ts'
 import { coarseTimes, type Disk } from './disk.ts'
-import type { Input } from './edge.ts'
 import { UserError } from './failure.ts'
 import type { Keys } from './logkey.ts'
 import type { Lookahead } from './lookahead.ts'
 import { idsOf } from './record.ts'
 import { Snapshot } from './snapshot.ts'
-import type { Tasks } from './task.ts'
+import { otherTargets, type Tasks } from './task.ts'
 
 export interface UnchangedParts {
   readonly disk: Disk
@@ -97,10 +96,8 @@ export class Unchanged {
   }
 
   #declared(answers: Planned['answers']): Declared | undefined {
-    const targets = new Set<Input>(this.#request.targets)
-    const all = Object.values(this.#parts.tasks).flatMap((task) => task.targets)
-    const others = all.filter((target) => !targets.has(target))
-    return declared(this.#request.targets, others, answers)
+    const { targets } = this.#request
+    return declared(targets, otherTargets(this.#parts.tasks, targets), answers)
   }
 
   #declaredNow(answers: Planned['answers']): Declared | undefined {
