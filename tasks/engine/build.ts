@@ -249,7 +249,7 @@ export class Builder {
       })
       const work: Work = {
         reasons: (...args) => staleness.reasons(...args),
-        run: (node) => performer.run(node),
+        run: (node, ended) => performer.run(node, ended),
         command: (node) => performer.command(node),
         note: (node) => answers.words(node.edge.note).join(' '),
         lastMs: (node) => log.edge(node.edge.output.path)?.ms,

@@ -7,6 +7,7 @@
 import * as fs from 'node:fs'
 import { type Disk, diskFailure, type FileStat } from './disk.ts'
 import { isErrno } from './failure.ts'
+import { live } from './livelog.ts'
 import { openLog, readLog, writeAll } from './logfile.ts'
 import * as logframe from './logframe.ts'
 import type { Keys } from './logkey.ts'
@@ -16,14 +17,15 @@ import {
   type EdgeRecord,
   edgeRecord,
   idsOf,
+  type KeptAnswer,
+  kinds,
   LISTS,
   type NewEdgeRecord,
+  writeAnswer,
+  writeEdge,
 } from './record.ts'
 import type { Stamp } from './stamp.ts'
 import { STAMP_WORDS, StampTable } from './stamptable.ts'
-
-/** What a record in a payload is. */
-const kinds = { strings: 1, stamps: 2, edge: 3, answer: 4, forget: 5 } as const
 
 /** The log is written anew, as one frame, when it has this many records and most of them are old. */
 const OLD_RECORDS = 1000
@@ -44,7 +46,7 @@ export class BuildLog {
   #ids: Map<string, number> | undefined
   readonly #stamps = new StampTable()
   readonly #edges = new Map<string, EdgeRecord>()
-  readonly #answers = new Map<string, { facts: Uint32Array; words: Uint32Array }>()
+  readonly #answers = new Map<string, KeptAnswer>()
   /** Edge and answer records read or written, those that a later one replaced included. */
   #records = 0
   #frames = 0
@@ -183,6 +185,13 @@ export class BuildLog {
       for (const id of this.#newStamps) this.#stamps.write(body, id)
     }
     body.append(this.#pending)
+    this.#write(body)
+    this.#newStrings = []
+    this.#newStamps = []
+    this.#pending.clear()
+  }
+
+  #write(body: logframe.PayloadWriter): void {
     if (body.length === 0) return
     try {
       const fd = this.#open()
@@ -195,9 +204,6 @@ export class BuildLog {
     } catch (error) {
       throw isErrno(error) ? diskFailure('write', this.path, error) : error
     }
-    this.#newStrings = []
-    this.#newStamps = []
-    this.#pending.clear()
   }
 
   /** Ends writing; where much of the file is of no more use, writes it anew. */
@@ -294,24 +300,15 @@ export class BuildLog {
     const fresh = new BuildLog(this.#disk, `${this.path}.new`, this.#keys)
     fresh.#key = this.#key
     fs.rmSync(this.#disk.at(fresh.path), { recursive: true, force: true })
-    fresh.#open()
-    for (const [output, record] of this.#edges) {
-      const stamps = (list: 'outputs' | 'inputs' | 'discovered' | 'folders'): Stamp[] =>
-        Array.from(idsOf(record, list), (id) => this.#stampOf(id))
-      fresh.#putEdge(output, {
-        outputs: stamps('outputs'),
-        inputs: stamps('inputs'),
-        discovered: stamps('discovered'),
-        folders: stamps('folders'),
-        absent: this.#texts(idsOf(record, 'absent')),
-        facts: this.#texts(idsOf(record, 'facts')),
-        ms: record.ms,
-      })
-    }
-    for (const [key, { facts, words }] of this.#answers) {
-      fresh.#putAnswer(key, { facts: this.#texts(facts), words: this.#texts(words) })
-    }
-    fresh.flush()
+    fresh.#write(
+      live({
+        strings: this.#strings,
+        stamps: this.#stamps,
+        edges: this.#edges,
+        answers: this.#answers,
+        numberOf: (text) => this.#internOne(text),
+      }),
+    )
     if (fresh.#fd !== undefined) fs.closeSync(fresh.#fd)
     this.#disk.rename(fresh.path, this.path)
   }
@@ -328,10 +325,7 @@ export class BuildLog {
     const words = Uint32Array.from([...lists.map((list) => list.length), ...lists.flat()])
     this.#edges.set(output, edgeRecord(words, LISTS, edge.ms))
     this.#records++
-    this.#pending.u32(kinds.edge)
-    this.#pending.u32(this.#internOne(output))
-    this.#pending.u32(Math.min(0xffffffff, Math.round(edge.ms * 1000)))
-    this.#pending.list(words)
+    writeEdge(this.#pending, this.#internOne(output), edge.ms, words)
   }
 
   #putAnswer(key: string, answer: Answer): void {
@@ -339,12 +333,7 @@ export class BuildLog {
     const words = Uint32Array.from(this.#intern(answer.words))
     this.#answers.set(key, { facts, words })
     this.#records++
-    this.#pending.u32(kinds.answer)
-    this.#pending.u32(this.#internOne(key))
-    this.#pending.u32(facts.length)
-    this.#pending.u32(words.length)
-    this.#pending.list(facts)
-    this.#pending.list(words)
+    writeAnswer(this.#pending, this.#internOne(key), { facts, words })
   }
 
   #texts(ids: Uint32Array): string[] {
@@ -383,14 +372,5 @@ export class BuildLog {
       this.#newStamps.push(id)
       return id
     })
-  }
-
-  #stampOf(id: number): Stamp {
-    return {
-      path: this.stampPath(id),
-      ...this.stampFacts(id),
-      digest: this.stampDigest(id),
-      settled: this.stampSettled(id),
-    }
   }
 }

@@ -109,12 +109,15 @@ export class Disk {
       throw this.#failure('read', path, error)
     }
     try {
-      if (!fs.fstatSync(fd).isFile()) return undefined
+      const stat = fs.fstatSync(fd)
+      if (!stat.isFile()) return undefined
       const hash = createHash('sha256')
-      for (;;) {
+      // Of most files the first read gives all; files of the kernel have no size that says so.
+      for (let done = 0; done === 0 || done !== stat.size; ) {
         const length = fs.readSync(fd, this.#chunk, 0, this.#chunk.length, null)
         if (length === 0) break
         hash.update(length === this.#chunk.length ? this.#chunk : this.#chunk.subarray(0, length))
+        done += length
       }
       return hash.digest('hex').slice(0, 32)
     } catch (error) {

@@ -29,13 +29,13 @@ export class Laps {
   readonly #began = performance.now()
   #plannedAt = 0
   #nodes = new Map<string, Node>()
-  #laps: Lap[] = []
+  #laps: Omit<Lap, 'lane'>[] = []
   #next = 0
   #reasons: readonly string[] = []
   #round = 0
   /** The next plan begins another build. */
   #isOver = true
-  readonly #open = new Map<string, Omit<Lap, 'end' | 'status'>>()
+  readonly #open = new Map<string, Omit<Lap, 'lane' | 'end' | 'status'>>()
   readonly #doneAt = new Map<string, number>()
 
   /** On the clock of the laps. */
@@ -43,9 +43,9 @@ export class Laps {
     return performance.now() - this.#began
   }
 
-  /** The commands of the last build, in the order of their ends. */
+  /** The commands of the last build, in the order in which they were recorded. */
   get all(): readonly Lap[] {
-    return this.#laps
+    return inLanes(this.#laps)
   }
 
   onPlan({ plan }: Planned): void {
@@ -70,10 +70,9 @@ export class Laps {
       const needs = this.#nodes.get(output)?.needs.map(({ edge }) => edge.output.path) ?? []
       const ready = Math.max(this.#plannedAt, ...needs.map((need) => this.#doneAt.get(need) ?? 0))
       const reasons = this.#reasons
-      const lane = this.#freeLane()
       const id = this.#next++
       const round = this.#round
-      const lap = { id, round, needs, rule, outputs, command, reasons, lane, ready, start: now }
+      const lap = { id, round, needs, rule, outputs, command, reasons, ready, start: now }
       this.#open.set(output, lap)
     } else if (event.type === 'finish') {
       const [output = ''] = event.outputs
@@ -81,7 +80,8 @@ export class Laps {
       if (lap === undefined) return
       this.#open.delete(output)
       this.#doneAt.set(output, now)
-      this.#laps.push({ ...lap, end: now, status: event.status })
+      // Since then it has been recorded, while the next one ran in its slot.
+      this.#laps.push({ ...lap, end: lap.start + event.ms, status: event.status })
     }
   }
 
@@ -99,17 +99,23 @@ export class Laps {
     }
     return chain
   }
-
-  #freeLane(): number {
-    const taken = new Set([...this.#open.values()].map(({ lane }) => lane))
-    let lane = 0
-    while (taken.has(lane)) lane++
-    return lane
-  }
 }
 
-function last(laps: readonly Lap[]): Lap | undefined {
-  return laps.reduce<Lap | undefined>(
+/** Each in the lowest slot that was free when it started. */
+function inLanes(laps: readonly Omit<Lap, 'lane'>[]): Lap[] {
+  const freeAt: number[] = []
+  const lanes = new Map<number, number>()
+  for (const { id, start, end } of laps.toSorted((a, b) => a.start - b.start)) {
+    const free = freeAt.findIndex((at) => at <= start)
+    const lane = free === -1 ? freeAt.length : free
+    freeAt[lane] = end
+    lanes.set(id, lane)
+  }
+  return laps.map((lap) => ({ ...lap, lane: lanes.get(lap.id) ?? 0 }))
+}
+
+function last(laps: readonly Omit<Lap, 'lane'>[]): Omit<Lap, 'lane'> | undefined {
+  return laps.reduce<Omit<Lap, 'lane'> | undefined>(
     (found, lap) => (found === undefined || lap.end > found.end ? lap : found),
     undefined,
   )

@@ -63,8 +63,11 @@ export class Performer {
     return this.#parts.answers.words(node.edge.command)
   }
 
-  /** Runs the edge. Never throws what a user can cause: that is in the outcome. */
-  async run(node: Node): Promise<Outcome> {
+  /**
+   * Runs the edge. Never throws what a user can cause: that is in the outcome.
+   * @param ended is called when the command has succeeded, before what it left is looked at
+   */
+  async run(node: Node, ended: () => void = () => {}): Promise<Outcome> {
     const before = new Map<string, FileStat | undefined>()
     let exit: Exit | undefined
     let output = ''
@@ -79,6 +82,7 @@ export class Performer {
       exit = ran.exit
       output = ran.output
       if (exit.status !== 0) return this.#failed(node, before, exit, output)
+      ended()
       this.#keep(node, exit, inputs, started)
       return { status: 'ok', ms: exit.ms, output }
     } catch (error) {

@@ -1,5 +1,9 @@
 // What the log holds of one edge and of one answer, as it is read and as it is written.
+import type { PayloadWriter } from './logframe.ts'
 import type { Stamp } from './stamp.ts'
+
+/** What a record in a payload is. */
+export const kinds = { strings: 1, stamps: 2, edge: 3, answer: 4, forget: 5 } as const
 
 /**
  * The last success of an edge: six lists of numbers, one behind the other in {@link words}, so that
@@ -48,6 +52,28 @@ export function edgeRecord(words: Uint32Array, at: number, ms: number): EdgeReco
   }
 }
 
+/**
+ * The record of an edge in a payload.
+ * @param output number of its first output's path
+ * @param words how long each list is, then the lists
+ */
+export function writeEdge(to: PayloadWriter, output: number, ms: number, words: Uint32Array): void {
+  to.u32(kinds.edge)
+  to.u32(output)
+  to.u32(Math.min(0xffffffff, Math.round(ms * 1000)))
+  to.list(words)
+}
+
+/** An answer's record in a payload; all in numbers of strings. */
+export function writeAnswer(to: PayloadWriter, key: number, { facts, words }: KeptAnswer): void {
+  to.u32(kinds.answer)
+  to.u32(key)
+  to.u32(facts.length)
+  to.u32(words.length)
+  to.list(facts)
+  to.list(words)
+}
+
 /** The numbers of one list, for where it is not worth a loop. */
 export function idsOf(
   record: EdgeRecord,
@@ -85,6 +111,12 @@ export interface NewEdgeRecord {
 export interface Answer {
   readonly facts: readonly string[]
   readonly words: readonly string[]
+}
+
+/** The same in numbers of strings. */
+export interface KeptAnswer {
+  readonly facts: Uint32Array
+  readonly words: Uint32Array
 }
 
 /** Are all numbers from one place to another below a bound? */

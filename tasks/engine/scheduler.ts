@@ -3,6 +3,7 @@ import { Estimate } from './estimate.ts'
 import type { Event, Reason } from './events.ts'
 import type { Graph, Node } from './graph.ts'
 import type { Outcome } from './perform.ts'
+import { ReadyQueue } from './readyqueue.ts'
 
 /** What the scheduler has done for it. */
 export interface Work {
@@ -12,7 +13,8 @@ export interface Work {
     open?: (producer: Node) => boolean,
     awaits?: boolean,
   ) => readonly Reason[]
-  readonly run: (node: Node) => Promise<Outcome>
+  /** @param ended is called when the command has succeeded and what it left is still to be recorded */
+  readonly run: (node: Node, ended: () => void) => Promise<Outcome>
   readonly command: (node: Node) => readonly string[]
   /** What the user should know when it runs; '': nothing. */
   readonly note: (node: Node) => string
@@ -116,7 +118,10 @@ class Schedule {
   readonly #inPool = new Map<string, number>()
   readonly #held = new Map<string, Node[]>()
   readonly #noted = new Set<string>()
+  /** Nodes with a command that has not ended. */
   #running = 0
+  /** Nodes whose command has ended, and that are not settled yet. */
+  #ending = 0
   /** A place was taken and nothing runs in it yet. */
   #spare = false
   #ran = 0
@@ -185,7 +190,7 @@ class Schedule {
     }
     if (this.#spare) this.#givePlace()
     this.#spare = false
-    if (this.#running === 0) this.#finish()
+    if (this.#running + this.#ending === 0) this.#finish()
   }
 
   /** Is there a place for one command more? All that run but the first hold one of each sort. */
@@ -240,22 +245,42 @@ class Schedule {
     this.#spare = false
     this.#ran++
     if (pool !== undefined) this.#inPool.set(pool.name, (this.#inPool.get(pool.name) ?? 0) + 1)
-    this.#work
-      .run(node)
-      .finally(() => {
-        this.#running--
-        if (this.#running > 0) this.#givePlace()
-      })
-      .then((outcome) => {
-        this.#leavePool(node)
-        this.#report(node, command, outcome)
-        this.#settle(node, outcome.status === 'ok' ? 'done' : 'failed')
-        this.#pump()
-      })
-      .catch((error: unknown) => {
-        this.#break(error)
-        this.#pump()
-      })
+    void this.#run(node, command)
+  }
+
+  async #run(node: Node, command: readonly string[]): Promise<void> {
+    let hasEnded = false
+    const ended = (): void => {
+      if (hasEnded) return
+      hasEnded = true
+      this.#running--
+      this.#ending++
+      if (this.#running > 0) this.#givePlace()
+    }
+    try {
+      const outcome = await this.#work
+        .run(node, () => {
+          ended()
+          if (!this.#leadsToBetter(node)) this.#pump()
+        })
+        .finally(ended)
+      this.#leavePool(node)
+      this.#report(node, command, outcome)
+      this.#settle(node, outcome.status === 'ok' ? 'done' : 'failed')
+    } catch (error) {
+      this.#break(error)
+    }
+    this.#ending--
+    this.#pump()
+  }
+
+  /** Will a node be ready when this one is done that is to run before all that are ready now? */
+  #leadsToBetter(node: Node): boolean {
+    const { paths } = this.#estimate
+    const { first } = this.#ready
+    const best = first === undefined ? 0 : (paths.get(first) ?? 0)
+    const users = this.#users.get(node) ?? []
+    return users.some((user) => this.#blockers.get(user) === 1 && (paths.get(user) ?? 0) > best)
   }
 
   /** Nothing more is started; the error is told when what runs has ended, and not before. */
@@ -315,56 +340,5 @@ class Schedule {
     for (const state of this.#states.values())
       if (state === 'waiting' || state === 'ready') skipped++
     this.#resolve({ ran: this.#ran, upToDate: this.#upToDate, failed: this.#failed, skipped })
-  }
-}
-
-/** Ready nodes, the longest remaining path first; among equals the one declared first. A heap. */
-class ReadyQueue {
-  readonly #paths: ReadonlyMap<Node, number>
-  readonly #heap: Node[] = []
-
-  constructor(paths: ReadonlyMap<Node, number>) {
-    this.#paths = paths
-  }
-
-  get isEmpty(): boolean {
-    return this.#heap.length === 0
-  }
-
-  push(node: Node): void {
-    const heap = this.#heap
-    let at = heap.length
-    heap.push(node)
-    while (at > 0) {
-      const parent = (at - 1) >> 1
-      if (!this.#before(node, heap[parent])) break
-      heap[at] = heap[parent] as Node
-      at = parent
-    }
-    heap[at] = node
-  }
-
-  pop(): Node | undefined {
-    const heap = this.#heap
-    const first = heap[0]
-    const last = heap.pop()
-    if (first === undefined || last === undefined || heap.length === 0) return first
-    let at = 0
-    for (;;) {
-      let child = at * 2 + 1
-      if (child >= heap.length) break
-      if (this.#before(heap[child + 1], heap[child])) child++
-      if (!this.#before(heap[child], last)) break
-      heap[at] = heap[child] as Node
-      at = child
-    }
-    heap[at] = last
-    return first
-  }
-
-  #before(a: Node | undefined, b: Node | undefined): boolean {
-    if (a === undefined || b === undefined) return false
-    const [pathA, pathB] = [this.#paths.get(a) ?? 0, this.#paths.get(b) ?? 0]
-    return pathA === pathB ? a.id < b.id : pathA > pathB
   }
 }

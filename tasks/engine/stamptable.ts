@@ -67,8 +67,9 @@ export class StampTable {
     this.#log = bytes
   }
 
-  write(to: PayloadWriter, id: number): void {
-    to.u32(this.path[id] ?? 0)
+  /** @param path number that its path has where it is written */
+  write(to: PayloadWriter, id: number, path = this.path[id] ?? 0): void {
+    to.u32(path)
     to.u32(this.flags[id] ?? 0)
     for (const column of [this.mtime, this.size]) {
       this.#two[0] = column[id] ?? 0

@@ -24,6 +24,8 @@ export class FakeWork {
   readonly done: Promise<Totals>
   readonly planned: readonly string[]
   readonly #waiting = new Map<string, (outcome: Outcome | Error) => void>()
+  readonly #ended = new Map<string, () => void>()
+  readonly #recording = new Map<string, (outcome: Outcome | Error) => void>()
   readonly #ran = new Set<Node>()
   totals: Totals | undefined
 
@@ -53,9 +55,10 @@ export class FakeWork {
       lastMs: (node: Node) => lastMs[node.outputs[0] ?? ''],
       size: (node: Node) => sizes[node.outputs[0] ?? ''],
       emit: (event: Event) => void this.events.push(event),
-      run: (node: Node) => {
+      run: (node: Node, ended: () => void) => {
         const [path = ''] = node.outputs
         this.started.push(path)
+        this.#ended.set(path, ended)
         return new Promise<Outcome>((resolve, reject) => {
           this.#waiting.set(path, (outcome) => {
             this.#ran.add(node)
@@ -80,11 +83,27 @@ export class FakeWork {
     return [...this.#waiting.keys()].sort()
   }
 
-  /** Lets one run end, and everything that follows from it happen. */
-  async end(path: string, outcome: Partial<Outcome> | Error = {}): Promise<void> {
+  /** Outputs whose commands have ended and that are still to be recorded, sorted. */
+  get recording(): string[] {
+    return [...this.#recording.keys()].sort()
+  }
+
+  /** Lets one command end, but not be recorded. */
+  async leave(path: string): Promise<void> {
     const end = this.#waiting.get(path)
     if (end === undefined) throw new Error(`${path} is not running, but: ${this.running}`)
     this.#waiting.delete(path)
+    this.#recording.set(path, end)
+    this.#ended.get(path)?.()
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+
+  /** Lets one run end, and everything that follows from it happen. */
+  async end(path: string, outcome: Partial<Outcome> | Error = {}): Promise<void> {
+    const end = this.#waiting.get(path) ?? this.#recording.get(path)
+    if (end === undefined) throw new Error(`${path} is not running, but: ${this.running}`)
+    this.#waiting.delete(path)
+    this.#recording.delete(path)
     const whole: Outcome = { status: 'ok', ms: 1, output: '', ...outcome }
     end(outcome instanceof Error ? outcome : whole)
     await new Promise((resolve) => setImmediate(resolve))
