@@ -1,10 +1,13 @@
 // Every task of this repository: npx tsx tasks.ts lists them.
 import { bpfRules, doctor, proofTasks, setup, sourceTasks } from './tasks/bpf/index.ts'
-import { demoTasks } from './tasks/demos/demotasks.ts'
-import { helloworld } from './tasks/demos/helloworld.ts'
-import { markedExecve } from './tasks/demos/marked_execve.ts'
-import { probeExecve } from './tasks/demos/probe_execve.ts'
-import { execveProject, traceExecve } from './tasks/demos/trace_execve.ts'
+import {
+  demoTasks,
+  execveProject,
+  helloworld,
+  markedExecve,
+  probeExecve,
+  traceExecve,
+} from './tasks/demos/index.ts'
 import { type Body, cleanTask, main, task } from './tasks/engine/index.ts'
 
 const bpf = bpfRules({ out: 'build' })

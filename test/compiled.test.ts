@@ -5,15 +5,18 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import * as bpfDoor from '../tasks/bpf/index.ts'
 import * as bpfRoom from '../tasks/bpf/room.ts'
-import { isMadeOfThese, LIST, type Made } from '../tasks/compiled.ts'
+import * as demosDoor from '../tasks/demos/index.ts'
+import * as demosRoom from '../tasks/demos/room.ts'
 import * as engineDoor from '../tasks/engine/index.ts'
 import * as engineRoom from '../tasks/engine/room.ts'
+import { isMadeOfThese, LIST, type Made, type MadeList } from '../tasks/parts.ts'
 import { compiledTree } from './support/compiledtree.ts'
 
 test('the doors give all that is in the rooms, and tests get the sources', () => {
   for (const [door, room] of [
     [engineDoor, engineRoom],
     [bpfDoor, bpfRoom],
+    [demosDoor, demosRoom],
   ] as const) {
     assert.equal(Object.keys(door).sort(), Object.keys(room).sort())
     for (const [name, value] of Object.entries(room)) {
@@ -27,7 +30,7 @@ test('the list names every module of the rooms, what chooses between them, and w
   const names = listOf(tree.root).map(([path]) => path)
   const modules = fs
     .readdirSync(tree.at('tasks'), { recursive: true, encoding: 'utf8' })
-    .filter((path) => /^(?:engine|bpf)\/.*\.ts$/.test(path))
+    .filter((path) => /^(?:engine|bpf|demos)\/.*\.ts$/.test(path))
     .map((path) => `tasks/${path}`)
   // Types alone are in no compiled file.
   const typesOnly = (path: string): boolean =>
@@ -36,11 +39,12 @@ test('the list names every module of the rooms, what chooses between them, and w
     modules.filter((path) => !names.includes(path) && !typesOnly(path)),
     [],
   )
-  assert.ok(names.includes('tasks/compiled.ts') && names.includes('tasks/command/bundle.ts'))
+  for (const path of ['compiled.ts', 'parts.ts', 'command/bundle.ts', 'demos/index.ts'])
+    assert.ok(names.includes(`tasks/${path}`), path)
   const made = fs
     .readdirSync(tree.at('dist'), { recursive: true, encoding: 'utf8' })
     .filter((path) => path.endsWith('.js'))
-  assert.ok(made.length >= 7)
+  assert.ok(made.length >= 9)
   for (const path of made) assert.ok(names.includes(`dist/${path}`), path)
 })
 
@@ -68,7 +72,16 @@ test('a list that is cut off, empty or of another form is none', () => {
   using tree = compiledTree()
   const list = tree.at(`dist/${LIST}`)
   const text = fs.readFileSync(list, 'utf8')
-  for (const wrong of ['', '[]', '{}', 'null', '[["tasks.ts"]]', '[[', text.slice(0, -9)]) {
+  const core = JSON.stringify({ core: JSON.parse(text).core, demos: [] })
+  for (const wrong of [
+    '',
+    '[]',
+    '{}',
+    'null',
+    '{"core":[["tasks.ts"]]}',
+    core,
+    text.slice(0, -9),
+  ]) {
     fs.writeFileSync(list, wrong)
     const is = (): boolean => isMadeOfThese(`${tree.root}/`)
     let answer = false
@@ -80,7 +93,8 @@ test('a list that is cut off, empty or of another form is none', () => {
 })
 
 function listOf(root: string): readonly Made[] {
-  return JSON.parse(fs.readFileSync(join(root, 'dist', LIST), 'utf8'))
+  const { core, demos }: MadeList = JSON.parse(fs.readFileSync(join(root, 'dist', LIST), 'utf8'))
+  return [...core, ...demos]
 }
 
 test.run()

@@ -22,10 +22,14 @@ interface Place {
 /** What loads the parts, for the doors and programs of the package. */
 const LOADER = 'parts.js'
 
+/** What decides whether the parts are used; read by the doors of the sources. */
+const CHOOSER = 'load.js'
+
 /** Every module, by path below tasks/. */
 export type Places = ReadonlyMap<string, Place>
 
 const CORE = 'core'
+export const DEMOS = 'demos'
 const REST = 'rest'
 
 /**
@@ -42,6 +46,7 @@ const PARTS: readonly Part[] = [
       ...['engine/glob.ts', 'engine/compdb.ts', 'engine/lookahead.ts'],
     ],
   },
+  { name: DEMOS, entries: ['demos/room.ts'] },
 ]
 
 /** What is run, not imported: each has a copy of what it needs and is not in the core. */
@@ -51,6 +56,7 @@ export const PROGRAMS = ['command/command.ts', 'bpf/tracereader.ts'] as const
 const ROOMS: Readonly<Record<string, string>> = {
   'engine/index.ts': 'engine/room.ts',
   'bpf/index.ts': 'bpf/room.ts',
+  'demos/index.ts': 'demos/room.ts',
 }
 
 /** Where a module is named that is loaded when it is needed. */
@@ -155,21 +161,35 @@ export async function bundle(tasks: string, to: string, places: Places): Promise
   // The last first: an earlier one gives only what a later one asks for.
   let asked = ''
   for (const part of parts) asked += await write(tasks, to, part, places, asked)
-  const doors = Object.entries(ROOMS).map(([door, room]) => {
+  const doors = Object.entries(ROOMS).flatMap(([door, room]) => {
+    const { part, names = [] } = places.get(room) ?? {}
+    // The demos are of the repository alone.
+    if (part !== CORE) return []
     const file = door.replace(/\.ts$/, '.js')
-    const names = places.get(room)?.names.join(', ')
     fs.mkdirSync(join(to, dirname(file)), { recursive: true })
     fs.writeFileSync(
       join(to, file),
-      `${beginning(file)}\nexport const { ${names} } = require('${CORE}').${dirname(door)}\n`,
+      `${beginning(file)}\nexport const { ${names.join(', ')} } = require('${CORE}').${dirname(door)}\n`,
     )
-    return file
+    return [file]
   })
-  const contents = `import { partsIn } from './compiled.ts'
-export const require = partsIn(new URL('.', import.meta.url).href)`
-  const stdin = { contents, resolveDir: tasks }
-  await build({ ...COMMON, stdin, format: 'esm', outfile: join(to, LOADER) })
-  return [...parts.map((part) => `${part}.js`), ...doors, LOADER]
+  await writeLoaders(tasks, to)
+  return [...parts.map((part) => `${part}.js`), ...doors, LOADER, CHOOSER]
+}
+
+async function writeLoaders(tasks: string, to: string): Promise<void> {
+  const stdin = (contents: string) => ({ stdin: { contents, resolveDir: tasks } })
+  const module = `import { partsIn } from './parts.ts'
+export const require = partsIn(new URL('.', import.meta.url).href, (name) => import(name))`
+  await build({ ...COMMON, ...stdin(module), format: 'esm', outfile: join(to, LOADER) })
+  await build({
+    ...COMMON,
+    ...stdin(`export { roomsOf } from './parts.ts'`),
+    format: 'cjs',
+    outfile: join(to, CHOOSER),
+    banner: { js: '(function (here, bring) { "use strict"; const module = {}' },
+    footer: { js: 'return module.exports.roomsOf(here, bring) })' },
+  })
 }
 
 /** Returns the text of what was written. */

@@ -8,14 +8,14 @@ import * as fs from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
-import { isMadeOfThese, LIST, type Made } from '../compiled.ts'
+import { isMadeOfThese, LIST, type Made, type MadeList } from '../parts.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const anew = process.argv.includes('--anew')
 
 /** What decides how `dist` is used, besides what is in it. */
 const USERS = [
-  'compiled.ts',
+  ...['compiled.ts', 'parts.ts'],
   'engine/index.ts',
   'bpf/index.ts',
   'command/bundle.ts',
@@ -44,20 +44,31 @@ function isUsable(): boolean {
 
 /** Makes all of it elsewhere, and puts it in place at once. */
 async function make(half: string): Promise<void> {
-  const { bundle, placesOf, PROGRAMS } = await import('./bundle.ts')
+  const { bundle, DEMOS, placesOf, PROGRAMS } = await import('./bundle.ts')
   const tasks = join(root, 'tasks')
   const places = await placesOf(tasks)
   // Looked at before they are read: what is edited meanwhile makes this set one that is not used.
-  const sources = [...places.keys(), ...PROGRAMS, ...USERS].map((path) =>
-    madeOf(root, `tasks/${path}`),
-  )
+  const look = (paths: readonly string[]): Made[] =>
+    paths.map((path) => madeOf(root, `tasks/${path}`))
+  const ofDemos = [...places].flatMap(([path, { part }]) => (part === DEMOS ? [path] : []))
+  const rest = [...places.keys()].filter((path) => !ofDemos.includes(path))
+  const sources = {
+    core: look([...rest, ...PROGRAMS, ...USERS]),
+    demos: look(['demos/index.ts', ...ofDemos]),
+  }
   const files = await bundle(tasks, half, places)
   fs.chmodSync(join(half, 'command/command.js'), 0o755)
-  const made = files.map((path): Made => {
-    const [, ...rest] = madeOf(half, path)
-    return [`dist/${path}`, ...rest]
-  })
-  fs.writeFileSync(join(half, LIST), JSON.stringify([...sources, ...made]))
+  const made = (isOf: (path: string) => boolean): Made[] =>
+    files.filter(isOf).map((path) => {
+      const [, ...rest] = madeOf(half, path)
+      return [`dist/${path}`, ...rest]
+    })
+  const demos = `${DEMOS}.js`
+  const list: MadeList = {
+    core: [...sources.core, ...made((path) => path !== demos)],
+    demos: [...sources.demos, ...made((path) => path === demos)],
+  }
+  fs.writeFileSync(join(half, LIST), JSON.stringify(list))
   fs.rmSync(join(root, 'dist'), { recursive: true, force: true })
   fs.renameSync(half, join(root, 'dist'))
 }

@@ -80,7 +80,7 @@ test('what V8 compiled of a part is kept beside it, anew when a run needs more p
   using tree = compiledTree()
   assert.is(tree.run(['--version']).stdout, own)
   const first = codeIn(tree)
-  assert.equal(Object.keys(first), ['core'])
+  assert.equal(Object.keys(first), ['core', 'demos'])
   const { ino } = fs.statSync(tree.at(first['core'] ?? ''))
   assert.is(tree.run(['--version']).stdout, own)
   assert.is(fs.statSync(tree.at(first['core'] ?? '')).ino, ino, 'what is there is not made again')
@@ -134,7 +134,7 @@ else {
 }
 
 test('where a file is missing, cut off or foreign, the sources are used, without a word', () => {
-  for (const path of ['made.json', 'core.js', 'build.js', 'rest.js']) {
+  for (const path of ['made.json', 'load.js', 'core.js', 'build.js', 'rest.js']) {
     for (const damage of [
       (file: string) => fs.rmSync(file),
       (file: string) => fs.truncateSync(file, 100),
@@ -162,6 +162,22 @@ test('a core that does not load, though it looks right, is not used', () => {
   const { stdout, stderr } = tree.run(['--version'])
   assert.is(stdout, edited)
   assert.is(stderr, '')
+})
+
+test('where only a demo was edited, that is honoured, and the rest of dist is used', () => {
+  using tree = compiledTree()
+  editUnseen(tree)
+  const demos = 'tasks/demos/demotasks.ts'
+  tree.write(demos, tree.read(demos).replace('Remove what only', 'REMOVE what only'))
+  assert.match(tree.run(['--list']).stdout, 'REMOVE what only helloworld needs')
+  assert.is(tree.run(['--version']).stdout, own)
+  makeDist(tree)
+  assert.match(tree.run(['--list']).stdout, 'REMOVE what only helloworld needs')
+  const { size, mtimeMs } = fs.statSync(tree.at('dist/demos.js'))
+  // One that does not load, though it looks right.
+  fs.writeFileSync(tree.at('dist/demos.js'), 'throw new Error("damaged");//'.padEnd(size, '/'))
+  tree.touch('dist/demos.js', (Math.trunc(mtimeMs) + 0.5) / 1000)
+  assert.is(tree.run(['--list']).status, 0)
 })
 
 test('a copy without dist works, and one whose times are not kept uses its sources', () => {

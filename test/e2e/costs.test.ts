@@ -9,7 +9,7 @@ import { inPath, skip } from '../support/needs.ts'
 import { repository, Tree } from '../support/tree.ts'
 
 /** How many modules of ours `--list` of the demos may load where nothing is compiled. */
-const MODULES = 65
+const MODULES = 67
 
 const ONE_TASK = `import { bpfRules } from './tasks/bpf/index.ts'
 import { edge, main, task } from './tasks/engine/index.ts'
@@ -243,15 +243,15 @@ if (!inPath('strace')) {
     }
   })
 
-  test('of the compiled rooms, declaring loads one file and a null build two', () => {
+  test('of the compiled rooms, declaring loads what it needs and a null build one part more', () => {
     using tree = compiledTree()
     const opened = (args: readonly string[]): string[] =>
       [...counts(traced(tree, args).calls, opens).keys()]
         .filter((path) => /^(?:tasks\.ts|tasks\/.*\.ts|dist\/.*\.js|dist\/made\.json)$/.test(path))
         .sort()
-    const demos = fs.readdirSync(tree.at('tasks/demos')).map((name) => `tasks/demos/${name}`)
+    const demos = ['dist/demos.js', 'tasks/demos/index.ts']
     const declaring = [
-      ...['dist/core.js', 'dist/made.json', 'tasks.ts', 'tasks/compiled.ts'],
+      ...['dist/core.js', 'dist/load.js', 'dist/made.json', 'tasks.ts', 'tasks/compiled.ts'],
       ...['tasks/bpf/index.ts', 'tasks/engine/index.ts', ...demos],
     ]
     assert.equal(opened(['--list']), declaring.sort())
