@@ -164,7 +164,11 @@ export class Answers {
       return
     }
     if (isList(input)) {
-      for (const part of input) this.eachFile(part, visit)
+      for (let at = 0; at < input.length; at++) {
+        const part = input[at]
+        if (typeof part === 'string') visit(normalPath(part), undefined)
+        else this.eachFile(part, visit)
+      }
       return
     }
     switch (input.kind) {

@@ -1,7 +1,7 @@
 // What a build is declared to do, as a digest: where that is the same, so are graph and commands.
 import { createHash } from 'node:crypto'
 import { type Answers, Unanswered } from './answers.ts'
-import type { Edge, File, Input } from './edge.ts'
+import type { Edge, File, Input, Output } from './edge.ts'
 import { UserError } from './failure.ts'
 import { fingerprint } from './fingerprint.ts'
 
@@ -24,6 +24,8 @@ const INPUTS = '\0inputs'
 const ORDER_ONLY = '\0order-only'
 const FACTS = '\0facts'
 const UNTOLD = '\0untold'
+/** What most edges have of both, as one text. */
+const NO_ORDER_ONLY = ORDER_ONLY + BETWEEN + FACTS
 
 /**
  * Reads no file but through answers. It knows all that a graph is made of, as a graph does: edges
@@ -40,15 +42,24 @@ export function declared(
   return new Walk(answers).through(targets, known)
 }
 
-/** Makes no object for a file: the edges may be many. */
+/** So many texts are summed up at once: one by one takes twenty times as long, all have to be kept. */
+const AT_ONCE = 1 << 14
+
+/**
+ * Makes no object for a file or an edge: they may be many. The loops over them are by number, because
+ * each runs too few times to be compiled well, and until then the other kind makes an object a turn.
+ */
 class Walk {
   readonly #answers: Answers
-  readonly #texts: string[] = []
-  /** Edges that the targets reach, and those of them that are still to be looked at. */
-  readonly #below = new Set<Edge>()
+  readonly #hash = createHash('sha256')
+  #texts: string[] = []
+  /** How many edges the targets reach, and those of them that are still to be looked at. */
+  #below = 0
   readonly #todo: Edge[] = []
-  /** Other edges, likewise. */
+  /** Edges that only other targets lead to, and those of them that the targets' edges name. */
   readonly #others = new Set<Edge>()
+  readonly #namedOthers = new Set<Edge>()
+  /** Of every edge that was looked at, or will be for the targets: so it says which those are. */
   readonly #byOutput = new Map<string, Edge>()
   /** Paths that the targets' edges need, and that no handle says an edge for. */
   readonly #named: string[] = []
@@ -65,7 +76,6 @@ class Walk {
     this.#follow()
     this.#tell(known)
     for (const edge of this.#others) {
-      if (this.#below.has(edge)) continue
       this.#begin(edge)
       this.#tell(edge.inputs)
       this.#texts.push(ORDER_ONLY)
@@ -73,13 +83,20 @@ class Walk {
     }
     for (let at = 0; at < this.#named.length; at++) {
       const edge = this.#byOutput.get(this.#named[at] as string)
-      if (edge === undefined || this.#below.has(edge)) continue
-      this.#add(edge)
+      if (edge === undefined || !this.#others.has(edge) || this.#namedOthers.has(edge)) continue
+      this.#namedOthers.add(edge)
+      this.#below++
+      this.#todo.push(edge)
       this.#follow()
     }
     if (this.#isAmbiguous) return undefined
-    const digest = createHash('sha256').update(this.#texts.join(BETWEEN)).digest('hex')
-    return { wanted, digest, edges: this.#below.size }
+    this.#sumUp()
+    return { wanted, digest: this.#hash.digest('hex'), edges: this.#below }
+  }
+
+  #sumUp(): void {
+    this.#hash.update(this.#texts.join(BETWEEN)).update(BETWEEN)
+    this.#texts = []
   }
 
   /** Looks at all that the targets' edges lead to by handles. */
@@ -87,39 +104,51 @@ class Walk {
     for (let edge = this.#todo.pop(); edge !== undefined; edge = this.#todo.pop()) {
       this.#begin(edge)
       this.#need(edge.inputs)
-      this.#texts.push(ORDER_ONLY)
-      this.#need(edge.orderOnly)
-      this.#texts.push(FACTS)
+      if (edge.orderOnly.length === 0) this.#texts.push(NO_ORDER_ONLY)
+      else {
+        this.#texts.push(ORDER_ONLY)
+        this.#need(edge.orderOnly)
+        this.#texts.push(FACTS)
+      }
       fingerprint(edge, this.#answers, this.#texts)
     }
   }
 
   #begin(edge: Edge): void {
+    if (this.#texts.length > AT_ONCE) this.#sumUp()
     this.#texts.push(EDGE)
-    for (const { path } of edge.outputs) {
+    const { outputs } = edge
+    for (let at = 0; at < outputs.length; at++) {
+      const { path } = outputs[at] as Output
       this.#texts.push(path)
-      const other = this.#byOutput.get(path)
-      if (other === undefined) this.#byOutput.set(path, edge)
-      else if (other !== edge) this.#isAmbiguous = true
+      this.#claim(path, edge)
     }
     this.#texts.push(INPUTS)
   }
 
-  #add(edge: Edge): void {
-    if (this.#below.has(edge)) return
-    this.#below.add(edge)
-    this.#todo.push(edge)
+  /** False where the path is this edge's already. */
+  #claim(path: string, edge: Edge): boolean {
+    const other = this.#byOutput.get(path)
+    if (other === edge) return false
+    if (other === undefined) this.#byOutput.set(path, edge)
+    else this.#isAmbiguous = true
+    return true
   }
 
   readonly #onNeeded = (path: string, file: File | undefined): void => {
     this.#texts.push(path)
-    if (file?.kind === 'output') this.#add(file.edge)
-    else this.#named.push(path)
+    if (file?.kind !== 'output') this.#named.push(path)
+    else if (this.#claim(file.edge.output.path, file.edge)) {
+      this.#below++
+      this.#todo.push(file.edge)
+    }
   }
 
   readonly #onTold = (path: string, file: File | undefined): void => {
     this.#texts.push(path)
-    if (file?.kind === 'output') this.#others.add(file.edge)
+    if (file?.kind !== 'output') return
+    const { edge } = file
+    if (this.#byOutput.get(edge.output.path) !== edge) this.#others.add(edge)
   }
 
   #need(inputs: readonly Input[]): void {

@@ -11,19 +11,35 @@ const SEARCH = '\0search'
 const ENVIRONMENT = '\0environment'
 const TOOL = '\0tool'
 
+/** Of the edge that is asked about: one for all, because to make a function for each takes longer. */
+let tools: Map<string, readonly string[]> | undefined
+
+const onTool = (tool: Tool, found: FoundTool): string[] => {
+  tools ??= new Map()
+  tools.set(tool.name, [found.path, found.version, found.words.join(' '), found.identity])
+  return [`{${tool.name}}`]
+}
+
+function takeTools(): typeof tools {
+  const taken = tools
+  tools = undefined
+  return taken
+}
+
 /**
  * The facts of an edge, as one list of words: its command with `{name}` for each tool, then named
  * sections. Equal lists mean an equal command.
  * @param facts where to add them
  */
 export function fingerprint(edge: Edge, answers: Answers, facts: string[] = []): string[] {
-  let tools: Map<string, readonly string[]> | undefined
-  const onTool = (tool: Tool, found: FoundTool): string[] => {
-    tools ??= new Map()
-    tools.set(tool.name, [found.path, found.version, found.words.join(' '), found.identity])
-    return [`{${tool.name}}`]
+  // What an earlier one left that could not be answered.
+  takeTools()
+  const { command } = edge
+  for (let at = 0; at < command.length; at++) {
+    const part = command[at]
+    if (typeof part === 'string') facts.push(part)
+    else answers.addWords(part, facts, onTool)
   }
-  answers.addWords(edge.command, facts, onTool)
   if (edge.directory !== '.') facts.push(DIRECTORY, edge.directory)
   if (edge.stdout !== undefined) facts.push(STDOUT, edge.stdout.path)
   if (edge.searchPath.length > 0) {
@@ -33,7 +49,8 @@ export function fingerprint(edge: Edge, answers: Answers, facts: string[] = []):
     const value = answers.words(edge.environment[name], onTool)
     if (value.length > 0) facts.push(ENVIRONMENT, name, value.join(' '))
   }
-  for (const [name, words] of tools ?? []) facts.push(TOOL, name, ...words)
+  const used = takeTools()
+  if (used !== undefined) for (const [name, words] of used) facts.push(TOOL, name, ...words)
   return facts
 }
 

@@ -20,8 +20,8 @@ interface Columns {
 interface Job extends Columns {
   /** Every text of the log, by number. */
   readonly runs: readonly TextRun[]
-  /** Which of them are paths to look at. */
-  readonly numbers: Uint32Array
+  /** Which of them are paths to look at; undefined: all. */
+  readonly numbers: Uint32Array | undefined
   /** What stands before a relative path. */
   readonly root: string
 }
@@ -50,9 +50,12 @@ export class Lookahead {
   }
 
   /** Gives it the paths that a log speaks of. */
-  begin(disk: Disk, log: Pick<BuildLog, 'stampedPaths' | 'stringCount' | 'runs'>): void {
+  begin(
+    disk: Disk,
+    log: Pick<BuildLog, 'stringCount' | 'runs'> & Partial<Pick<BuildLog, 'stampedPaths'>>,
+  ): void {
     this.#disk = disk
-    const numbers = log.stampedPaths()
+    const numbers = log.stampedPaths?.()
     const shared = (bytes: number): SharedArrayBuffer =>
       new SharedArrayBuffer(bytes * log.stringCount)
     this.#columns = {
@@ -123,8 +126,8 @@ function lookAtAll(fs: typeof Fs, job: Job): void {
     }
   }
   starts[next] = start
-  for (let at = numbers.length - 1; at >= 0; at--) {
-    const number = numbers[at] as number
+  for (let at = (numbers ?? states).length - 1; at >= 0; at--) {
+    const number = numbers === undefined ? at : (numbers[at] as number)
     if (Atomics.load(states, number) !== 0) continue
     const path = all.slice(starts[number], starts[number + 1])
     try {

@@ -112,13 +112,7 @@ export class Snapshot {
   /** Lets another thread look at the files from their end on. */
   lookAhead(ahead: Lookahead, disk: Disk): void {
     this.#ahead = ahead
-    const numbers = new Uint32Array(this.size)
-    for (let at = 0; at < this.size; at++) numbers[at] = at
-    ahead.begin(disk, {
-      runs: [this.#columns.paths],
-      stringCount: this.size,
-      stampedPaths: () => numbers,
-    })
+    ahead.begin(disk, { runs: [this.#columns.paths], stringCount: this.size })
   }
 
   /** True while every file is as it was, and what was not there still is not. */
