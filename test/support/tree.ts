@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Event } from '../../tasks/engine/index.ts'
 import { stateFolder } from './keys.ts'
+import { treeCommand } from './runtimes.ts'
 
 export const repository = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '')
 
@@ -63,7 +64,8 @@ export class Tree {
 
   /** Runs `tasks.ts` with these arguments, to its end. */
   run(args: readonly string[] = [], environment: Readonly<Record<string, string>> = {}): Ran {
-    const { status, stdout, stderr } = spawnSync(process.execPath, this.#argv(args), {
+    const [program = '', ...words] = treeCommand()
+    const { status, stdout, stderr } = spawnSync(program, [...words, ...args], {
       cwd: this.root,
       env: { ...cleanEnvironment(), ...environment },
       encoding: 'utf8',
@@ -78,7 +80,7 @@ export class Tree {
     environment: Readonly<Record<string, string>> = {},
     wrap: (command: readonly string[]) => readonly string[] = (command) => command,
   ) {
-    const [program = '', ...words] = wrap([process.execPath, ...this.#argv(args)])
+    const [program = '', ...words] = wrap([...treeCommand(), ...args])
     return spawn(program, words, {
       cwd: this.root,
       env: { ...cleanEnvironment(), ...environment },
@@ -101,15 +103,6 @@ export class Tree {
 
   [Symbol.dispose](): void {
     fs.rmSync(this.root, { recursive: true, force: true })
-  }
-
-  #argv(args: readonly string[]): string[] {
-    return [
-      '--import',
-      `file://${repository}/node_modules/tsx/dist/loader.mjs`,
-      'tasks.ts',
-      ...args,
-    ]
   }
 }
 
