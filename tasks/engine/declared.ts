@@ -126,13 +126,12 @@ class Walk {
     this.#texts.push(INPUTS)
   }
 
-  /** False where the path is this edge's already. */
+  /** False where an edge has the path already: this one, or another, which then ends it all. */
   #claim(path: string, edge: Edge): boolean {
     const other = this.#byOutput.get(path)
-    if (other === edge) return false
     if (other === undefined) this.#byOutput.set(path, edge)
-    else this.#isAmbiguous = true
-    return true
+    else if (other !== edge) this.#isAmbiguous = true
+    return other === undefined
   }
 
   readonly #onNeeded = (path: string, file: File | undefined): void => {

@@ -2,6 +2,7 @@
 import * as fs from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { Disk } from '../../tasks/engine/disk.ts'
 import { Tree } from '../support/tree.ts'
 
 const SNAPSHOT = 'build/.tasks/snapshot'
@@ -136,20 +137,41 @@ test('an edge that is declared to make another’s file is refused, though nobod
   assert.match(stderr, 'two edges make one file')
 })
 
+test('an edge that is declared twice, alike, is refused where both are needed', () => {
+  using tree = new Resting()
+  const declare = (orderOnly: string): void =>
+    tree.tasks(`
+const twice = () => edge({ rule: 'TWO', outputs: ['build/two'], inputs: ['two'], command: ['cp', 'two', 'build/two'] })
+const [first, second] = [twice(), twice()]
+const all = edge({ rule: 'ALL', outputs: ['build/all'], inputs: [first], orderOnly: [${orderOnly}],
+  command: ['cp', 'build/two', 'build/all'] })
+void second
+await main({ build: task('Build it', [all]) })`)
+  declare('first')
+  tree.build()
+  tree.rest()
+  // Path for path it is declared as before.
+  declare('second')
+  const { status, stderr } = tree.run(['build'], tree.path)
+  assert.is(status, 2)
+  assert.match(stderr, 'two edges make one file')
+})
+
 test('the output of an edge that is gone goes when its source does', () => {
   using tree = new Resting()
   assert.equal(tree.ran(['other'], tree.path), ['build/other'])
-  tree.write('extra', '')
+  // In a folder that nothing else is looked for in.
+  tree.write('more/extra', '')
   const tasks = tree.read('tasks.ts')
   tree.write(
     'tasks.ts',
-    tasks.replace("['build/other'], inputs: ['two']", "['build/other'], inputs: ['extra']"),
+    tasks.replace("['build/other'], inputs: ['two']", "['build/other'], inputs: ['more/extra']"),
   )
   assert.equal(tree.ran(['other'], tree.path), ['build/other'])
   tree.write('tasks.ts', tasks.replace(/const other = .*\n/, '').replace(/, other: .*?\)/, ''))
   tree.rest()
   assert.ok(tree.exists('build/other'))
-  tree.remove('extra')
+  tree.remove('more/extra')
   tree.build()
   assert.not.ok(tree.exists('build/other'))
 })
@@ -202,6 +224,28 @@ test('a snapshot that is foreign, cut off or of another log is not believed', ()
     tree.write(SNAPSHOT, bytes)
     tree.rest()
   }
+})
+
+test('a snapshot in which somebody wrote how a file is now is not believed', () => {
+  using tree = new Resting()
+  const disk = new Disk(tree.root)
+  // Of a length that no other file has.
+  tree.write('one.c', 'a source of its own length\n')
+  tree.build()
+  tree.rest()
+  const before = disk.stat('one.c')
+  tree.write('one.c', 'another length')
+  const after = disk.stat('one.c')
+  const bytes = fs.readFileSync(tree.at(SNAPSHOT))
+  for (const what of ['mtime', 'changed', 'size'] as const) {
+    const [old, now] = [Buffer.alloc(8), Buffer.alloc(8)]
+    old.writeDoubleLE(before?.[what] ?? 0)
+    now.writeDoubleLE(after?.[what] ?? 0)
+    for (let at = bytes.indexOf(old); at !== -1; at = bytes.indexOf(old, at + 1))
+      now.copy(bytes, at)
+  }
+  fs.writeFileSync(tree.at(SNAPSHOT), bytes)
+  assert.ok(tree.build().includes('build/one.o'))
 })
 
 test('clean leaves none behind', () => {
