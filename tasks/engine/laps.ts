@@ -80,8 +80,9 @@ export class Laps {
       if (lap === undefined) return
       this.#open.delete(output)
       this.#doneAt.set(output, now)
-      // Since then it has been recorded, while the next one ran in its slot.
-      this.#laps.push({ ...lap, end: lap.start + event.ms, status: event.status })
+      // It was told as started a moment late, or it has been recorded since, while the next one ran.
+      const end = Math.min(now, lap.start + event.ms)
+      this.#laps.push({ ...lap, end, status: event.status })
     }
   }
 

@@ -122,6 +122,9 @@ class Schedule {
   #running = 0
   /** Nodes whose command has ended, and that are not settled yet. */
   #ending = 0
+  /** Of what was started while a node was to be recorded: told when that is told as finished. */
+  readonly #late: Event[] = []
+  #lateAfter: Node | undefined
   /** A place was taken and nothing runs in it yet. */
   #spare = false
   #ran = 0
@@ -235,11 +238,11 @@ class Schedule {
     const command = this.#work.command(node)
     if (note !== '' && !this.#noted.has(note)) {
       this.#noted.add(note)
-      this.#work.emit({ type: 'note', text: note })
+      this.#tell({ type: 'note', text: note })
     }
-    this.#work.emit({ type: 'stale', outputs, rule, reasons })
+    this.#tell({ type: 'stale', outputs, rule, reasons })
     this.#estimate.begin(node)
-    this.#work.emit({ type: 'start', rule, outputs, command, ...this.#left() })
+    this.#tell({ type: 'start', rule, outputs, command, ...this.#left() })
     this.#states.set(node, 'running')
     this.#running++
     this.#spare = false
@@ -261,17 +264,32 @@ class Schedule {
       const outcome = await this.#work
         .run(node, () => {
           ended()
-          if (!this.#leadsToBetter(node)) this.#pump()
+          if (this.#leadsToBetter(node)) return
+          this.#tellLate()
+          this.#lateAfter = node
+          this.#pump()
         })
         .finally(ended)
       this.#leavePool(node)
+      if (this.#lateAfter !== node) this.#tellLate()
       this.#report(node, command, outcome)
       this.#settle(node, outcome.status === 'ok' ? 'done' : 'failed')
     } catch (error) {
       this.#break(error)
     }
+    this.#tellLate()
     this.#ending--
     this.#pump()
+  }
+
+  #tell(event: Event): void {
+    if (this.#lateAfter === undefined) this.#work.emit(event)
+    else this.#late.push(event)
+  }
+
+  #tellLate(): void {
+    this.#lateAfter = undefined
+    for (const event of this.#late.splice(0)) this.#work.emit(event)
   }
 
   /** Will a node be ready when this one is done that is to run before all that are ready now? */
