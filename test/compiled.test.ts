@@ -78,6 +78,8 @@ test('a list that is cut off, empty or of another form is none', () => {
     '[]',
     '{}',
     'null',
+    '[["tasks.ts"]]',
+    '[[',
     '{"core":[["tasks.ts"]]}',
     core,
     text.slice(0, -9),

@@ -24,8 +24,6 @@ const INPUTS = '\0inputs'
 const ORDER_ONLY = '\0order-only'
 const FACTS = '\0facts'
 const UNTOLD = '\0untold'
-/** What most edges have of both, as one text. */
-const NO_ORDER_ONLY = ORDER_ONLY + BETWEEN + FACTS
 
 /**
  * Reads no file but through answers. It knows all that a graph is made of, as a graph does: edges
@@ -104,12 +102,9 @@ class Walk {
     for (let edge = this.#todo.pop(); edge !== undefined; edge = this.#todo.pop()) {
       this.#begin(edge)
       this.#need(edge.inputs)
-      if (edge.orderOnly.length === 0) this.#texts.push(NO_ORDER_ONLY)
-      else {
-        this.#texts.push(ORDER_ONLY)
-        this.#need(edge.orderOnly)
-        this.#texts.push(FACTS)
-      }
+      this.#texts.push(ORDER_ONLY)
+      this.#need(edge.orderOnly)
+      this.#texts.push(FACTS)
       fingerprint(edge, this.#answers, this.#texts)
     }
   }

@@ -25,17 +25,20 @@ export interface Lap {
   readonly status: Status
 }
 
+/** A lap before it is known which slot that was. */
+type Ran = Omit<Lap, 'lane'>
+
 export class Laps {
   readonly #began = performance.now()
   #plannedAt = 0
   #nodes = new Map<string, Node>()
-  #laps: Omit<Lap, 'lane'>[] = []
+  #laps: Ran[] = []
   #next = 0
   #reasons: readonly string[] = []
   #round = 0
   /** The next plan begins another build. */
   #isOver = true
-  readonly #open = new Map<string, Omit<Lap, 'lane' | 'end' | 'status'>>()
+  readonly #open = new Map<string, Omit<Ran, 'end' | 'status'>>()
   readonly #doneAt = new Map<string, number>()
 
   /** On the clock of the laps. */
@@ -103,7 +106,7 @@ export class Laps {
 }
 
 /** Each in the lowest slot that was free when it started. */
-function inLanes(laps: readonly Omit<Lap, 'lane'>[]): Lap[] {
+function inLanes(laps: readonly Ran[]): Lap[] {
   const freeAt: number[] = []
   const lanes = new Map<number, number>()
   for (const { id, start, end } of laps.toSorted((a, b) => a.start - b.start)) {
@@ -115,8 +118,8 @@ function inLanes(laps: readonly Omit<Lap, 'lane'>[]): Lap[] {
   return laps.map((lap) => ({ ...lap, lane: lanes.get(lap.id) ?? 0 }))
 }
 
-function last(laps: readonly Omit<Lap, 'lane'>[]): Omit<Lap, 'lane'> | undefined {
-  return laps.reduce<Omit<Lap, 'lane'> | undefined>(
+function last(laps: readonly Ran[]): Ran | undefined {
+  return laps.reduce<Ran | undefined>(
     (found, lap) => (found === undefined || lap.end > found.end ? lap : found),
     undefined,
   )
