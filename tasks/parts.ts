@@ -2,6 +2,7 @@
 // Itself a part that is read by what chooses (compiled.ts), and that the package's doors import.
 import type * as FsModule from 'node:fs'
 import type * as VmModule from 'node:vm'
+import type * as NullBuild from './engine/nullbuild.ts'
 
 /** A file that `dist` was made of, or that is in it, from the root: its size, and its time in ms. */
 export type Made = readonly [path: string, size: number, mtime: number]
@@ -51,6 +52,7 @@ export function roomsOf(here: string, bring: Bring): Chosen {
   const { core, demos } = listOf(root)
   if (!areThese(root, core)) return none
   const parts = partsIn(new URL('../dist/', here).href, bring)
+  if (areThese(root, demos) && isNullBuildTold(parts)) process.exit()
   const rooms = parts('core') as Rooms
   return (name) => {
     if (name !== 'demos') return rooms[name]
@@ -60,6 +62,11 @@ export function roomsOf(here: string, bring: Bring): Chosen {
       return undefined
     }
   }
+}
+
+/** Was all that is asked for a build that has nothing to do, and is that said already? */
+export function isNullBuildTold(parts: Parts): boolean {
+  return deno === undefined && (parts('null') as typeof NullBuild).tellNullBuild()
 }
 
 /** Tests and benches import inner modules too, which must be of one set with the doors' ones. */

@@ -1,5 +1,5 @@
 // The tasks that people expect of a tree of tools: build, run, install, uninstall, clean.
-import { cleanTask, type Input, type TaskContext, type Tasks, task } from '../engine/index.ts'
+import { cleanTask, type Derived, derive, type Input, type Tasks, task } from '../engine/index.ts'
 import { checkOptions, named, wrong } from './options.ts'
 import type { BpfRules } from './rules.ts'
 import type { Tools } from './tools.ts'
@@ -65,9 +65,7 @@ export function treeTasks(bpf: BpfRules, tools: Tools, options: TreeTasksOptions
           ),
         }
   return {
-    build: task('Build every tool', all, (context) => tellLeftOut(context, tools), {
-      heedsDryRun: true,
-    }),
+    build: task('Build every tool', all, undefined, { notes: leftOut(tools) }),
     run: task(
       'Build, and run one of the tools as root',
       all,
@@ -97,11 +95,11 @@ export function treeTasks(bpf: BpfRules, tools: Tools, options: TreeTasksOptions
   }
 }
 
-/** Says which tools are not built here, and why. */
-async function tellLeftOut(context: TaskContext, tools: Tools): Promise<void> {
-  for (const { name, lack } of await context.ask(tools.leftOut)) {
-    context.emit({ type: 'note', text: `${name} is left out: ${lack}` })
-  }
+/** Which tools are not built here, and why. */
+function leftOut(tools: Tools): Derived<readonly string[]> {
+  return derive([tools.leftOut], (all) =>
+    all.map(({ name, lack }) => `${name} is left out: ${lack}`),
+  )
 }
 
 /** What the types would refuse. */

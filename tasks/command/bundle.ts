@@ -28,22 +28,25 @@ const CHOOSER = 'load.js'
 /** Every module, by path below tasks/. */
 export type Places = ReadonlyMap<string, Place>
 
+const NULL = 'null'
+const NULL_BUILD = 'engine/nullbuild.ts'
 const CORE = 'core'
 export const DEMOS = 'demos'
 const REST = 'rest'
 
 /**
- * What declaring and listing load, and what a build adds that finds all up to date; the rest of what
+ * What tells a null build, what declaring and listing load besides, and what a build adds that finds all up to date; the rest of what
  * the sources load by `import()` is one more part.
  */
 const PARTS: readonly Part[] = [
+  { name: NULL, entries: [NULL_BUILD] },
   { name: CORE, entries: ['engine/room.ts', 'bpf/room.ts', 'engine/main.ts'] },
   {
     name: 'build',
     entries: [
       ...['engine/run.ts', 'engine/journal.ts'],
-      // Of trees with patterns, with an editor, and with many files.
-      ...['engine/glob.ts', 'engine/compdb.ts', 'engine/lookahead.ts'],
+      // Of trees with patterns, and with an editor.
+      ...['engine/glob.ts', 'engine/compdb.ts'],
     ],
   },
   { name: DEMOS, entries: ['demos/room.ts'] },
@@ -169,7 +172,11 @@ export async function bundle(tasks: string, to: string, places: Places): Promise
     fs.mkdirSync(join(to, dirname(file)), { recursive: true })
     fs.writeFileSync(
       join(to, file),
-      `${beginning(file)}\nexport const { ${names.join(', ')} } = require('${CORE}').${dirname(door)}\n`,
+      [
+        `import { isTold, require } from '${up(file)}/${LOADER}'`,
+        'if (isTold()) process.exit()',
+        `export const { ${names.join(', ')} } = require('${CORE}').${dirname(door)}\n`,
+      ].join('\n'),
     )
     return [file]
   })
@@ -179,8 +186,9 @@ export async function bundle(tasks: string, to: string, places: Places): Promise
 
 async function writeLoaders(tasks: string, to: string): Promise<void> {
   const stdin = (contents: string) => ({ stdin: { contents, resolveDir: tasks } })
-  const module = `import { partsIn } from './parts.ts'
-export const require = partsIn(new URL('.', import.meta.url).href, (name) => import(name))`
+  const module = `import { isNullBuildTold, partsIn } from './parts.ts'
+export const require = partsIn(new URL('.', import.meta.url).href, (name) => import(name))
+export const isTold = () => isNullBuildTold(require)`
   await build({ ...COMMON, ...stdin(module), format: 'esm', outfile: join(to, LOADER) })
   await build({
     ...COMMON,
@@ -234,6 +242,7 @@ function contentsOf(part: string, places: Places, asked: ReadonlySet<string>): s
     return [
       ...(all.length === 0 ? [] : [`export { ${all.join(', ')} } from './${path}'`]),
       ...(place.isLazy ? [`export * as ${nameIn(path)} from './${path}'`] : []),
+      ...(path === NULL_BUILD ? [`export * from './${path}'`] : []),
       ...(door === undefined ? [] : [`export * as ${dirname(door)} from './${path}'`]),
     ]
   })

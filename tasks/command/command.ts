@@ -25,6 +25,8 @@ async function command(words: readonly string[]): Promise<void> {
   ;(module as { enableCompileCache?: () => unknown }).enableCompileCache?.()
   process.argv.splice(1, process.argv.length - 1, script, ...rest)
   process.chdir(dirname(script))
+  const { tellNullBuild } = await import('../engine/nullbuild.ts')
+  if (tellNullBuild()) return
   if (/\.m?ts$/.test(script) && !stripsTypes()) (await import('tsx/esm/api')).register()
   await import(pathToFileURL(script).href)
 }

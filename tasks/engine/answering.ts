@@ -54,13 +54,16 @@ export class Answering {
   /**
    * Asks until every question that comes up is answered; a question costs one command, once.
    * @param targets what is asked of: other questions that they lead to are answered along with one
+   * @param world where to look, by default this run's own
    */
   async answered<T>(
     log: Pick<BuildLog, 'answer'>,
     ask: (answers: Answers) => T,
     targets: readonly Input[] = [],
+    world: Pick<World, 'disk' | 'setting'> = this.#parts,
   ): Promise<T> {
-    const { disk, setting, path, colour } = this.#parts
+    const { path, colour } = this.#parts
+    const { disk, setting } = world
     const remembered = (question: Question): readonly string[] | undefined => {
       const answer = this.#fresh.get(question.key) ?? log.answer(question.key)
       if (answer === undefined || answer.facts.length !== question.facts.length) return undefined

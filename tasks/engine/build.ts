@@ -6,9 +6,11 @@ import type { Answers } from './answers.ts'
 import { BuildLog } from './buildlog.ts'
 import { type Cleanable, type Cleaning, cleanable } from './clean.ts'
 import { Clock } from './clock.ts'
+import { DECLARATION } from './declaration.ts'
+import type { Sources } from './dependencies.ts'
 import { coarseTimes, type Disk } from './disk.ts'
 import { LARGE, LARGE_LOG, takeThread } from './early.ts'
-import type { AnswerOf, Arg, Askable, Edge, Input } from './edge.ts'
+import type { AnswerOf, Arg, Askable, Derived, Edge, Input } from './edge.ts'
 import type { Event } from './events.ts'
 import { Graph, missingTarget, type Node } from './graph.ts'
 import { HeldOutputs } from './heldoutput.ts'
@@ -31,6 +33,8 @@ export interface Request {
   readonly targets: readonly Input[]
   /** Targets named by path. */
   readonly files: readonly string[]
+  /** Said when all is up to date. */
+  readonly notes: readonly Derived<readonly string[]>[]
   readonly jobs: number
   readonly keepGoing: boolean
   readonly force: boolean
@@ -50,6 +54,8 @@ export interface Planned {
   readonly log: BuildLog
   /** Patterns that were asked for. */
   readonly patterns: ReadonlySet<string>
+  /** What {@link Request.notes} say. */
+  readonly notes: readonly string[]
   /** The edges to run before the rest can be planned; then they are all that is wanted. */
   readonly generators: readonly Node[]
 }
@@ -71,6 +77,8 @@ export interface BuilderParts extends AnsweringParts {
   readonly onReasons?: (planned: Planned) => void
   /** How the lock names this run to others. */
   readonly command: string
+  /** What the declarations came from, where one build is all that was asked of this run. */
+  readonly sources?: Sources | undefined
 }
 
 export class Builder {
@@ -148,7 +156,7 @@ export class Builder {
       log.close()
       if (log.isEmpty) {
         const { state } = this.#parts
-        for (const name of ['log', 'key', 'snapshot', 'last.json', '../report.html'])
+        for (const name of ['log', 'key', 'snapshot', DECLARATION, 'last.json', '../report.html'])
           disk.remove(`${state}/${name}`)
       }
     })
@@ -179,10 +187,15 @@ export class Builder {
     const unchanged =
       this.#parts.wantsEveryPlan?.() === true
         ? undefined
-        : new Unchanged({ ...this.#parts, log: this.#log, answering: this.#answering }, request)
-    const edges = lock.tookOver ? undefined : await unchanged?.edges(thread)
-    if (edges !== undefined) {
+        : new Unchanged(
+            { sources: undefined, ...this.#parts, log: this.#log, answering: this.#answering },
+            request,
+          )
+    const known = lock.tookOver ? undefined : await unchanged?.answer(thread)
+    if (known !== undefined) {
+      const { edges, notes } = known
       emit({ type: 'plan', edges, stale: 0 })
+      this.#tell(notes)
       return { ran: 0, upToDate: edges, failed: 0, skipped: 0 }
     }
     const log = this.#openLog()
@@ -205,15 +218,21 @@ export class Builder {
         ran += totals.ran
         const { open, waiting } = planned.plan
         if (ran + open.size + waiting.size === 0) rest = planned
-        if (planned.generators.length === 0 || totals.failed + totals.skipped > 0) {
+        const isGood = totals.failed + totals.skipped === 0
+        if (planned.generators.length === 0 || !isGood) {
+          if (isGood) this.#tell(planned.notes)
           return { ...totals, ran }
         }
         for (const { edge } of planned.generators) generated.add(edge.output.path)
       }
     } finally {
       log.close()
-      if (rest !== undefined) unchanged?.keep(rest)
+      if (rest !== undefined) await unchanged?.keep(rest)
     }
+  }
+
+  #tell(notes: readonly string[]): void {
+    for (const text of notes) this.#parts.emit({ type: 'note', text })
   }
 
   /** Runs what is stale in a plan. */
@@ -282,6 +301,7 @@ export class Builder {
       emit({ type: 'stale', outputs, rule, reasons })
       emit({ type: 'start', rule, outputs, command: answers.words(command) })
     }
+    this.#tell(planned.notes)
     const wouldRun = plan.open.size
     const upToDate = plan.nodes.length - wouldRun
     return { ran: 0, upToDate, failed: 0, skipped: 0, wouldRun }
@@ -317,7 +337,8 @@ export class Builder {
         const staleness = new Staleness(graph, log, files, answers, request)
         const reasons: Work['reasons'] = (...args) => staleness.reasons(...args)
         const { patterns } = this.#answering
-        const parts = { graph, answers, staleness, files, log, patterns }
+        const notes = request.notes.flatMap((note) => answers.ask(note))
+        const parts = { graph, answers, staleness, files, log, patterns, notes }
         const generators = generatorsOf(graph, wanted).filter(
           ({ edge }) => !generated.has(edge.output.path),
         )

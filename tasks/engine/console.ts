@@ -4,7 +4,7 @@ import { annotations } from './annotations.ts'
 import type { Event } from './events.ts'
 import { reasonText } from './explain.ts'
 import { blockText, type FailureBlock } from './failure.ts'
-import { Progress, seconds } from './progress.ts'
+import { nothingToDo, Progress, seconds } from './progress.ts'
 import { tableLines } from './table.ts'
 import { quoteCommand } from './words.ts'
 
@@ -226,7 +226,7 @@ class HumanConsole implements Console {
     if (wouldRun !== undefined) {
       this.#line(`${wouldRun} would run, ${upToDate} up to date`)
     } else if (ran === 0 && failed === 0 && skipped === 0) {
-      this.#line(`nothing to do (${upToDate} up to date)`)
+      this.#line(nothingToDo(upToDate))
     } else {
       const left = skipped === 0 ? '' : `, ${skipped} not tried`
       const fail = failed === 0 ? '0 failed' : this.#paint.red(`${failed} failed`)

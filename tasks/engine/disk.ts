@@ -25,6 +25,9 @@ export function isPseudo(path: string): boolean {
   return path.startsWith('/sys/') || path.startsWith('/proc/')
 }
 
+/** The part of Node's file system that finding files by patterns needs. */
+export type FolderReader = Pick<typeof fs, 'lstatSync' | 'statSync' | 'readdirSync'>
+
 const OR_NOTHING = { throwIfNoEntry: false } as const
 
 export class Disk {
@@ -154,6 +157,11 @@ export class Disk {
     }
   }
 
+  /** What reads folders for a library; undefined: Node's own functions. */
+  get folders(): FolderReader | undefined {
+    return undefined
+  }
+
   /** The path with links resolved, or undefined where it leads nowhere. */
   realPath(path: string): string | undefined {
     try {
@@ -186,6 +194,15 @@ export class Disk {
       if (isErrno(error)) return undefined
       throw error
     }
+  }
+
+  /**
+   * What no two files have alike, nor one before and after something was written to it; links are not
+   * followed. Undefined where there is none.
+   */
+  version(path: string): string | undefined {
+    const stat = this.lstat(path)
+    return stat && `${stat.dev} ${stat.ino} ${stat.size} ${stat.mtimeMs} ${stat.ctimeMs}`
   }
 
   isExecutable(path: string): boolean {

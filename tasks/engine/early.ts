@@ -1,15 +1,13 @@
 // A second thread for a large tree, begun while its tasks are declared: to start one takes as long.
 import * as fs from 'node:fs'
 import { posix } from 'node:path'
+import { isOfBuild } from './invocation.ts'
 import type { Lookahead } from './lookahead.ts'
 
 /** Below this size of a snapshot, in bytes, a thread costs more than it saves: some 5,000 files. */
 export const LARGE = 1 << 18
 /** The same for a log. */
 export const LARGE_LOG = 1 << 19
-
-/** Options of builds; most others are for something else. */
-const OF_BUILDS = /^(?:-[jkqv]\d*|--(?:json|jobs=\d+|keep-going|quiet|verbose))$/
 
 let begun: Promise<Lookahead> | undefined
 
@@ -18,7 +16,7 @@ export function beginEarly(): void {
   const [, script = '', ...words] = process.argv
   // Deno would load what these are names of.
   if ('deno' in process.versions) return
-  if (words.some((word) => word.startsWith('-') && !OF_BUILDS.test(word))) return
+  if (!isOfBuild(words)) return
   if (sizeOf(`${posix.dirname(script)}/build/.tasks/snapshot`) >= LARGE) begun = begin()
 }
 

@@ -8,5 +8,8 @@ export type GlobFiles = (patterns: readonly string[], disk: Disk) => readonly st
 export async function loadGlob(): Promise<GlobFiles> {
   const { globbySync } = await import('globby')
   return (patterns, disk) =>
-    globbySync([...patterns], { cwd: disk.root, dot: false, expandDirectories: false }).sort()
+    globbySync([...patterns], {
+      ...{ cwd: disk.root, dot: false, expandDirectories: false },
+      ...(disk.folders && { fs: disk.folders }),
+    }).sort()
 }

@@ -3,8 +3,10 @@ import { readFileSync } from 'node:fs'
 import { dirname, relative, resolve } from 'node:path'
 import { parseArguments } from './cli.ts'
 import { type Console, makeConsole } from './console.ts'
+import type { Sources } from './dependencies.ts'
 import type { Setting } from './edge.ts'
 import { isErrno, UserError } from './failure.ts'
+import { invocationOf } from './invocation.ts'
 import type { Describe } from './report.ts'
 import { checkTasks, type Tasks } from './task.ts'
 
@@ -93,7 +95,10 @@ export async function answerCommandLine(tasks: Tasks, options: MainOptions): Pro
         const script = process.argv[1] ?? 'tasks.ts'
         const environment = process.env
         const run = new Run(
-          { tasks, out, console, colour, environment, script, argv, describe: options.describe },
+          {
+            ...{ tasks, out, console, colour, environment, script, argv, sources: sources(script) },
+            describe: options.describe,
+          },
           asked,
         )
         onClosedPipe = () => run.end('SIGPIPE')
@@ -108,6 +113,16 @@ export async function answerCommandLine(tasks: Tasks, options: MainOptions): Pro
     console.emit({ type: 'failure', ...error.block })
     process.exitCode = error.block.status ?? 1
   }
+}
+
+/** Given to every part of `dist`, and to no source. */
+declare const HERE: string | undefined
+
+/** Undefined where the sources run: what reads what is kept of them is in `dist`. */
+function sources(script: string): Sources | undefined {
+  const invocation = typeof HERE === 'string' ? invocationOf(process) : undefined
+  const environment = process.env
+  return invocation && { invocation, environment, script, age: () => performance.now() }
 }
 
 function show(options: Parameters<typeof makeConsole>[0]): Console {

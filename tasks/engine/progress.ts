@@ -78,3 +78,8 @@ export function seconds(ms: number): string {
   const whole = Math.round(ms / 1000)
   return `${Math.floor(whole / 60)} min ${whole % 60} s`
 }
+
+/** The last line of a build that had nothing to do. @param upToDate how many edges */
+export function nothingToDo(upToDate: number): string {
+  return `nothing to do (${upToDate} up to date)`
+}

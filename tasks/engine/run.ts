@@ -5,6 +5,7 @@ import { dirname, relative, resolve } from 'node:path'
 import { Builder, type Planned, type Request } from './build.ts'
 import type { Goal, Options } from './cli.ts'
 import type { Console } from './console.ts'
+import type { Sources } from './dependencies.ts'
 import { Disk } from './disk.ts'
 import type { Event } from './events.ts'
 import { Executor, signalStatus } from './exec.ts'
@@ -29,6 +30,8 @@ export interface RunParts {
   /** Path of tasks.ts: its folder is the root. */
   readonly script: string
   readonly argv: readonly string[]
+  /** What the declarations came from, where they were evaluated as they are the next time. */
+  readonly sources: Sources | undefined
   readonly describe: (() => Promise<Describe>) | undefined
 }
 
@@ -145,6 +148,11 @@ export class Run {
     this.#listeners.push(listener)
   }
 
+  #isOneBuild(): boolean {
+    const [phase, ...more] = this.phases()
+    return phase !== undefined && more.length === 0 && this.bodyTask(phase) === undefined
+  }
+
   phases(): Phase[] {
     return phases(this.#options.goals, this.#parts.tasks)
   }
@@ -179,6 +187,7 @@ export class Run {
     return {
       targets: goals.flatMap((goal) => this.#taskOf(goal)?.targets ?? []),
       files: goals.flatMap((goal) => (goal.kind === 'file' ? [this.fromRoot(goal.path)] : [])),
+      notes: goals.flatMap((goal) => this.#taskOf(goal)?.notes ?? []),
       jobs: jobs ?? availableParallelism(),
       keepGoing,
       force,
@@ -269,6 +278,7 @@ export class Run {
       onReasons: (planned) => this.#explained?.onPlan(planned),
       signal: this.#abort.signal,
       command: quoteCommand(['tasks.ts', ...argv]),
+      sources: this.#isOneBuild() ? this.#parts.sources : undefined,
     })
   }
 

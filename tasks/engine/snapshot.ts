@@ -1,21 +1,15 @@
 // How all was when a build found nothing to do. While that holds, the next one has nothing to do
 // either, and need not make a graph, read the log or compare a record to know it.
-import { createHmac } from 'node:crypto'
-import * as fs from 'node:fs'
 import type { Declared } from './declared.ts'
 import { type Disk, FILE_TYPES, type FileStat, isPseudo } from './disk.ts'
-import { isErrno } from './failure.ts'
-import { readLog } from './logfile.ts'
 import { PayloadWriter, readRun, readTexts, type TextRun } from './logframe.ts'
 import type { Keys } from './logkey.ts'
 import type { Lookahead } from './lookahead.ts'
 import type { Answer } from './record.ts'
+import { readSealed, writeSealed } from './sealedfile.ts'
 
 /** Any other form of the file begins with another text; it is sealed too. */
 const FORM = 'bpf-tasks snapshot 1'
-
-/** Bytes of the seal, HMAC-SHA-256, which stands first. */
-const SEAL = 32
 
 /** Numbers of types begin here, with what nearly all files are; before it is that of nothing. */
 const FIRST_TYPE = 1
@@ -59,15 +53,10 @@ export class Snapshot {
 
   /** Undefined where there is none that is ours, or a build has run since. */
   static read(disk: Disk, path: string, log: string, keys: Keys): Snapshot | undefined {
-    const bytes = readLog(disk, path)
-    if (bytes === undefined || bytes.length < SEAL || bytes.length % 4 !== 0) return undefined
-    const key = keys.find()
-    const payload = bytes.subarray(SEAL)
-    if (key === undefined || !sealOf(key, payload).equals(bytes.subarray(0, SEAL))) return undefined
+    const payload = readSealed(disk, path, FORM, keys)
+    if (payload === undefined || payload.length % 4 !== 0) return undefined
     const snapshot = Snapshot.#decode(payload)
-    return snapshot !== undefined && snapshot.#seen.log === logIdentity(disk, log)
-      ? snapshot
-      : undefined
+    return snapshot?.isOf(disk, log) === true ? snapshot : undefined
   }
 
   static #decode(bytes: Buffer): Snapshot | undefined {
@@ -89,6 +78,11 @@ export class Snapshot {
     const types = new Uint8Array(bytes.buffer, at, count)
     const columns = { paths: paths.run, mtimes, changes, sizes, types }
     return new Snapshot(JSON.parse(heads[1] ?? ''), columns)
+  }
+
+  /** Is the log the one that it was made beside, and has no build written to it since? */
+  isOf(disk: Disk, log: string): boolean {
+    return this.#seen.log === disk.version(log)
   }
 
   /** Of what, and how many edges there are. */
@@ -171,6 +165,7 @@ export class Snapshot {
    * Keeps one for the next build. Nothing is kept where an edit could be unseen: of a file that
    * changed since this build began, the time is no proof.
    * @param began what the file system's clock said before any of the files was looked at
+   * @returns false where none was kept
    */
   static write(
     disk: Disk,
@@ -180,27 +175,16 @@ export class Snapshot {
     parts: { readonly declared: Declared; readonly answers: Seen['answers'] },
     looks: readonly Look[],
     began: number,
-  ): void {
-    const identity = logIdentity(disk, log)
-    if (identity === undefined) return
+  ): boolean {
+    const identity = disk.version(log)
+    if (identity === undefined) return false
     const recent = ([file, stat]: Look): boolean =>
       stat !== null && !isPseudo(file) && stat.changed >= began
-    if (looks.some(recent)) return
+    if (looks.some(recent)) return false
     const pseudo = looks.flatMap(([file, stat]) => (isPseudo(file) && stat !== null ? [file] : []))
     const contents = contentsOf(pseudo, disk)
     const seen: Seen = { ...parts.declared, log: identity, contents, answers: parts.answers }
-    const payload = encode(seen, looks)
-    const half = disk.at(`${path}.new`)
-    try {
-      fs.rmSync(half, { recursive: true, force: true })
-      const seal = sealOf(keys.make(), payload)
-      fs.writeFileSync(half, Buffer.concat([seal, payload]), { flag: 'wx', mode: 0o644 })
-      fs.renameSync(half, disk.at(path))
-    } catch (error) {
-      // Where the disk does not take it the next build takes as long as this one.
-      if (!isErrno(error)) throw error
-      fs.rmSync(half, { recursive: true, force: true })
-    }
+    return writeSealed(disk, path, FORM, keys, encode(seen, looks))
   }
 }
 
@@ -228,16 +212,6 @@ function encode(seen: Seen, looks: readonly Look[]): Buffer {
     stat === null ? 0 : FIRST_TYPE + FILE_TYPES.indexOf(stat.type) + (isPseudo(path) ? PSEUDO : 0)
   writer.bytes(Uint8Array.from(looks, typeOf))
   return writer.view()
-}
-
-function sealOf(key: Buffer, payload: Buffer): Buffer {
-  return createHmac('sha256', key).update(FORM).update(payload).digest()
-}
-
-/** What no two logs have alike, nor one before and after something was written to it. */
-function logIdentity(disk: Disk, log: string): string | undefined {
-  const stat = disk.lstat(log)
-  return stat && `${stat.dev} ${stat.ino} ${stat.size} ${stat.mtimeMs} ${stat.ctimeMs}`
 }
 
 /** Of files whose times say nothing: what is in them. */

@@ -1,5 +1,5 @@
 // A task: a name that one types, with targets to bring up to date and perhaps a body to run after.
-import type { AnswerOf, Arg, Askable, Input, ProcessResult } from './edge.ts'
+import type { AnswerOf, Arg, Askable, Derived, Input, ProcessResult } from './edge.ts'
 import type { Event } from './events.ts'
 import type { Shell } from './exec.ts'
 import { UserError } from './failure.ts'
@@ -98,6 +98,8 @@ export interface Task {
   readonly takesRest: boolean
   /** True when the body heeds {@link TaskContext.dryRun}; others are not run under `--dry-run`. */
   readonly heedsDryRun: boolean
+  /** What its user should know, a line each, whenever its targets are up to date. */
+  readonly notes: Derived<readonly string[]> | undefined
   /** Always as under `--watch`: its body is started anew after each build that ran something. */
   readonly watch: boolean
 }
@@ -163,6 +165,7 @@ export function task(
     readonly arguments?: string
     readonly takesRest?: boolean
     readonly heedsDryRun?: boolean
+    readonly notes?: Derived<readonly string[]>
     readonly watch?: boolean
   } = {},
 ): Task {
@@ -184,6 +187,7 @@ export function task(
     arguments: more.arguments,
     takesRest: more.takesRest ?? false,
     heedsDryRun: more.heedsDryRun ?? false,
+    notes: more.notes,
     watch: more.watch ?? false,
   })
 }

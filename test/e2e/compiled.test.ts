@@ -80,7 +80,7 @@ test('what V8 compiled of a part is kept beside it, anew when a run needs more p
   using tree = compiledTree()
   assert.is(tree.run(['--version']).stdout, own)
   const first = codeIn(tree)
-  assert.equal(Object.keys(first), ['core', 'demos'])
+  assert.equal(Object.keys(first), ['core', 'demos', 'null'])
   const { ino } = fs.statSync(tree.at(first['core'] ?? ''))
   assert.is(tree.run(['--version']).stdout, own)
   assert.is(fs.statSync(tree.at(first['core'] ?? '')).ino, ino, 'what is there is not made again')
@@ -134,7 +134,7 @@ else {
 }
 
 test('where a file is missing, cut off or foreign, the sources are used, without a word', () => {
-  for (const path of ['made.json', 'load.js', 'core.js', 'build.js', 'rest.js']) {
+  for (const path of ['made.json', 'load.js', 'null.js', 'core.js', 'build.js', 'rest.js']) {
     for (const damage of [
       (file: string) => fs.rmSync(file),
       (file: string) => fs.truncateSync(file, 100),

@@ -9,7 +9,7 @@ import { inPath, skip } from '../support/needs.ts'
 import { repository, Tree } from '../support/tree.ts'
 
 /** How many modules of ours `--list` of the demos may load where nothing is compiled. */
-const MODULES = 67
+const MODULES = 68
 
 const ONE_TASK = `import { bpfRules } from './tasks/bpf/index.ts'
 import { edge, main, task } from './tasks/engine/index.ts'
@@ -106,6 +106,14 @@ function again(tree: Tree, looked: readonly (readonly [path: string, count: numb
   )
 }
 
+/** What was changed in the tree. */
+function written(calls: readonly Call[]): string[] {
+  return calls
+    .filter(({ name }) => /^(?:unlink|rename|mkdir|rmdir|link|symlink|truncate)/.test(name))
+    .map(({ path }) => path)
+    .filter(isOfTree)
+}
+
 const isOfTree = (path: string): boolean => /^(?:source|include|build)\//.test(path)
 
 if (!inPath('strace')) {
@@ -169,7 +177,8 @@ if (!inPath('strace')) {
       (path) => isOfTree(path) && !path.startsWith('build/.tasks'),
     )
     assert.equal(others, [])
-    assert.is(opened.get('tasks.ts'), 1)
+    // By the runtime, and to see whether what it declares can follow from anything else.
+    assert.is(opened.get('tasks.ts'), 2)
   })
 
   test('once nothing was found to do, the log is not opened either, but what was seen then', () => {
@@ -193,18 +202,39 @@ if (!inPath('strace')) {
     assert.is(looked.filter(([path]) => path.startsWith('source/')).length, EDGES)
   })
 
+  test('where nothing but modules can decide, only what tells a null build is loaded, and nothing written', () => {
+    using tree = project()
+    tree.run(['build'])
+    // The first that finds nothing to do keeps what it saw; by another runtime it is another run.
+    traced(tree, ['build'])
+    const { calls, executed } = traced(tree, ['build'])
+    assert.is(executed, 0)
+    assert.equal(written(calls), [])
+    const loaded = [...counts(calls, opens).keys()].filter((path) =>
+      path.startsWith(`${repository}/dist/`),
+    )
+    assert.equal(
+      loaded.filter((path) => path.endsWith('.js')).map((path) => path.split('/').at(-1)),
+      ['load.js', 'null.js'],
+    )
+    const looked = [...counts(calls, looks)].filter(([path]) => isOfTree(path))
+    const files = looked.filter(([path]) => !path.startsWith('build/.tasks'))
+    assert.equal(again(tree, files), [])
+    assert.is(files.filter(([path]) => path.startsWith('source/')).length, EDGES)
+  })
+
   test('no process is started, and nothing written but the lock and what reports read', () => {
     using tree = project()
+    tree.write('tasks.ts', `${tree.read('tasks.ts')}\nvoid process.version\n`)
     tree.run(['build'])
     // The first that finds nothing to do keeps what it saw.
     tree.run(['build'])
     const { calls, executed } = traced(tree, ['build'])
     assert.is(executed, 0)
-    const written = calls
-      .filter(({ name }) => /^(?:unlink|rename|mkdir|rmdir|link|symlink|truncate)/.test(name))
-      .map(({ path }) => path)
-      .filter((path) => isOfTree(path) && !/^build\/\.tasks(?:$|\/(?:lock|last))/.test(path))
-    assert.equal(written, [])
+    assert.equal(
+      written(calls).filter((path) => !/^build\/\.tasks(?:$|\/(?:lock|last))/.test(path)),
+      [],
+    )
   })
 
   test('the runner waits for the end of what has started its commands', () => {
@@ -251,7 +281,8 @@ if (!inPath('strace')) {
         .sort()
     const demos = ['dist/demos.js', 'tasks/demos/index.ts']
     const declaring = [
-      ...['dist/core.js', 'dist/load.js', 'dist/made.json', 'tasks.ts', 'tasks/compiled.ts'],
+      ...['dist/core.js', 'dist/load.js', 'dist/made.json', 'dist/null.js'],
+      ...['tasks.ts', 'tasks/compiled.ts'],
       ...['tasks/bpf/index.ts', 'tasks/engine/index.ts', ...demos],
     ]
     assert.equal(opened(['--list']), declaring.sort())

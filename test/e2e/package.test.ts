@@ -63,6 +63,7 @@ test('the package holds what is compiled, what that reads, and nothing else', ()
     beside.sort(),
   )
   const made = [
+    'null',
     'core',
     'build',
     'rest',

@@ -3,62 +3,7 @@ import * as fs from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Disk } from '../../tasks/engine/disk.ts'
-import { Tree } from '../support/tree.ts'
-
-const SNAPSHOT = 'build/.tasks/snapshot'
-
-const TASKS = `
-const FLAG = setting('FLAG', 'a flag', '0')
-const cat = tool({ name: 'cat', names: ['mycat'], folders: [], hint: 'none',
-  version: { args: ['--version'], pattern: /^(.+)$/m } })
-const WORD = probe({ name: 'word', command: ['sh', '-c', 'cat word'], inputs: ['word'], read: ({ stdout }) => [stdout.trim()] })
-const one = edge({ rule: 'CC', outputs: ['build/one.o'], inputs: ['one.c'], depfile: 'build/one.d', searchPath: ['first', 'second'],
-  command: ['sh', '-c', 'cat one.c second/h.h > build/one.o; printf "build/one.o: one.c second/h.h" > build/one.d', FLAG] })
-const all = edge({ rule: 'ALL', outputs: ['build/all'], inputs: [glob('parts/*.txt'), one, 'build/two'],
-  command: [cat, glob('parts/*.txt'), WORD], captureStdout: true })
-const two = edge({ rule: 'TWO', outputs: ['build/two'], inputs: ['two'], command: ['cp', 'two', 'build/two'] })
-const other = edge({ rule: 'OTHER', outputs: ['build/other'], inputs: ['two'], command: ['cp', 'two', 'build/other'] })
-await main({ build: task('Build it', [all]), two: task('Make two', [two]), other: task('Make the other', [other]) }, { settings: [FLAG] })
-`
-
-class Resting extends Tree {
-  readonly path: Readonly<Record<string, string>>
-
-  constructor() {
-    super()
-    this.tasks(TASKS)
-    this.write('one.c', 'one\n')
-    this.write('second/h.h', 'header\n')
-    fs.mkdirSync(this.at('first'))
-    this.write('parts/a.txt', 'a\n')
-    this.write('word', 'parts/a.txt\n')
-    this.write('two', 'two\n')
-    this.write('bin/mycat', '#!/bin/sh\n[ "$1" = --version ] && echo 1 || exec cat "$@"\n')
-    fs.chmodSync(this.at('bin/mycat'), 0o755)
-    this.path = { PATH: `${this.at('bin')}:${process.env['PATH']}` }
-    this.build()
-    this.rest()
-  }
-
-  get #identity(): string {
-    const stat = fs.statSync(this.at(SNAPSHOT), { throwIfNoEntry: false })
-    return `${stat?.ino} ${stat?.ctimeMs}`
-  }
-
-  build(...args: string[]): string[] {
-    return this.ran(['build', ...args], this.path)
-  }
-
-  /** Builds what finds nothing to do, until a snapshot is kept of that. */
-  rest(): void {
-    const before = this.#identity
-    for (let times = 0; times < 20; times++) {
-      assert.equal(this.build(), [])
-      if (this.#identity !== before) break
-    }
-    assert.is.not(this.#identity, before, 'no snapshot is kept')
-  }
-}
+import { IMPURE, Resting, SNAPSHOT } from '../support/resting.ts'
 
 const EDITS: Readonly<
   Record<
@@ -106,16 +51,20 @@ const EDITS: Readonly<
   ],
 }
 
-test('whatever is done to a tree at rest is seen by the next build, which brings it to rest again', () => {
-  using tree = new Resting()
-  for (const [what, [edit, ran, ...args]] of Object.entries(EDITS)) {
-    edit(tree)
-    assert.equal(tree.build(...args), ran, what)
-    if (args.length > 0) tree.build()
-    tree.rest()
-  }
-  assert.equal(tree.build(), [])
-})
+for (const [kind, more] of [
+  ['at rest', ''],
+  ['whose declarations may follow from anything', IMPURE],
+] as const)
+  test(`whatever is done to a tree ${kind} is seen by the next build`, () => {
+    using tree = new Resting(more)
+    for (const [what, [edit, ran, ...args]] of Object.entries(EDITS)) {
+      edit(tree)
+      assert.equal(tree.build(...args), ran, what)
+      if (args.length > 0) tree.build()
+      tree.rest()
+    }
+    assert.equal(tree.build(), [])
+  })
 
 test('a source that is gone is said, as without a snapshot', () => {
   using tree = new Resting()
@@ -174,6 +123,19 @@ test('the output of an edge that is gone goes when its source does', () => {
   tree.remove('more/extra')
   tree.build()
   assert.not.ok(tree.exists('build/other'))
+})
+
+test('what is up to date by its content is not so by its time', () => {
+  using tree = new Resting()
+  tree.touch('one.c', 1000)
+  const { ino } = fs.statSync(tree.at(SNAPSHOT))
+  // Until it keeps how all is, by content.
+  for (let times = 0; fs.statSync(tree.at(SNAPSHOT)).ino === ino; times++) {
+    assert.equal(tree.build('--digest'), [])
+    assert.ok(times < 20, 'no snapshot is kept')
+  }
+  assert.equal(tree.build('--digest'), [])
+  assert.equal(tree.build(), ['build/one.o'])
 })
 
 test('an edit in the moment in which the build found nothing to do is not lost', () => {

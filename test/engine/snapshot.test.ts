@@ -21,7 +21,7 @@ function scene() {
   const newest = Math.max(
     ...looks.map(([path, stat]) => (path === '/proc/version' ? 0 : (stat?.changed ?? 0))),
   )
-  const keep = (began: number): void =>
+  const keep = (began: number): boolean =>
     Snapshot.write(disk, PATH, LOG, keys, { declared: DECLARED, answers: [] }, looks, began)
   return { tree, disk, newest, keep, read: () => Snapshot.read(disk, PATH, LOG, keys) }
 }

@@ -1,9 +1,13 @@
 // The real builder on a tree of the property test, with commands that the test holds.
+import * as fs from 'node:fs'
+import { dirname } from 'node:path'
 import { Builder } from '../../tasks/engine/build.ts'
+import type { Sources } from '../../tasks/engine/dependencies.ts'
 import { Disk } from '../../tasks/engine/disk.ts'
 import type { Processes } from '../../tasks/engine/exec.ts'
 import { loadGlob } from '../../tasks/engine/glob.ts'
 import { type Event, type Input, task } from '../../tasks/engine/index.ts'
+import { edgesUpToDate } from '../../tasks/engine/nullbuild.ts'
 import type { Totals } from '../../tasks/engine/scheduler.ts'
 import { declare } from './declare.ts'
 import { keys } from './keys.ts'
@@ -14,6 +18,8 @@ export const ANYTHING: Asked = { jobs: 4, keepGoing: true, force: false, digest:
 
 const patterns = await loadGlob()
 
+const STATE = 'build/.tasks'
+
 export interface BuildParts {
   /** The folder to build in. */
   readonly root: string
@@ -22,6 +28,32 @@ export interface BuildParts {
   readonly asked: Asked
   /** First outputs; undefined: everything. */
   readonly targets?: readonly string[] | undefined
+}
+
+/**
+ * Would a build be told to have nothing to do before anything is declared? It is asked for everything,
+ * as {@link build} is without targets.
+ */
+export function isTold(world: World): boolean {
+  const disk = new Disk(world.root)
+  return edgesUpToDate(disk, STATE, keys, sourcesOf(world)) !== undefined
+}
+
+/** As if the world's graph were declared by a module of its own, in a process that begins now. */
+function sourcesOf({ root, spec, knobs }: World): Sources {
+  const script = `${dirname(root)}/tasks.ts`
+  const text = `export default ${JSON.stringify([spec.templates, spec.handles, [...knobs.flags]])}`
+  // Its time is that of its last change.
+  if (!fs.existsSync(script) || fs.readFileSync(script, 'utf8') !== text) {
+    fs.writeFileSync(script, text)
+  }
+  const start = performance.now()
+  return {
+    invocation: [script],
+    environment: knobs.mode === undefined ? {} : { MODE: knobs.mode },
+    script,
+    age: () => performance.now() - start,
+  }
 }
 
 /** Builds the world's graph, as it is declared now. @returns undefined: interrupted */
@@ -44,10 +76,13 @@ function start(
   dryRun: boolean,
   emit: (event: Event) => void,
 ): Promise<Totals | undefined> {
+  const isUsual = targets === undefined && !asked.force && !asked.digest
+  const sources = isUsual ? sourcesOf(world) : undefined
   const { all, edges } = declare(world.spec, world.knobs, world.system)
   const builder = new Builder({
     disk: new Disk(root),
-    state: 'build/.tasks',
+    state: STATE,
+    sources,
     keys,
     tasks: { all: task('Everything', all) },
     setting: (name) => (name === 'MODE' ? world.knobs.mode : undefined),
@@ -61,5 +96,5 @@ function start(
     command: 'the property test',
   })
   const some = targets?.map((path): Input => edges.get(path) ?? path)
-  return builder.build({ ...asked, targets: some ?? all, files: [], dryRun })
+  return builder.build({ ...asked, targets: some ?? all, files: [], notes: [], dryRun })
 }

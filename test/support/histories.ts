@@ -4,7 +4,7 @@ import * as fs from 'node:fs'
 import fc from 'fast-check'
 import { UserError } from '../../tasks/engine/failure.ts'
 import type { Totals } from '../../tasks/engine/scheduler.ts'
-import { build, dryRun } from './builders.ts'
+import { build, dryRun, isTold } from './builders.ts'
 import { buildClean, compareWithClean } from './cleanbuild.ts'
 import { apply, type Edit, editsBetween, editsDuring } from './edits.ts'
 import { FakeCommands } from './fakecommands.ts'
@@ -78,12 +78,15 @@ export interface Counts {
   /** Builds that were refused because a source was missing, or whose source went while they ran. */
   refused: number
   cleanBuilds: number
+  /** Builds that would have been told to have nothing to do before anything was declared. */
+  told: number
   readonly edits: Map<string, number>
 }
 
 export function noCounts(): Counts {
   const edits = new Map<string, number>()
-  return { histories: 0, builds: 0, commands: 0, failures: 0, refused: 0, cleanBuilds: 0, edits }
+  const none = { histories: 0, builds: 0, commands: 0, failures: 0, refused: 0 }
+  return { ...none, cleanBuilds: 0, told: 0, edits }
 }
 
 /** @throws Disagreement that tells everything that was done */
@@ -163,6 +166,8 @@ class HistoryRun {
       if (said.sort().join() !== model.stale.toSorted().join())
         throw new Disagreement(`--dry-run said ${said}, expected ${model.stale}`)
     }
+    const usual = !step.force && !step.digest && targets === undefined
+    const told = usual && isTold(world)
     world.build = model
     const { ended, disturbed } = await this.#run(step, targets, model)
     world.build = undefined
@@ -170,6 +175,11 @@ class HistoryRun {
     this.#counts.commands += model.ran.length
     this.#counts.failures += model.failed.size
     const refused = 'error' in ended
+    if (told) {
+      this.#counts.told++
+      if (refused || model.ran.length > 0)
+        throw new Disagreement('told that nothing was to be done')
+    }
     if (refused) this.#refused(ended.error, missing, disturbed)
     else this.#compareTotals(ended.totals, model, missing, disturbed)
     this.#compareFiles()

@@ -62,7 +62,8 @@ export class KilledTree extends Tree {
       command: 'the build after a kill',
     })
     const { targets } = killedTasks.build
-    const request = { targets, files: [], jobs: 2, keepGoing: true, digest: false } as const
+    const asked = { jobs: 2, keepGoing: true, digest: false } as const
+    const request = { ...asked, targets, files: [], notes: [] } as const
     return builder.build({ ...request, force: false, dryRun: false })
   }
 }

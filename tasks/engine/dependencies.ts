@@ -1,0 +1,88 @@
+// What the declarations of this run follow from, gathered while they are asked; kept for the next run,
+// which then need not ask (declaration.ts).
+import type { World } from './answers.ts'
+import { type Run, writeDeclaration } from './declaration.ts'
+import type { Disk } from './disk.ts'
+import { runnerFolder } from './invocation.ts'
+import type { Keys } from './logkey.ts'
+import { isSelfContained } from './selfcontained.ts'
+import { type Look, Witness } from './witness.ts'
+
+export interface Sources extends Run {
+  /** Path of tasks.ts. */
+  readonly script: string
+  /** Milliseconds since this process began, or a little more. */
+  readonly age: () => number
+}
+
+/** What decides besides settings: where tools are found, and how a module becomes a program. */
+const VARIABLES = ['PATH', 'NODE_OPTIONS', 'NODE_PATH', 'TSX_TSCONFIG_PATH']
+
+/** Doors of the rooms, below the folder of the runner. */
+const DOORS = ['engine', 'bpf', 'demos'].map((room) => `tasks/${room}/index.ts`)
+
+/** What runs of the runner, and by what it is found; below its folder too. */
+const PARTS = ['null', 'core', 'build', 'rest', 'demos', 'parts', 'load']
+
+/** A tick of a file system's clock is shorter, in milliseconds. */
+const TICK = 25
+
+/** Of one set of declarations. */
+export class Dependencies {
+  readonly #sources: Sources
+  readonly #modules: Witness
+  readonly #asked: Witness
+  readonly #names = new Set(VARIABLES)
+  /** What the answers are to be got from. */
+  readonly world: Pick<World, 'disk' | 'setting'>
+
+  /** Undefined where they may follow from what nobody can see. */
+  static of(sources: Sources, disk: Disk, setting: World['setting']): Dependencies | undefined {
+    const modules = new Witness(disk.root)
+    const runner = runnerFolder()
+    const doors = new Set(DOORS.map((door) => `${runner}/${door}`))
+    if (!isSelfContained(sources.script, modules, doors, runner)) return undefined
+    for (const part of PARTS) modules.stat(`${runner}/dist/${part}.js`)
+    return new Dependencies(sources, modules, setting)
+  }
+
+  private constructor(sources: Sources, modules: Witness, setting: World['setting']) {
+    this.#sources = sources
+    this.#modules = modules
+    this.#asked = new Witness(modules.root)
+    // Beside this file every build plans, to keep it right.
+    this.#asked.stat('compile_commands.json')
+    this.world = {
+      disk: this.#asked,
+      setting: (name) => {
+        this.#names.add(name)
+        return setting(name)
+      },
+    }
+  }
+
+  /**
+   * @param began what the file system's clock said after this process began, and before anything was
+   *   asked
+   * @param age of this process when that was read, or later
+   */
+  keep(disk: Disk, state: string, keys: Keys, began: number, age: number): void {
+    const { invocation, environment } = this.#sources
+    const snapshot = disk.version(`${state}/snapshot`)
+    if (snapshot === undefined || this.#modules.isBlind || this.#asked.isBlind) return
+    const [modules, asked] = [this.#modules.looks, this.#asked.looks]
+    // Modules were read at any time since the process began, all else since the build did.
+    const isOld =
+      (bound: number) =>
+      ([, stat]: Look) =>
+        stat === null || stat.changed < bound
+    if (!modules.every(isOld(began - age - TICK)) || !asked.every(isOld(began))) return
+    writeDeclaration(disk, state, keys, {
+      invocation,
+      environment: [...this.#names].map((name) => [name, environment[name] ?? null]),
+      looks: [...modules, ...asked],
+      led: [...this.#modules.led, ...this.#asked.led],
+      snapshot,
+    })
+  }
+}

@@ -1,0 +1,161 @@
+// A null build for which tasks.ts is not evaluated: only where it can have changed in nothing.
+import * as fs from 'node:fs'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { skip } from '../support/needs.ts'
+import { DECLARATION, hasDist, Resting, SNAPSHOT } from '../support/resting.ts'
+import { repository } from '../support/tree.ts'
+
+const BUILD = ['build', '--json']
+
+/** The same tree, with what it declares in modules of its own. */
+function inModules(): Resting {
+  const tree = new Resting("import { name } from './more/name.ts'\nvoid name\n")
+  return tree
+}
+
+/** What is done to a tree at rest, or asked of it, so that its declarations may be other ones. */
+const OTHERS: Readonly<
+  Record<string, (tree: Resting) => undefined | readonly [args: string[], path?: string]>
+> = {
+  'another task': () => [['two', '--json']],
+  'a setting': () => [[...BUILD, 'FLAG=0']],
+  'another order of words': () => [['--json', 'build']],
+  'a tool may be found elsewhere': (tree) => [BUILD, `${tree.at('other')}:${tree.path['PATH']}`],
+  'tasks.ts was touched': (tree) => {
+    tree.touch('tasks.ts', 1000)
+  },
+  'a module was touched': (tree) => {
+    tree.touch('more/name.ts', 1000)
+  },
+  'what a module reads was': (tree) => {
+    tree.touch('more/name.json', 1000)
+  },
+  'the package of the tree was': (tree) => {
+    tree.touch('package.json', 1000)
+  },
+  'there are settings of TypeScript': (tree) => {
+    tree.write('tsconfig.json', '{}')
+  },
+  'a tool leads elsewhere': (tree) => {
+    const [from, to] = [tree.at('bin/mycat'), tree.at('bin/theircat')]
+    fs.linkSync(from, to)
+    fs.unlinkSync(from)
+    fs.symlinkSync('theircat', from)
+  },
+  'a pattern may take more': (tree) => {
+    tree.write('parts/none', '')
+  },
+  'somebody builds': (tree) => {
+    tree.write('build/.tasks/lock', 'nobody')
+  },
+  'a list of commands is to be kept right': (tree) => {
+    tree.write('compile_commands.json', '[]')
+  },
+}
+
+if (!hasDist())
+  skip(test, 'a null build without evaluating tasks.ts', 'dist is not of these sources')
+else {
+  test('whatever may decide is seen, and once it was looked at, known', () => {
+    using tree = inModules()
+    for (const [what, change] of Object.entries(OTHERS)) {
+      const [args = BUILD, PATH = tree.path['PATH'] ?? ''] = change(tree) ?? []
+      if (what === 'somebody builds') {
+        tree.build()
+        continue
+      }
+      assert.not.ok(tree.knows(args, { PATH }), what)
+      tree.remove('compile_commands.json')
+      for (let times = 0; !tree.knows(); times++) assert.ok(times < 20, what)
+    }
+  })
+
+  test('an edit of a module is one of the declarations', () => {
+    using tree = inModules()
+    tree.write('more/name.json', '["ALSO"]')
+    const { stdout } = tree.run(['--list'], tree.path)
+    assert.match(stdout, 'build')
+    assert.equal(tree.build(), [])
+    tree.write('more/name.ts', "export const name = 'none'\nthrow new Error('evaluated')\n")
+    assert.match(tree.run(['build'], tree.path).stderr, 'evaluated')
+  })
+
+  test('it says what the build would say, and nothing where nothing is to be said', () => {
+    using tree = inModules()
+    for (const args of [['build'], ['build', '-q'], ['build', '--json'], ['build', '-v', '-j3']]) {
+      const said = (): string => tree.run(args, tree.path).stdout.replace(/"ms":\d+/, '"ms":0')
+      const first = said()
+      for (let times = 0; !tree.knows(args); times++) assert.ok(times < 20, args.join(' '))
+      assert.is(said(), first, args.join(' '))
+    }
+  })
+
+  test('tasks.ts is evaluated each time where it asks for more than its modules', () => {
+    using tree = inModules()
+    const tasks = tree.read('tasks.ts')
+    for (const more of [
+      "import { readFileSync } from 'node:fs'\nvoid readFileSync",
+      "import { repository } from './link.ts'\nvoid repository",
+      'void Date',
+      'const f = (x: { env: unknown }) => x\nf(process)',
+      `import '${repository}/tasks/engine/edge.ts'`,
+      "await import('./more/' + 'name.ts')",
+    ]) {
+      tree.write('link.ts', "import { sep } from 'node:path'\nexport const repository = sep\n")
+      tree.write('tasks.ts', `${more}\n${tasks}`)
+      for (let times = 0; times < 3; times++) assert.not.ok(tree.knows(), more)
+    }
+  })
+
+  test('what a task has to say is said by each build, and by a dry run', () => {
+    using tree = inModules()
+    const notes =
+      "{ notes: derive([FLAG], (flag) => (flag === '0' ? [] : ['the flag is ' + flag])) }"
+    const tasks = tree.read('tasks.ts')
+    tree.write(
+      'tasks.ts',
+      tasks.replace("'Build it', [all])", `'Build it', [all], undefined, ${notes})`),
+    )
+    assert.is.not(tree.read('tasks.ts'), tasks)
+    for (const args of [
+      ['build', 'FLAG=1'],
+      ['build', 'FLAG=1'],
+      ['build', '-n', 'FLAG=1'],
+    ]) {
+      assert.match(tree.run(args, tree.path).stderr, 'note: the flag is 1')
+    }
+    for (let times = 0; times < 3; times++) {
+      assert.not.ok(tree.knows(['build', 'FLAG=1']))
+      assert.match(tree.run(['build', 'FLAG=1'], tree.path).stderr, 'note: the flag is 1')
+    }
+    tree.build()
+    tree.rest()
+    assert.is(tree.run(['build'], tree.path).stderr, '')
+  })
+
+  test('what is foreign, cut off, of another snapshot or sealed by nobody is not believed', () => {
+    using tree = inModules()
+    const whole = fs.readFileSync(tree.at(DECLARATION))
+    const edited = Buffer.from(whole.toString('latin1').replace('"FLAG"', '"GALF"'), 'latin1')
+    assert.not.equal(edited, whole)
+    const snapshot = fs.readFileSync(tree.at(SNAPSHOT))
+    for (const bytes of [
+      edited,
+      whole.subarray(0, 100),
+      Buffer.alloc(0),
+      Buffer.alloc(1 << 12, '{}'),
+      snapshot,
+    ]) {
+      fs.writeFileSync(tree.at(DECLARATION), bytes)
+      assert.not.ok(tree.knows())
+      for (let times = 0; !tree.knows(); times++) assert.ok(times < 20)
+    }
+    // Another file, though of the same bytes: something was written there.
+    tree.remove(SNAPSHOT)
+    fs.writeFileSync(tree.at(SNAPSHOT), snapshot)
+    assert.not.ok(tree.knows())
+  })
+}
+
+test.run()
