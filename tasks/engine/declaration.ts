@@ -38,7 +38,7 @@ export function declarationHolds(
   disk: Disk,
   state: string,
   snapshot: string,
-  keys: Pick<Keys, 'find'>,
+  keys: Keys,
   run: Run,
 ): boolean {
   const payload = readSealed(disk, `${state}/${DECLARATION}`, FORM, keys)

@@ -5,6 +5,11 @@ import { userInfo } from 'node:os'
 import { dirname } from 'node:path'
 import type { Disk } from './disk.ts'
 import { isErrno } from './failure.ts'
+import { PrivateFolder, readPlain, type StateHome } from './privatefolder.ts'
+import { Written } from './written.ts'
+
+/** Its name in the private folder of a user. */
+const NAME = 'key'
 
 /** Bytes of a key. */
 const LENGTH = 32
@@ -18,13 +23,8 @@ export interface Keys {
   readonly find: () => Buffer | undefined
   /** The one that there is, or a new one. */
   readonly make: () => Buffer
-}
-
-/** Below which folder the programs of a user keep what is theirs. */
-export interface StateHome {
-  readonly folder: string
-  /** User id; undefined: this system has none. */
-  readonly owner: number | undefined
+  /** Sealed files as they were left. */
+  readonly written: Written
 }
 
 /**
@@ -68,7 +68,9 @@ function homeInPasswd(uid: string): string {
 export class UserKeys implements Keys {
   readonly #disk: Disk
   readonly #homes: readonly StateHome[]
+  readonly #folders: readonly PrivateFolder[]
   readonly #beside: string
+  readonly written: Written
 
   /**
    * @param homes as {@link stateHomes} gives them
@@ -77,12 +79,14 @@ export class UserKeys implements Keys {
   constructor(disk: Disk, homes: readonly StateHome[], state: string) {
     this.#disk = disk
     this.#homes = homes
+    this.#folders = homes.map((home) => new PrivateFolder(disk, home))
     this.#beside = disk.at(`${state}/key`)
+    this.written = new Written(this.#folders)
   }
 
   find(): Buffer | undefined {
-    for (const home of this.#homes) {
-      const key = this.#read(home)
+    for (const folder of this.#folders) {
+      const key = readOwn(folder)
       if (key !== undefined) return key
     }
     return readBound(this.#beside)
@@ -91,8 +95,8 @@ export class UserKeys implements Keys {
   make(): Buffer {
     const found = this.find()
     if (found !== undefined) return found
-    const own = this.#homes.at(-1)
-    const made = own === undefined ? undefined : this.#tryMake(own)
+    const [own, folder] = [this.#homes.at(-1), this.#folders.at(-1)]
+    const made = own === undefined || folder === undefined ? undefined : this.#tryMake(own, folder)
     if (made !== undefined) return made
     // One build at a time has this folder, so that nothing of another one is thrown away.
     fs.rmSync(this.#beside, { recursive: true, force: true })
@@ -101,24 +105,15 @@ export class UserKeys implements Keys {
     return readBound(this.#beside) ?? randomBytes(LENGTH)
   }
 
-  #read(home: StateHome): Buffer | undefined {
-    const path = pathIn(home)
-    const folder = this.#disk.lstat(dirname(path))
-    if (folder === undefined || !isFolderOf(folder, home)) return undefined
-    const read = readKey(path)
-    return read !== undefined && isPrivate(read.stat, 0o077, home) ? read.bytes : undefined
-  }
-
   /** Undefined where the system does not let us have one there. */
-  #tryMake(home: StateHome): Buffer | undefined {
-    const path = pathIn(home)
-    const folders = this.#missingFolders(home)
+  #tryMake(home: StateHome, own: PrivateFolder): Buffer | undefined {
+    const folders = this.#missingFolders(home, own)
     if (folders === undefined) return undefined
     try {
       // One by one: where a folder cannot be, as in /proc, Node's own recursion never ends.
       for (const folder of folders) makeFolder(folder)
-      makeKey(path, () => this.#read(home))
-      return this.#read(home)
+      makeKey(`${own.path}/${NAME}`, () => readOwn(own))
+      return readOwn(own)
     } catch (error) {
       if (isErrno(error)) return undefined
       throw error
@@ -126,11 +121,11 @@ export class UserKeys implements Keys {
   }
 
   /** The folders to make for a key, outermost first; undefined where they are not ours to make. */
-  #missingFolders(home: StateHome): string[] | undefined {
+  #missingFolders(home: StateHome, own: PrivateFolder): string[] | undefined {
     const folders: string[] = []
-    let above = dirname(pathIn(home))
+    let above = own.path
     let stat = this.#disk.lstat(above)
-    if (stat !== undefined) return isFolderOf(stat, home) ? [] : undefined
+    if (stat !== undefined) return own.isSafe ? [] : undefined
     for (; stat === undefined && above !== '/'; stat = this.#disk.lstat(above)) {
       folders.unshift(above)
       above = dirname(above)
@@ -143,17 +138,9 @@ export class UserKeys implements Keys {
   }
 }
 
-function pathIn({ folder }: StateHome): string {
-  return `${folder}/bpf-tasks/key`
-}
-
-/** A folder itself, no link to one, in which nobody else can put anything. */
-function isFolderOf(stat: fs.Stats, home: StateHome): boolean {
-  return stat.isDirectory() && isPrivate(stat, 0o022, home)
-}
-
-function isPrivate({ uid, mode }: fs.Stats, others: number, { owner }: StateHome): boolean {
-  return (owner === undefined || uid === owner) && (mode & others) === 0
+function readOwn(folder: PrivateFolder): Buffer | undefined {
+  const bytes = folder.read(NAME, LENGTH)
+  return bytes?.length === LENGTH ? bytes : undefined
 }
 
 /**
@@ -161,27 +148,10 @@ function isPrivate({ uid, mode }: fs.Stats, others: number, { owner }: StateHome
  * made, nobody can choose: with these it is another key in every copy.
  */
 function readBound(path: string): Buffer | undefined {
-  const read = readKey(path)
-  if (read === undefined) return undefined
+  const read = readPlain(path, LENGTH)
+  if (read === undefined || read.bytes.length !== LENGTH) return undefined
   const { ino, ctimeMs } = read.stat
   return createHmac('sha256', read.bytes).update(`${ino} ${ctimeMs}`).digest()
-}
-
-function readKey(path: string): { readonly bytes: Buffer; readonly stat: fs.Stats } | undefined {
-  let fd: number | undefined
-  try {
-    const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants
-    fd = fs.openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
-    const stat = fs.fstatSync(fd)
-    if (!stat.isFile() || stat.size !== LENGTH) return undefined
-    const bytes = Buffer.alloc(LENGTH)
-    return fs.readSync(fd, bytes, 0, LENGTH, 0) === LENGTH ? { bytes, stat } : undefined
-  } catch (error) {
-    if (isErrno(error)) return undefined
-    throw error
-  } finally {
-    if (fd !== undefined) fs.closeSync(fd)
-  }
 }
 
 function makeFolder(path: string): void {

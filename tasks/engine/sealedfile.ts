@@ -1,30 +1,35 @@
 // A file of the engine's own that counts only as its user wrote it: a seal, then the payload.
 import { createHmac } from 'node:crypto'
 import * as fs from 'node:fs'
+import { dirname } from 'node:path'
 import type { Disk } from './disk.ts'
 import { isErrno } from './failure.ts'
-import { readLog } from './logfile.ts'
+import { writeAll } from './logfile.ts'
 import type { Keys } from './logkey.ts'
+import { readPlain } from './privatefolder.ts'
 
 /** Bytes of the seal, HMAC-SHA-256, which stands first. */
 const SEAL = 32
 
+/** Bytes; no file of ours has as many. */
+const LARGEST = 1 << 29
+
 /**
  * @param form what the payload is, and in which version: it is sealed too
- * @returns undefined where there is none that this user wrote in that form
+ * @returns undefined where there is none that this user wrote in that form; else at a multiple of four
  */
-export function readSealed(
-  disk: Disk,
-  path: string,
-  form: string,
-  keys: Pick<Keys, 'find'>,
-): Buffer | undefined {
-  const bytes = readLog(disk, path)
-  if (bytes === undefined || bytes.length < SEAL) return undefined
-  const key = keys.find()
+export function readSealed(disk: Disk, path: string, form: string, keys: Keys): Buffer | undefined {
+  if (disk.lstat(dirname(path))?.isDirectory() !== true) return undefined
+  const read = readPlain(disk.at(path), LARGEST)
+  if (read === undefined || read.bytes.length < SEAL) return undefined
+  const { bytes, stat } = read
   const payload = bytes.subarray(SEAL)
-  const isOurs = key !== undefined && sealOf(key, form, payload).equals(bytes.subarray(0, SEAL))
-  return isOurs ? payload : undefined
+  if (keys.written.has(form, stat)) return payload
+  const key = keys.find()
+  if (key === undefined || !sealOf(key, form, payload).equals(bytes.subarray(0, SEAL)))
+    return undefined
+  keys.written.add(form, stat)
+  return payload
 }
 
 /** Puts one in the place of what was there. False where the disk does not take it. */
@@ -36,16 +41,22 @@ export function writeSealed(
   payload: Buffer,
 ): boolean {
   const half = disk.at(`${path}.new`)
+  let fd: number | undefined
   try {
     fs.rmSync(half, { recursive: true, force: true })
     const seal = sealOf(keys.make(), form, payload)
-    fs.writeFileSync(half, Buffer.concat([seal, payload]), { flag: 'wx', mode: 0o644 })
+    fd = fs.openSync(half, 'wx', 0o644)
+    writeAll(fd, Buffer.concat([seal, payload]), 0)
     fs.renameSync(half, disk.at(path))
+    // Of the file that was written, whatever stands in its place by now.
+    keys.written.add(form, fs.fstatSync(fd))
     return true
   } catch (error) {
     if (!isErrno(error)) throw error
     fs.rmSync(half, { recursive: true, force: true })
     return false
+  } finally {
+    if (fd !== undefined) fs.closeSync(fd)
   }
 }
 

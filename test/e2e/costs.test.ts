@@ -210,6 +210,10 @@ if (!inPath('strace')) {
     const { calls, executed } = traced(tree, ['build'])
     assert.is(executed, 0)
     assert.equal(written(calls), [])
+    // No seal is verified of what this user has written, so no key is read, nor cryptography loaded.
+    const home = `${stateFolder()}/bpf-tasks`
+    const ours = [...counts(calls, opens).keys()].filter((path) => path.startsWith(home))
+    assert.equal(ours, [`${home}/written`])
     const loaded = [...counts(calls, opens).keys()].filter((path) =>
       path.startsWith(`${repository}/dist/`),
     )
