@@ -113,12 +113,16 @@ export class Snapshot {
   holds(disk: Disk): boolean {
     const { mtimes, changes, sizes, types } = this.#columns
     const pseudo: string[] = []
-    for (let at = 0; at < this.size; at++) {
+    const ahead = this.#ahead
+    const count = types.length
+    for (let at = 0; at < count; at++) {
       const type = types[at] as number
       if (type === FIRST_TYPE) {
-        // Nearly all of them, and nearly always: nothing is made for those.
-        const [mtime = 0, changed = 0, size = 0] = [mtimes[at], changes[at], sizes[at]]
-        const seen = this.#ahead?.isJust(at, mtime, changed, size)
+        // Nearly all of them, and nearly always: nothing is made for those, not even a list of three.
+        const mtime = mtimes[at] as number
+        const changed = changes[at] as number
+        const size = sizes[at] as number
+        const seen = ahead?.isJust(at, mtime, changed, size)
         if (seen === true) continue
         if (seen === undefined && disk.isJust(this.#path(at), mtime, changed, size)) continue
       }
