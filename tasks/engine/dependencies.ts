@@ -2,7 +2,7 @@
 // which then need not ask (declaration.ts).
 import type { World } from './answers.ts'
 import { type Run, writeDeclaration } from './declaration.ts'
-import type { Disk } from './disk.ts'
+import { type Disk, isBefore } from './disk.ts'
 import { runnerFolder } from './invocation.ts'
 import type { Keys } from './logkey.ts'
 import { isSelfContained } from './selfcontained.ts'
@@ -75,7 +75,7 @@ export class Dependencies {
     const isOld =
       (bound: number) =>
       ([, stat]: Look) =>
-        stat === null || stat.changed < bound
+        stat === null || isBefore(stat.changed, bound)
     if (!modules.every(isOld(began - age - TICK)) || !asked.every(isOld(began))) return
     writeDeclaration(disk, state, keys, {
       invocation,

@@ -359,8 +359,13 @@ export function changeTime({ ctimeMs, mtimeMs }: Pick<fs.Stats, 'ctimeMs' | 'mti
   return Math.floor(mtimeMs / 1000) * 1000 === ctimeMs ? mtimeMs : ctimeMs + 999
 }
 
-/** This runtime cuts fractions of a millisecond off the times of files (Deno). */
+/** This runtime cuts fractions of a millisecond off the times of files, and change times to seconds (Deno). */
 export const coarseTimes = 'deno' in process.versions
+
+/** Was a change before a moment, so that whatever comes after that moment has another change time? */
+export function isBefore(changed: number, moment: number): boolean {
+  return coarseTimes ? Math.floor(changed / 1000) < Math.floor(moment / 1000) : changed < moment
+}
 
 /** An errno in the user's words, with what mends the common ones. */
 export function diskFailure(verb: string, path: string, error: NodeJS.ErrnoException): UserError {

@@ -4,7 +4,7 @@ import * as fs from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { dirname } from 'node:path'
 import { DECLARATION, declarationHolds, type Run } from './declaration.ts'
-import { Disk } from './disk.ts'
+import { coarseTimes, Disk } from './disk.ts'
 import { LARGE } from './early.ts'
 import type { Event } from './events.ts'
 import { isErrno } from './failure.ts'
@@ -51,7 +51,7 @@ export function tellNullBuild(): boolean {
 export function edgesUpToDate(disk: Disk, state: string, keys: Keys, run: Run): number | undefined {
   const [log, path] = [`${state}/log`, `${state}/snapshot`]
   if (!declarationHolds(disk, state, path, keys, run)) return undefined
-  const isLarge = (disk.stat(path)?.size ?? 0) >= LARGE
+  const isLarge = !coarseTimes && (disk.stat(path)?.size ?? 0) >= LARGE
   // It takes as long to start as to read what it is for.
   const ahead = isLarge && availableParallelism() > 1 ? new Lookahead() : undefined
   const snapshot = Snapshot.read(disk, path, log, keys)

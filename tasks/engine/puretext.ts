@@ -3,7 +3,10 @@
 // It reads tokens, not a syntax tree, and gives up where they could be read in two ways: "no" costs
 // an evaluation of tasks.ts, a wrong "yes" would be a build that is missing.
 
-/** Values of the language, alike in every run. What else is global may know of the world outside. */
+/**
+ * Values of the language, alike in every run, and Deno's `name`, which is empty. What else is global may
+ * know of the world outside.
+ */
 const LANGUAGE = new Set(
   (
     'undefined NaN Infinity isNaN isFinite parseInt parseFloat Object Array String Number Boolean BigInt ' +
@@ -11,7 +14,7 @@ const LANGUAGE = new Set(
     'RangeError ReferenceError SyntaxError TypeError URIError AggregateError ArrayBuffer DataView ' +
     'Int8Array Uint8Array Uint8ClampedArray Int16Array Uint16Array Int32Array Uint32Array Float32Array ' +
     'Float64Array BigInt64Array BigUint64Array URL URLSearchParams TextEncoder TextDecoder ' +
-    'encodeURI encodeURIComponent decodeURI decodeURIComponent escape unescape atob btoa structuredClone'
+    'encodeURI encodeURIComponent decodeURI decodeURIComponent escape unescape atob btoa structuredClone name'
   ).split(' '),
 )
 

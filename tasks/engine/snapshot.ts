@@ -1,7 +1,7 @@
 // How all was when a build found nothing to do. While that holds, the next one has nothing to do
 // either, and need not make a graph, read the log or compare a record to know it.
 import type { Declared } from './declared.ts'
-import { type Disk, FILE_TYPES, type FileStat, isPseudo } from './disk.ts'
+import { type Disk, FILE_TYPES, type FileStat, isBefore, isPseudo } from './disk.ts'
 import { PayloadWriter, readRun, readTexts, type TextRun } from './logframe.ts'
 import type { Keys } from './logkey.ts'
 import type { Lookahead } from './lookahead.ts'
@@ -183,7 +183,7 @@ export class Snapshot {
     const identity = disk.version(log)
     if (identity === undefined) return false
     const recent = ([file, stat]: Look): boolean =>
-      stat !== null && !isPseudo(file) && stat.changed >= began
+      stat !== null && !isPseudo(file) && !isBefore(stat.changed, began)
     if (looks.some(recent)) return false
     const pseudo = looks.flatMap(([file, stat]) => (isPseudo(file) && stat !== null ? [file] : []))
     const contents = contentsOf(pseudo, disk)

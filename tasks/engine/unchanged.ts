@@ -5,7 +5,7 @@ import { type Answers, Unanswered } from './answers.ts'
 import type { Planned, Request } from './build.ts'
 import { type Declared, declared } from './declared.ts'
 import { Dependencies, type Sources } from './dependencies.ts'
-import { coarseTimes, type Disk } from './disk.ts'
+import type { Disk } from './disk.ts'
 import { UserError } from './failure.ts'
 import type { Keys } from './logkey.ts'
 import type { Lookahead } from './lookahead.ts'
@@ -100,10 +100,9 @@ export class Unchanged {
     if (again?.digest === now.digest) this.#keepDependencies(dependencies, again.notes)
   }
 
-  /** Deno cuts times off: an edit within a second would be unseen. */
   get #isUsual(): boolean {
     const { force, files } = this.#request
-    return !force && files.length === 0 && !coarseTimes
+    return !force && files.length === 0
   }
 
   get #path(): string {

@@ -4,6 +4,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { skip } from '../support/needs.ts'
 import { DECLARATION, hasDist, Resting, SNAPSHOT } from '../support/resting.ts'
+import { deno } from '../support/runtimes.ts'
 import { repository } from '../support/tree.ts'
 
 const BUILD = ['build', '--json']
@@ -133,6 +134,29 @@ else {
     tree.rest()
     assert.is(tree.run(['build'], tree.path).stderr, '')
   })
+
+  const ofDeno = 'under Deno, which cuts times off, what is edited within the same second is seen'
+  const sought = deno()
+  if ('lacks' in sought) skip(test, ofDeno, sought.lacks)
+  else
+    test(ofDeno, () => {
+      using tree = new Resting("import { name } from './more/name.ts'\nvoid name\n", sought.runtime)
+      for (const [path, ran] of [
+        ['one.c', 'build/one.o'],
+        ['second/h.h', 'build/one.o'],
+        ['build/two', 'build/two'],
+        ['more/name.ts', undefined],
+        ['tasks.ts', undefined],
+      ] as const) {
+        // At once after a build that knew, and once more after the one that saw it.
+        for (let times = 0; times < 2; times++) {
+          tree.write(path, `${tree.read(path)}\n`)
+          const built = tree.build()
+          assert.ok(ran === undefined ? built.length === 0 : built.includes(ran), path)
+        }
+        for (let times = 0; !tree.knows(); times++) assert.ok(times < 60, path)
+      }
+    })
 
   test('what is foreign, cut off, of another snapshot or sealed by nobody is not believed', () => {
     using tree = inModules()

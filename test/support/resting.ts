@@ -2,6 +2,7 @@
 import * as fs from 'node:fs'
 import * as assert from 'uvu/assert'
 import { isMadeOfThese } from '../../tasks/parts.ts'
+import type { Runtime } from './runtimes.ts'
 import { repository, Tree } from './tree.ts'
 
 const STATE = 'build/.tasks'
@@ -39,9 +40,17 @@ export class Resting extends Tree {
   /** Is the tree at rest only when a build need not evaluate tasks.ts any more? */
   readonly #isPure: boolean
 
-  /** @param more text of tasks.ts */
-  constructor(more = '') {
+  readonly #runtime: Runtime | undefined
+  /** How many builds it may take: where times are cut to seconds, as many as are made in one. */
+  readonly #most = 40
+
+  /**
+   * @param more text of tasks.ts
+   * @param runtime what runs it, where that matters
+   */
+  constructor(more = '', runtime?: Runtime) {
     super()
+    this.#runtime = runtime
     this.#isPure = !more.includes(IMPURE) && hasDist()
     this.tasks(more + TASKS)
     this.write('one.c', 'one\n')
@@ -57,9 +66,16 @@ export class Resting extends Tree {
     )
     this.write('bin/mycat', '#!/bin/sh\n[ "$1" = --version ] && echo 1 || exec cat "$@"\n')
     fs.chmodSync(this.at('bin/mycat'), 0o755)
-    this.path = { PATH: `${this.at('bin')}:${process.env['PATH']}` }
+    this.path = {
+      ...runtime?.environment,
+      PATH: `${this.at('bin')}:${process.env['PATH']}`,
+    }
     this.build()
     this.rest()
+  }
+
+  override get command(): readonly string[] {
+    return this.#runtime?.command ?? super.command
   }
 
   #identity(path: string): string {
@@ -85,13 +101,13 @@ export class Resting extends Tree {
   /** Builds what finds nothing to do, until all is kept that the next one can do without. */
   rest(): void {
     const before = this.#identity(SNAPSHOT)
-    for (let times = 0; times < 20; times++) {
+    for (let times = 0; times < this.#most; times++) {
       assert.equal(this.build(), [])
       if (this.#identity(SNAPSHOT) !== before) break
     }
     assert.is.not(this.#identity(SNAPSHOT), before, 'no snapshot is kept')
     for (let times = 0; this.#isPure && !this.knows(); times++) {
-      assert.ok(times < 20, 'tasks.ts is evaluated whenever it is asked')
+      assert.ok(times < this.#most, 'tasks.ts is evaluated whenever it is asked')
     }
   }
 }

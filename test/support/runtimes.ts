@@ -37,7 +37,7 @@ export function nodeWithTsx(): Sought {
  * it under tsx, as the README says.
  */
 const BY_NODE_ALONE =
-  /\/(?:bodies|changed-\w+|clean|damaged-log|events|faults|generators|hostile-state|libbpf-bad-input|names|options|refusals|rules|unchanged|volume)\.test\.ts$/
+  /\/(?:bodies|changed-\w+|clean|damaged-log|events|faults|generators|hostile-state|libbpf-bad-input|names|nullbuild|options|refusals|rules|unchanged|volume)\.test\.ts$/
 
 let command: readonly string[] | undefined
 

@@ -62,9 +62,14 @@ export class Tree {
     )
   }
 
+  /** Words that run `tasks.ts`, before its arguments. */
+  get command(): readonly string[] {
+    return treeCommand()
+  }
+
   /** Runs `tasks.ts` with these arguments, to its end. */
   run(args: readonly string[] = [], environment: Readonly<Record<string, string>> = {}): Ran {
-    const [program = '', ...words] = treeCommand()
+    const [program = '', ...words] = this.command
     const { status, stdout, stderr } = spawnSync(program, [...words, ...args], {
       cwd: this.root,
       env: { ...cleanEnvironment(), ...environment },
@@ -80,7 +85,7 @@ export class Tree {
     environment: Readonly<Record<string, string>> = {},
     wrap: (command: readonly string[]) => readonly string[] = (command) => command,
   ) {
-    const [program = '', ...words] = wrap([...treeCommand(), ...args])
+    const [program = '', ...words] = wrap([...this.command, ...args])
     return spawn(program, words, {
       cwd: this.root,
       env: { ...cleanEnvironment(), ...environment },
