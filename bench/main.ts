@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util'
 import { deno, nodeAlone } from '../test/support/runtimes.ts'
 import { benchBuilds, SCENARIOS } from './builds.ts'
 import { benchExamples } from './examples.ts'
+import { benchInstalled } from './installed.ts'
 import { Programs, Stopwatch } from './measure.ts'
 import { benchPch } from './pch.ts'
 import type { Section } from './report.ts'
@@ -87,6 +88,8 @@ const common = {
 const parts: Section[] = []
 if (asked('startup')) {
   parts.push(benchStartup({ ...common, folder: join(folder, 'startup'), ways }))
+  const alone = ways.find(({ name }) => name === 'node tasks.ts')
+  if (alone !== undefined) parts.push(benchInstalled({ ...common, node: alone.words }))
   keep([])
 }
 if (asked('examples')) {

@@ -52,7 +52,7 @@ export function roomsOf(here: string, bring: Bring): Chosen {
   const { core, demos } = listOf(root)
   if (!areThese(root, core)) return none
   const parts = partsIn(new URL('../dist/', here).href, bring)
-  if (areThese(root, demos) && isNullBuildTold(parts)) process.exit()
+  if (areThese(root, demos) && isNullBuildTold(parts, true)) process.exit()
   const rooms = parts('core') as Rooms
   return (name) => {
     if (name !== 'demos') return rooms[name]
@@ -64,9 +64,12 @@ export function roomsOf(here: string, bring: Bring): Chosen {
   }
 }
 
-/** Was all that is asked for a build that has nothing to do, and is that said already? */
-export function isNullBuildTold(parts: Parts): boolean {
-  return (parts('null') as typeof NullBuild).tellNullBuild()
+/**
+ * Was all that is asked for a build that has nothing to do, and is that said already?
+ * @param isChosen are the parts known to be of the sources beside them?
+ */
+export function isNullBuildTold(parts: Parts, isChosen = false): boolean {
+  return (parts('null') as typeof NullBuild).tellNullBuild(isChosen)
 }
 
 /** Tests and benches import inner modules too, which must be of one set with the doors' ones. */

@@ -223,7 +223,7 @@ async function write(
       : { format: 'esm', entryPoints: [join(tasks, program)] }),
     outfile,
     banner: { js: beginning(part) },
-    plugins: [ofTasks(tasks, part, places), ofRuntime(part, wordsIn(tasks, places))],
+    plugins: [ofTasks(tasks, part, places), ofRuntime(wordsIn(tasks, places))],
   })
   return fs.readFileSync(outfile, 'utf8')
 }
@@ -323,14 +323,12 @@ function wordsIn(tasks: string, places: Places): ReadonlySet<string> {
  * Modules of the runtime, and packages of CommonJS, are loaded when the first of their names is used:
  * an import would load all that they have, which takes Node 7 ms for `node:fs`.
  */
-function ofRuntime(part: string, words: ReadonlySet<string>): Plugin {
+function ofRuntime(words: ReadonlySet<string>): Plugin {
   return {
     name: 'modules of the runtime',
     setup({ onResolve, onLoad }) {
       onResolve({ filter: /^(?:node:.*|picocolors)$/ }, ({ path, kind }) =>
-        kind === 'dynamic-import' || part === 'command/command'
-          ? { path, external: true }
-          : { path, namespace: 'runtime' },
+        kind === 'dynamic-import' ? { path, external: true } : { path, namespace: 'runtime' },
       )
       onLoad({ filter: /./, namespace: 'runtime' }, async ({ path }) => {
         // What is set in it must be set in the one that is.

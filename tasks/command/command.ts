@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 // The bpf-tasks command: `init` begins a tree; everything else is for the tasks.ts above where one is.
+import * as fs from 'node:fs'
 import * as module from 'node:module'
-import { dirname, resolve } from 'node:path'
+import { basename, dirname, resolve } from 'node:path'
 import process from 'node:process'
 import { pathToFileURL } from 'node:url'
 import { taskFileIn } from './taskfiles.ts'
@@ -20,13 +21,16 @@ async function command(words: readonly string[]): Promise<void> {
     await begin(isInit ? words : rest)
     return
   }
-  // Node 22.8 and newer keep what they compile, types stripped, in a folder of the system's for
-  // temporary files. It must be on before the tasks are loaded: most of it is theirs.
+  const where = commonJs(script)
+  if (where !== undefined)
+    throw await notAModule(script, where)
+    // Node 22.8 and newer keep what they compile, types stripped, in a folder of the system's for
+    // temporary files. It must be on before the tasks are loaded: most of it is theirs.
   ;(module as { enableCompileCache?: () => unknown }).enableCompileCache?.()
   process.argv.splice(1, process.argv.length - 1, script, ...rest)
   process.chdir(dirname(script))
   const { tellNullBuild } = await import('../engine/nullbuild.ts')
-  if (tellNullBuild()) return
+  if (tellNullBuild(false)) return
   if (/\.m?ts$/.test(script) && !stripsTypes()) (await import('tsx/esm/api')).register()
   await import(pathToFileURL(script).href)
 }
@@ -63,6 +67,28 @@ async function noTasks(from: string): Promise<Error> {
     what: 'there is no tasks.ts here or above',
     facts: [['from', from]],
     hint: 'begin a tree here with: npx bpf-tasks init',
+    status: 2,
+  })
+}
+
+/** The package.json that says that a script is no module; undefined: it may be one. */
+function commonJs(script: string): string | undefined {
+  if (/\.m[jt]s$/.test(script)) return undefined
+  for (let folder = dirname(script); ; folder = dirname(folder)) {
+    const path = resolve(folder, 'package.json')
+    if (fs.existsSync(path)) {
+      return /"type"\s*:\s*"commonjs"/.test(fs.readFileSync(path, 'utf8')) ? path : undefined
+    }
+    if (dirname(folder) === folder) return undefined
+  }
+}
+
+async function notAModule(script: string, where: string): Promise<Error> {
+  const { UserError } = await import('../engine/index.ts')
+  return new UserError({
+    what: `${basename(script)} would be loaded as CommonJS, which cannot wait for a build`,
+    facts: [['because', `"type": "commonjs" in ${where}`]],
+    hint: 'npm pkg set type=module',
     status: 2,
   })
 }

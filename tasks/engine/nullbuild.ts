@@ -7,8 +7,8 @@ import { DECLARATION, declarationHolds, type Run } from './declaration.ts'
 import { coarseTimes, Disk } from './disk.ts'
 import { LARGE } from './early.ts'
 import type { Event } from './events.ts'
-import { isErrno } from './failure.ts'
-import { invocationOf } from './invocation.ts'
+import { isErrno, UserError } from './failure.ts'
+import { invocationOf, runnerFolder } from './invocation.ts'
 import { type Keys, stateHomes, UserKeys } from './logkey.ts'
 import { Lookahead } from './lookahead.ts'
 import { nothingToDo } from './progress.ts'
@@ -19,12 +19,14 @@ let tried: string | undefined
 
 /**
  * Tells it, on standard output, for the command line and environment of this process.
+ * @param isChosen is `dist` known to be of the sources beside it? In the package there are none
  * @returns false where that cannot be told so; then nothing was said
  */
-export function tellNullBuild(): boolean {
+export function tellNullBuild(isChosen: boolean): boolean {
   const invocation = invocationOf(process)
   const [, script = ''] = process.argv
   if (invocation === undefined || script === tried) return false
+  if (!isChosen && fs.existsSync(`${runnerFolder()}/dist/made.json`)) return false
   tried = script
   try {
     const disk = new Disk(fs.realpathSync.native(dirname(script)))
@@ -42,7 +44,7 @@ export function tellNullBuild(): boolean {
     }
   } catch (error) {
     // Whatever is wrong, the build will say.
-    if (!isErrno(error)) throw error
+    if (!isErrno(error) && !(error instanceof UserError)) throw error
   }
   return false
 }

@@ -33,7 +33,6 @@ export function isSelfContained(
     const real = disk.realPath(path)
     if (real === undefined || disk.stat(path)?.type !== 'file') return false
     if (doors.has(real)) continue
-    if (real.startsWith(`${runner}/tasks/`)) return false
     noteLoaders(dirname(real), disk)
     if (real.endsWith('.json')) continue
     const imports = MODULE.test(real) ? importsOfPure(String(disk.read(path))) : undefined

@@ -41,8 +41,13 @@ const OTHERS: Readonly<
   'a tool leads elsewhere': (tree) => {
     const [from, to] = [tree.at('bin/mycat'), tree.at('bin/theircat')]
     fs.linkSync(from, to)
+    fs.linkSync(from, tree.at('bin/another'))
     fs.unlinkSync(from)
     fs.symlinkSync('theircat', from)
+  },
+  'a tool leads to another name of the same file': (tree) => {
+    fs.unlinkSync(tree.at('bin/mycat'))
+    fs.symlinkSync('another', tree.at('bin/mycat'))
   },
   'a pattern may take more': (tree) => {
     tree.write('parts/none', '')
@@ -62,10 +67,6 @@ else {
     using tree = inModules()
     for (const [what, change] of Object.entries(OTHERS)) {
       const [args = BUILD, PATH = tree.path['PATH'] ?? ''] = change(tree) ?? []
-      if (what === 'somebody builds') {
-        tree.build()
-        continue
-      }
       assert.not.ok(tree.knows(args, { PATH }), what)
       tree.remove('compile_commands.json')
       for (let times = 0; !tree.knows(); times++) assert.ok(times < 20, what)
@@ -100,13 +101,26 @@ else {
       "import { repository } from './link.ts'\nvoid repository",
       'void Date',
       'const f = (x: { env: unknown }) => x\nf(process)',
-      `import '${repository}/tasks/engine/edge.ts'`,
+      `import '${repository}/tasks/engine/disk.ts'`,
       "await import('./more/' + 'name.ts')",
     ]) {
       tree.write('link.ts', "import { sep } from 'node:path'\nexport const repository = sep\n")
       tree.write('tasks.ts', `${more}\n${tasks}`)
       for (let times = 0; times < 3; times++) assert.not.ok(tree.knows(), more)
     }
+  })
+
+  test('where a file of the kernel’s decides, whose time says nothing, tasks.ts is evaluated each time', () => {
+    using tree = inModules()
+    const tasks = tree.read('tasks.ts')
+    const kernel = "...[derive([text('/proc/version')], () => 'build/two')]"
+    tree.write(
+      'tasks.ts',
+      `import { text } from '${repository}/tasks/engine/index.ts'\n${tasks.replace("'two', 'build/two']", `'two', ${kernel}]`)}`,
+    )
+    assert.match(tree.read('tasks.ts'), '/proc/version')
+    tree.build()
+    for (let times = 0; times < 4; times++) assert.not.ok(tree.knows())
   })
 
   test('what a task has to say is said by each build, and by a dry run', () => {

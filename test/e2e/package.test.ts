@@ -241,6 +241,10 @@ installed('init says what a package.json that is there lacks', () => {
     assert.match(stdout, `  ${line}\n`)
   }
   assert.match(stdout, '  echo build/ >> .gitignore\n')
+  // As `npm init -y` writes it.
+  assert.is(tree.exec('npm', 'pkg', 'set', 'type=commonjs').status, 0)
+  const where = `"type": "commonjs" in ${tree.at('package.json')}`
+  refused(tree.exec(command, '--list'), 2, 'loaded as CommonJS', where, 'npm pkg set type=module')
   assert.is(tree.exec('npm', 'pkg', 'set', 'type=module').status, 0)
   assert.is(tree.exec(tsx, 'tasks.ts', '--list').status, 0)
 })
