@@ -25,6 +25,7 @@ import {
   type UserOptions,
   wrong,
 } from './options.ts'
+import { bpfTarget, bpftoolSkeletons, compilerTarget, systemFolders, userFolders } from './probe.ts'
 import type { BpfRules } from './rules.ts'
 import { type Skeleton, type SkeletonKind, skeletonEndings } from './skeleton.ts'
 import { type ToolSource, toolSources } from './toolsources.ts'
@@ -144,6 +145,9 @@ function features(value: unknown): string | undefined {
     : 'has something in it that feature() did not make'
 }
 
+/** What nearly every tool makes a build ask, when it is known which tools there are. */
+const FORESEEN = [bpfTarget, systemFolders, userFolders, compilerTarget, bpftoolSkeletons] as const
+
 /** @param rules new ones for each time that the sources are looked for */
 export function toolsOf(
   rules: () => BpfRules,
@@ -158,27 +162,31 @@ export function toolsOf(
     checkOptions(`tool ${tool}`, own, toolChecks(`tool ${tool}`))
   }
   const found = toolSources(patterns, options)
-  const needs = derive([found], (tools) => {
-    const { needs: ofAll = [] } = options
-    const asked = tools.map((tool) => [
-      ...(typeof ofAll === 'function' ? ofAll(tool) : ofAll),
-      ...(each[tool.name]?.needs ?? []),
-    ])
-    return derive(
-      asked.flat().map(({ lack }) => lack),
-      (...lacks) => {
-        let at = 0
-        return tools.map((tool, index) => {
-          const own = asked[index] ?? []
-          const missing = own.flatMap(({ name }) => {
-            const lack = lacks[at++]
-            return lack === undefined ? [] : [`${name}: ${lack}`]
+  const needs = derive(
+    [found],
+    (tools) => {
+      const { needs: ofAll = [] } = options
+      const asked = tools.map((tool) => [
+        ...(typeof ofAll === 'function' ? ofAll(tool) : ofAll),
+        ...(each[tool.name]?.needs ?? []),
+      ])
+      return derive(
+        asked.flat().map(({ lack }) => lack),
+        (...lacks) => {
+          let at = 0
+          return tools.map((tool, index) => {
+            const own = asked[index] ?? []
+            const missing = own.flatMap(({ name }) => {
+              const lack = lacks[at++]
+              return lack === undefined ? [] : [`${name}: ${lack}`]
+            })
+            return { tool, lack: missing[0] }
           })
-          return { tool, lack: missing[0] }
-        })
-      },
-    )
-  })
+        },
+      )
+    },
+    FORESEEN,
+  )
   const list = derive([needs], (tools) =>
     madeTools(
       rules(),

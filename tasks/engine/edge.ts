@@ -2,6 +2,7 @@
 // Nothing here reads the disk, the environment or another handle's answer.
 import { UserError } from './failure.ts'
 import { normalPath } from './path.ts'
+import type { Pool } from './pool.ts'
 
 /** A file that exists before the build: nothing here makes it. @example const header: Source = source('gen.h', 'make it: ./configure') */
 export interface Source {
@@ -21,13 +22,6 @@ export interface Output {
 
 /** A file, whether or not the build makes it. @example const file: File = source('a.c') */
 export type File = Source | Output
-
-/** A bound on how many edges of one sort run at once, below `-j`. @example const linking: Pool = pool('link', 2) */
-export interface Pool {
-  readonly kind: 'pool'
-  readonly name: string
-  readonly depth: number
-}
 
 /**
  * A NAME that is set on the command line (`NAME=VALUE`) or in the environment, in that order.
@@ -107,6 +101,8 @@ export interface Derived<T> {
   readonly kind: 'derived'
   readonly from: readonly Askable[]
   readonly make: (answers: readonly unknown[]) => T
+  /** What is mostly asked once this is known: asked along with the first question that has to be. */
+  readonly foreseen: readonly Askable[]
 }
 
 /** What a source says, read once a build. Undefined: not there. '': an edge makes it (no generator). @example const version: Text = text('VERSION') */
@@ -287,18 +283,6 @@ function frozen<T>(list: readonly T[] | undefined): readonly T[] {
 }
 
 /**
- * At most `depth` edges of this pool run at once.
- * @example
- * const links = pool('link', 2)
- */
-export function pool(name: string, depth: number): Pool {
-  if (!Number.isInteger(depth) || depth < 1) {
-    throw new UserError({ what: `pool ${name} needs a depth of at least 1`, status: 2 })
-  }
-  return Object.freeze({ kind: 'pool', name, depth })
-}
-
-/**
  * What NAME=VALUE may set, with its meaning, and its text where nobody sets it.
  * @example
  * const SIZE = setting('SIZE', 'entries of each map', '1024')
@@ -365,18 +349,21 @@ export function optional(tool: Tool): Optional {
 /**
  * `make` is called at most once a build, with the answers of `from`, when the value is needed. It
  * may give another derived value, which then is the value.
+ * @param foreseen see {@link Derived.foreseen}; none of it need be there
  * @example
  * const define = derive([setting('SIZE', 'entries', '1024')], (size) => `-DSIZE=${size}`)
  */
 export function derive<const From extends readonly Askable[], T>(
   from: From,
   make: (...answers: { readonly [K in keyof From]: AnswerOf<From[K]> }) => T | Derived<T>,
+  foreseen: readonly Askable[] = NOTHING,
 ): Derived<T> {
   const apply = make as (...answers: unknown[]) => T
   return Object.freeze({
     kind: 'derived',
     from,
     make: (answers: readonly unknown[]) => apply(...answers),
+    foreseen,
   })
 }
 

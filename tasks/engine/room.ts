@@ -18,10 +18,8 @@ export {
   type Optional,
   type Output,
   optional,
-  type Pool,
   type Probe,
   type ProcessResult,
-  pool,
   probe,
   type Setting,
   type Source,
@@ -43,6 +41,7 @@ export { didYouMean, type Fact, type FailureBlock, isErrno, UserError } from './
  */
 export const loadLimits = () => import('./limits.ts')
 export type { MainOptions } from './main.ts'
+export { type Pool, pool } from './pool.ts'
 export type { Describe, Details } from './report.ts'
 export { main } from './start.ts'
 export {

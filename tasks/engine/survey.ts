@@ -1,6 +1,6 @@
 // The questions that a build will ask, found before it asks them: so that they are answered together.
 import { type Answers, type Question, Unanswered } from './answers.ts'
-import type { Arg, Askable, Edge, File, Input } from './edge.ts'
+import type { Arg, Askable, Derived, Edge, File, Input } from './edge.ts'
 import { UserError } from './failure.ts'
 
 /**
@@ -39,7 +39,7 @@ class Survey {
   #inputs(inputs: readonly Input[]): void {
     for (const input of inputs) {
       if (typeof input === 'object' && 'kind' in input && input.kind === 'derived') {
-        for (const part of input.from) this.#ask(part)
+        this.#asks(input)
       }
       for (const file of this.#try(() => this.#answers.files(input)) ?? []) this.#file(file)
     }
@@ -75,9 +75,14 @@ class Survey {
   #ask(what: Askable): void {
     if (this.#seen.has(what)) return
     this.#seen.add(what)
-    if (what.kind === 'derived') for (const part of what.from) this.#ask(part)
+    if (what.kind === 'derived') this.#asks(what)
     if (what.kind === 'probe') this.#words(what.command)
     this.#try(() => this.#answers.ask(what))
+  }
+
+  #asks({ from, foreseen }: Derived<unknown>): void {
+    for (const part of from) this.#ask(part)
+    for (const part of foreseen) this.#ask(part)
   }
 
   /** Whatever else is wrong is for the build itself to say. */

@@ -123,6 +123,17 @@ else {
     for (let times = 0; times < 4; times++) assert.not.ok(tree.knows())
   })
 
+  test('a body runs each time, whatever was to be built before it', () => {
+    using tree = inModules()
+    const say = "also: task('Say', [all], ({ say }) => say('hello')), two: task("
+    tree.write('tasks.ts', tree.read('tasks.ts').replace('two: task(', say))
+    for (let times = 0; times < 4; times++) {
+      for (const args of [['also'], ['build', 'also'], ['also', 'build']]) {
+        assert.match(tree.run(args, tree.path).stdout, 'hello', args.join(' '))
+      }
+    }
+  })
+
   test('what a task has to say is said by each build, and by a dry run', () => {
     using tree = inModules()
     const notes =

@@ -19,6 +19,13 @@ function project(names: readonly string[], rest: string): Tree {
   return tree
 }
 
+/** Each waits until the other has begun: one after the other they would wait for ever. */
+const TOGETHER = `echo $1 >> asked
+case $1 in one) other=two;; *) other=one;; esac
+: > begun.$1
+i=0; until [ -e begun.$other ]; do i=$((i + 1)); [ $i -lt 2000 ] || exit 1; sleep 0.01; done
+echo answer-$1`
+
 const asked = (tree: Tree): string[] => tree.read('asked').trim().split('\n').sort()
 
 if (availableParallelism() < 2) {
@@ -31,15 +38,7 @@ if (availableParallelism() < 2) {
         command: ['echo', known], captureStdout: true }))
       await main({ build: task('Build both', made) })`,
     )
-    // Each waits until the other has begun: one after the other they would wait for ever.
-    tree.write(
-      'ask',
-      `echo $1 >> asked
-      case $1 in one) other=two;; *) other=one;; esac
-      : > begun.$1
-      i=0; until [ -e begun.$other ]; do i=$((i + 1)); [ $i -lt 2000 ] || exit 1; sleep 0.01; done
-      echo answer-$1`,
-    )
+    tree.write('ask', TOGETHER)
     const { status, stderr } = tree.run(['build'])
     assert.is(status, 0, stderr)
     assert.is(tree.read('build/one'), 'answer-one\n')
@@ -48,7 +47,34 @@ if (availableParallelism() < 2) {
     assert.match(tree.run(['build']).stdout, /^nothing to do/m)
     assert.equal(asked(tree), ['one', 'two'])
   })
+
+  test('what is foreseen is asked along with what must be known first', () => {
+    using tree = project(
+      ['one', 'two'],
+      `const made = derive([one], ([name]) => edge({ rule: 'SAY', outputs: ['build/' + name],
+        command: ['echo', two], captureStdout: true }), [two])
+      await main({ build: task('Build it', [made]) })`,
+    )
+    tree.write('ask', TOGETHER)
+    const { status, stderr } = tree.run(['build'])
+    assert.is(status, 0, stderr)
+    assert.is(tree.read('build/answer-one'), 'answer-two\n')
+    assert.equal(asked(tree), ['one', 'two'])
+  })
 }
+
+test('what is foreseen need not have an answer', () => {
+  using tree = project(
+    ['good', 'bad'],
+    `const made = derive([good], ([name]) => edge({ rule: 'SAY', outputs: ['build/' + name],
+      command: ['echo', name], captureStdout: true }), [bad])
+    await main({ build: task('Build it', [made]) })`,
+  )
+  tree.write('ask', 'echo $1 >> asked; [ $1 = good ] && echo yes')
+  const { status, stderr } = tree.run(['build'])
+  assert.is(status, 0, stderr)
+  assert.is(tree.read('build/yes'), 'yes\n')
+})
 
 test('one that asks for the answer of another comes after it', () => {
   using tree = project(

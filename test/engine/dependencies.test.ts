@@ -21,7 +21,9 @@ class Asking extends Tree {
     this.write('tasks.ts', "import { two } from './two.ts'\nexport const one = two\n")
     this.write('two.ts', 'export const two = 2\n')
     this.write('tool', '#!/bin/sh\n')
+    this.write('text', 'says')
     this.write('folder/file', '')
+    this.write('other/file', '')
     fs.symlinkSync('tool', this.at('link'))
     this.write(SNAPSHOT, 'a snapshot')
   }
@@ -32,7 +34,7 @@ class Asking extends Tree {
 
   /** When the last of the files was changed. */
   get newest(): number {
-    const all = ['tasks.ts', 'two.ts', 'tool', 'folder']
+    const all = ['tasks.ts', 'two.ts', 'tool', 'text', 'folder', 'other']
     return Math.max(...all.map((path) => this.disk.stat(path)?.changed ?? 0))
   }
 
@@ -50,8 +52,10 @@ class Asking extends Tree {
     assert.ok(dependencies)
     const { world } = dependencies
     world.setting('FLAG')
-    assert.ok(world.disk.stat('folder'))
+    assert.not.ok(world.disk.exists('missing'))
+    world.disk.read('text')
     world.disk.list('folder')
+    world.disk.folders?.readdirSync(this.at('other'))
     world.disk.realPath('link')
     world.disk.isExecutable('tool')
     ask(world.disk)
@@ -72,6 +76,9 @@ test('it holds while nothing has changed, for the same run alone', () => {
   const changes: Readonly<Record<string, (tree: Asking) => void>> = {
     'a module': (tree) => tree.write('two.ts', 'export const two = 3.5\n'),
     'a folder that was listed': (tree) => tree.write('folder/more', ''),
+    'a folder that a pattern was looked for in': (tree) => tree.write('other/more', ''),
+    'a text': (tree) => tree.write('text', 'says more'),
+    'what was missing': (tree) => tree.write('missing', ''),
     'a tool': (tree) => fs.chmodSync(tree.at('tool'), 0o755),
     'where a link leads': (tree) => {
       tree.remove('link')

@@ -7,7 +7,6 @@ import {
   type EdgeSpec,
   edge,
   glob,
-  pool,
   probe,
   setting,
   source,
@@ -15,6 +14,7 @@ import {
 } from '../../tasks/engine/edge.ts'
 import { UserError } from '../../tasks/engine/failure.ts'
 import { normalPath } from '../../tasks/engine/path.ts'
+import { pool } from '../../tasks/engine/pool.ts'
 
 function refused(part: string): (error: unknown) => boolean {
   return (error) => {

@@ -1,7 +1,8 @@
 // What runs when: order, bounds, failures, ends; with runs that the test holds and lets go.
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { type Edge, edge, type Pool, pool } from '../../tasks/engine/edge.ts'
+import { type Edge, edge } from '../../tasks/engine/edge.ts'
+import { type Pool, pool } from '../../tasks/engine/pool.ts'
 import { FakeWork } from '../support/fakework.ts'
 import { randomNumbers } from '../support/fakeworld.ts'
 
