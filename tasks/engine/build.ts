@@ -86,6 +86,7 @@ export class Builder {
   readonly #answering: Answering
   /** The kernel's types are megabytes: read once, however often this run builds. */
   readonly #pseudo = new Map<string, Digest>()
+  readonly #told = new Set<string>()
 
   constructor(parts: BuilderParts) {
     this.#parts = parts
@@ -231,8 +232,13 @@ export class Builder {
     }
   }
 
+  /** Once a run: under `--watch` there are many builds. */
   #tell(notes: readonly string[]): void {
-    for (const text of notes) this.#parts.emit({ type: 'note', text })
+    for (const text of notes) {
+      if (this.#told.has(text)) continue
+      this.#told.add(text)
+      this.#parts.emit({ type: 'note', text })
+    }
   }
 
   /** Runs what is stale in a plan. */

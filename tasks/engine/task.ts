@@ -98,7 +98,7 @@ export interface Task {
   readonly takesRest: boolean
   /** True when the body heeds {@link TaskContext.dryRun}; others are not run under `--dry-run`. */
   readonly heedsDryRun: boolean
-  /** What its user should know, a line each, whenever its targets are up to date. */
+  /** What its user should know, a line each, once its targets are up to date. */
   readonly notes: Derived<readonly string[]> | undefined
   /** Always as under `--watch`: its body is started anew after each build that ran something. */
   readonly watch: boolean

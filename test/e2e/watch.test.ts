@@ -88,6 +88,22 @@ testWith(test, ['root'], 'where tracefs is mounted too: nothing waits in its pip
   assert.equal(session.ran.sort(), ['build/a.o', 'build/b.o', 'build/list'])
 })
 
+test('what a task has to say is said once, however often it is built', async () => {
+  using tree = project()
+  const notes = "{ notes: derive([glob('lists/*.txt')], (lists) => [lists.length + ' lists']) }"
+  tree.tasks(`${COMPILE}await main({ build: task('Build', [all, joined], undefined, ${notes}) })`)
+  await using session = new Session(tree, ['build', '-w'])
+  const said = async (): Promise<readonly string[]> => {
+    await session.next('waiting')
+    return session.passed.flatMap((event) => (event.type === 'note' ? [event.text] : []))
+  }
+  assert.equal(await said(), ['1 lists'])
+  save(tree, 'include/a.h', 'A2')
+  assert.equal(await said(), [])
+  save(tree, 'lists/2.txt', 'two')
+  assert.equal(await said(), ['2 lists'])
+})
+
 test('it lives through failures, vanished sources and folders', async () => {
   using tree = project()
   save(tree, 'include/a.h', 'BAD')
