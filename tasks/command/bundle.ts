@@ -35,8 +35,8 @@ export const DEMOS = 'demos'
 const REST = 'rest'
 
 /**
- * What tells a null build, what declaring and listing load besides, and what a build adds that finds all up to date; the rest of what
- * the sources load by `import()` is one more part.
+ * What tells a null build, what declaring and listing load besides, and what a build adds that finds
+ * all up to date; the rest of what the sources load by `import()` is one more part.
  */
 const PARTS: readonly Part[] = [
   { name: NULL, entries: [NULL_BUILD] },

@@ -188,10 +188,7 @@ export class Builder {
     const unchanged =
       this.#parts.wantsEveryPlan?.() === true
         ? undefined
-        : new Unchanged(
-            { sources: undefined, ...this.#parts, log: this.#log, answering: this.#answering },
-            request,
-          )
+        : new Unchanged({ ...this.#parts, log: this.#log, answering: this.#answering }, request)
     const known = lock.tookOver ? undefined : await unchanged?.answer(thread)
     if (known !== undefined) {
       const { edges, notes } = known

@@ -3,7 +3,8 @@
 import type { Disk, FileStat } from './disk.ts'
 import type { Keys } from './logkey.ts'
 import { readSealed, writeSealed } from './sealedfile.ts'
-import type { Led, Look } from './witness.ts'
+import type { Look } from './snapshot.ts'
+import type { Led } from './witness.ts'
 
 /** Any other form of the file is another file. */
 const FORM = 'bpf-tasks declaration 1'

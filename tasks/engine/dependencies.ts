@@ -6,7 +6,8 @@ import { type Disk, isBefore } from './disk.ts'
 import { runnerFolder } from './invocation.ts'
 import type { Keys } from './logkey.ts'
 import { isSelfContained } from './selfcontained.ts'
-import { type Look, Witness } from './witness.ts'
+import type { Look } from './snapshot.ts'
+import { Witness } from './witness.ts'
 
 export interface Sources extends Run {
   /** Path of tasks.ts. */

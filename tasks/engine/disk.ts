@@ -25,6 +25,9 @@ export function isPseudo(path: string): boolean {
   return path.startsWith('/sys/') || path.startsWith('/proc/')
 }
 
+/** What no two files have alike, nor one before and after something was done to it. */
+export type Version = Pick<fs.Stats, 'dev' | 'ino' | 'size' | 'mtimeMs' | 'ctimeMs'>
+
 /** The part of Node's file system that finding files by patterns needs. */
 export type FolderReader = Pick<typeof fs, 'lstatSync' | 'statSync' | 'readdirSync'>
 
@@ -196,13 +199,10 @@ export class Disk {
     }
   }
 
-  /**
-   * What no two files have alike, nor one before and after something was written to it; links are not
-   * followed. Undefined where there is none.
-   */
+  /** See {@link Version}; links are not followed. Undefined where there is none. */
   version(path: string): string | undefined {
     const stat = this.lstat(path)
-    return stat && `${stat.dev} ${stat.ino} ${stat.size} ${stat.mtimeMs} ${stat.ctimeMs}`
+    return stat && versionOf(stat)
   }
 
   isExecutable(path: string): boolean {
@@ -322,6 +322,11 @@ export class Disk {
   #failure(verb: string, path: string, error: unknown): unknown {
     return isErrno(error) ? diskFailure(verb, path, error) : error
   }
+}
+
+/** The same of what was looked at already. */
+export function versionOf({ dev, ino, size, mtimeMs, ctimeMs }: Version): string {
+  return `${dev} ${ino} ${size} ${mtimeMs} ${ctimeMs}`
 }
 
 /** A pipe or socket: who reads it waits for whoever writes, and takes what others wait for. */

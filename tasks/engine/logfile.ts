@@ -3,8 +3,8 @@ import * as fs from 'node:fs'
 import { dirname } from 'node:path'
 import type { Disk } from './disk.ts'
 
-/** No log has as many bytes as this. */
-const LARGEST = 1 << 29
+/** No log, nor any other file of ours, has as many bytes as this. */
+export const LARGEST = 1 << 29
 
 /** Undefined where nothing can be a log; links are not followed. */
 export function readLog(disk: Disk, path: string): Buffer | undefined {

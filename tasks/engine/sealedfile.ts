@@ -4,15 +4,12 @@ import * as fs from 'node:fs'
 import { dirname } from 'node:path'
 import type { Disk } from './disk.ts'
 import { isErrno } from './failure.ts'
-import { writeAll } from './logfile.ts'
+import { LARGEST, writeAll } from './logfile.ts'
 import type { Keys } from './logkey.ts'
 import { readPlain } from './privatefolder.ts'
 
 /** Bytes of the seal, HMAC-SHA-256, which stands first. */
 const SEAL = 32
-
-/** Bytes; no file of ours has as many. */
-const LARGEST = 1 << 29
 
 /**
  * @param form what the payload is, and in which version: it is sealed too

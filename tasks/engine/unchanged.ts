@@ -23,7 +23,7 @@ export interface UnchangedParts {
   readonly answering: Answering
   readonly setting: (name: string) => string | undefined
   /** What the declarations came from, where this build is all that was asked of this run. */
-  readonly sources: Sources | undefined
+  readonly sources?: Sources | undefined
 }
 
 /** What is declared, and what is to be said when it is up to date. */
@@ -52,8 +52,8 @@ export class Unchanged {
   }
 
   /**
-   * How many edges are up to date, and what is to be said of them, where nothing is to be done; undefined where that must be found
-   * out by a plan.
+   * How many edges are up to date, and what is to be said of them, where nothing is to be done;
+   * undefined where that must be found out by a plan.
    * @param ahead begins with the files of the snapshot, where there is one
    */
   async answer(ahead: Lookahead | undefined): Promise<AtRest | undefined> {

@@ -1,9 +1,7 @@
 // A disk that keeps in mind what it was asked: who asked decided by that, and by nothing else of it.
 import * as fs from 'node:fs'
 import { Disk, type FileStat, type FolderReader, isPseudo } from './disk.ts'
-
-/** How a path was found; null: nothing was there. */
-export type Look = readonly [path: string, stat: FileStat | null]
+import type { Look } from './snapshot.ts'
 
 /** A path, and where it led with all links followed; null: nowhere. */
 export type Led = readonly [path: string, to: string | null]

@@ -1,6 +1,6 @@
 // Which sealed files are as this user left them: of those no seal need be verified, for which Node
 // would load its cryptography, a fifth of what a null build takes.
-import type * as fs from 'node:fs'
+import { type Version, versionOf } from './disk.ts'
 import type { PrivateFolder } from './privatefolder.ts'
 
 /** Name of the file in the user's private folder: a line for each, the newest first. */
@@ -11,9 +11,6 @@ const MOST = 128
 
 /** Bytes; no such file is larger. */
 const LARGEST = 1 << 15
-
-/** What no two files have alike, nor one before and after something was done to it, but by its user. */
-type Version = Pick<fs.Stats, 'dev' | 'ino' | 'size' | 'mtimeMs' | 'ctimeMs'>
 
 export class Written {
   readonly #folders: readonly PrivateFolder[]
@@ -41,6 +38,6 @@ function lines(folder: PrivateFolder): readonly string[] {
   return folder.read(NAME, LARGEST)?.toString().split('\n').slice(0, -1) ?? []
 }
 
-function lineOf(form: string, { dev, ino, size, mtimeMs, ctimeMs }: Version): string {
-  return `${form}: ${dev} ${ino} ${size} ${mtimeMs} ${ctimeMs}`
+function lineOf(form: string, version: Version): string {
+  return `${form}: ${versionOf(version)}`
 }

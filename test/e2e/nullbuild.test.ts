@@ -4,15 +4,14 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { skip } from '../support/needs.ts'
 import { DECLARATION, hasDist, Resting, SNAPSHOT } from '../support/resting.ts'
-import { deno } from '../support/runtimes.ts'
+import { deno, type Runtime } from '../support/runtimes.ts'
 import { repository } from '../support/tree.ts'
 
 const BUILD = ['build', '--json']
 
-/** The same tree, with what it declares in modules of its own. */
-function inModules(): Resting {
-  const tree = new Resting("import { name } from './more/name.ts'\nvoid name\n")
-  return tree
+/** The same tree, with a module of its own, which has one as well. */
+function inModules(runtime?: Runtime): Resting {
+  return new Resting("import { name } from './more/name.ts'\nvoid name\n", runtime)
 }
 
 /** What is done to a tree at rest, or asked of it, so that its declarations may be other ones. */
@@ -69,7 +68,7 @@ else {
       const [args = BUILD, PATH = tree.path['PATH'] ?? ''] = change(tree) ?? []
       assert.not.ok(tree.knows(args, { PATH }), what)
       tree.remove('compile_commands.json')
-      for (let times = 0; !tree.knows(); times++) assert.ok(times < 20, what)
+      tree.untilKnown(20, what)
     }
   })
 
@@ -88,7 +87,7 @@ else {
     for (const args of [['build'], ['build', '-q'], ['build', '--json'], ['build', '-v', '-j3']]) {
       const said = (): string => tree.run(args, tree.path).stdout.replace(/"ms":\d+/, '"ms":0')
       const first = said()
-      for (let times = 0; !tree.knows(args); times++) assert.ok(times < 20, args.join(' '))
+      tree.untilKnown(20, args.join(' '), args)
       assert.is(said(), first, args.join(' '))
     }
   })
@@ -165,7 +164,7 @@ else {
   if ('lacks' in sought) skip(test, ofDeno, sought.lacks)
   else
     test(ofDeno, () => {
-      using tree = new Resting("import { name } from './more/name.ts'\nvoid name\n", sought.runtime)
+      using tree = inModules(sought.runtime)
       for (const [path, ran] of [
         ['one.c', 'build/one.o'],
         ['second/h.h', 'build/one.o'],
@@ -179,7 +178,7 @@ else {
           const built = tree.build()
           assert.ok(ran === undefined ? built.length === 0 : built.includes(ran), path)
         }
-        for (let times = 0; !tree.knows(); times++) assert.ok(times < 60, path)
+        tree.untilKnown(60, path)
       }
     })
 
@@ -198,7 +197,7 @@ else {
     ]) {
       fs.writeFileSync(tree.at(DECLARATION), bytes)
       assert.not.ok(tree.knows())
-      for (let times = 0; !tree.knows(); times++) assert.ok(times < 20)
+      tree.untilKnown(20)
     }
     // Another file, though of the same bytes: something was written there.
     tree.remove(SNAPSHOT)

@@ -39,7 +39,6 @@ export class Resting extends Tree {
   readonly path: Readonly<Record<string, string>>
   /** Is the tree at rest only when a build need not evaluate tasks.ts any more? */
   readonly #isPure: boolean
-
   readonly #runtime: Runtime | undefined
   /** How many builds it may take: where times are cut to seconds, as many as are made in one. */
   readonly #most = 40
@@ -106,8 +105,11 @@ export class Resting extends Tree {
       if (this.#identity(SNAPSHOT) !== before) break
     }
     assert.is.not(this.#identity(SNAPSHOT), before, 'no snapshot is kept')
-    for (let times = 0; this.#isPure && !this.knows(); times++) {
-      assert.ok(times < this.#most, 'tasks.ts is evaluated whenever it is asked')
-    }
+    if (this.#isPure) this.untilKnown(this.#most, 'tasks.ts is evaluated whenever it is asked')
+  }
+
+  /** Builds, so often at most, until {@link knows} is true. @param what is said where it never is */
+  untilKnown(most: number, what?: string, args?: readonly string[]): void {
+    for (let times = 0; !this.knows(args); times++) assert.ok(times < most, what)
   }
 }
