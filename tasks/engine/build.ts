@@ -271,7 +271,7 @@ export class Builder {
       })
       const work: Work = {
         reasons: (...args) => staleness.reasons(...args),
-        run: (node, ended) => performer.run(node, ended),
+        run: (...args) => performer.run(...args),
         command: (node) => performer.command(node),
         note: (node) => answers.words(node.edge.note).join(' '),
         lastMs: (node) => log.edge(node.edge.output.path)?.ms,
@@ -281,7 +281,8 @@ export class Builder {
             : files.stat(first.path)?.size,
         emit,
       }
-      return await schedule(graph, wanted, plan, work, { ...request, ...limits, signal })
+      const options = { ...request, ...limits, shortMs: SHORT, signal }
+      return await schedule(graph, wanted, plan, work, options)
     } finally {
       for (const slot of limits?.slots ?? []) slot.close()
       held.close()
@@ -375,6 +376,9 @@ export class Builder {
     return BuildLog.open(this.#parts.disk, this.#log, this.#parts.keys)
   }
 }
+
+/** Commands that take less may be told before they can start, in milliseconds: beside their time ours counts. */
+const SHORT = 20
 
 /** Undefined where it is not worth it, or the times of files would be other ones (Deno). */
 async function lookAhead(state: string, disk: Disk): Promise<Lookahead | undefined> {

@@ -9,6 +9,8 @@ export class Estimate {
   readonly paths: ReadonlyMap<Node, number>
   readonly #own = new Map<Node, number>()
   readonly #jobs: number
+  readonly #lastMs: (node: Node) => number | undefined
+  readonly #byRule = new Map<string, { readonly sum: number; readonly count: number }>()
   readonly #running = new Map<Node, number>()
   /** What all that is not done takes together; undefined where nothing ran before. */
   #sum: number | undefined
@@ -28,18 +30,17 @@ export class Estimate {
     size: (node: Node) => number | undefined = () => undefined,
   ) {
     this.#jobs = jobs
-    const byRule = new Map<string, { readonly sum: number; readonly count: number }>()
+    this.#lastMs = lastMs
     for (const node of open) {
       const ms = lastMs(node)
       if (ms === undefined) continue
       this.#own.set(node, ms)
-      const { sum, count } = byRule.get(node.edge.rule) ?? { sum: 0, count: 0 }
-      byRule.set(node.edge.rule, { sum: sum + ms, count: count + 1 })
+      this.#count(node, ms)
     }
     const paths = new Map<Node, number>()
     let sum = 0
     for (const node of open.toReversed()) {
-      const rule = byRule.get(node.edge.rule)
+      const rule = this.#byRule.get(node.edge.rule)
       // An edge that never ran takes what others of its rule take; without any, the larger is longer.
       const guess = rule === undefined ? 1 + (size(node) ?? 0) / BYTES_A_MS : rule.sum / rule.count
       const own = this.#own.get(node) ?? guess
@@ -50,17 +51,35 @@ export class Estimate {
       sum += own
     }
     this.paths = paths
-    if (byRule.size > 0) this.#sum = sum
+    if (this.#byRule.size > 0) this.#sum = sum
   }
 
   begin(node: Node): void {
     this.#running.set(node, performance.now())
   }
 
-  /** It ran, or need not run. */
-  end(node: Node): void {
+  /**
+   * It ran, or need not run.
+   * @param ms how long it took, where it ran
+   */
+  end(node: Node, ms?: number): void {
+    if (ms !== undefined) this.#count(node, ms)
     this.#running.delete(node)
     if (this.#sum !== undefined) this.#sum -= this.#own.get(node) ?? 0
+  }
+
+  #count({ edge: { rule } }: Node, ms: number): void {
+    const { sum, count } = this.#byRule.get(rule) ?? { sum: 0, count: 0 }
+    this.#byRule.set(rule, { sum: sum + ms, count: count + 1 })
+  }
+
+  /** How long the node will take by itself: as last time, or as others of its rule. */
+  expectedMs(node: Node): number {
+    const { sum, count } = this.#byRule.get(node.edge.rule) ?? {
+      sum: Number.POSITIVE_INFINITY,
+      count: 1,
+    }
+    return this.#lastMs(node) ?? sum / count
   }
 
   /** In milliseconds, from now; undefined where nothing is known. */

@@ -5,8 +5,9 @@ import { Socket } from 'node:net'
 import { constants } from 'node:os'
 import type { $, ProcessOutput, ProcessPromise } from 'zx/core'
 import { type FailureBlock, isErrno, UserError } from './failure.ts'
-import { LAUNCHER, type Launched, type LauncherProcess } from './launcher.ts'
-import { Launchers, type Place } from './launchers.ts'
+import { LAUNCHER, type Launcher, type LauncherProcess } from './launcher.ts'
+import { Launchers, type Taken } from './launchers.ts'
+import { startFailure } from './startfailure.ts'
 
 /** zx's own `$`. */
 export type Shell = typeof $
@@ -26,6 +27,8 @@ export interface Command {
   readonly signal?: AbortSignal | undefined
   /** What ends it where we are not allowed to: a command, given its process id. */
   readonly endBy?: ((pid: number) => readonly string[]) | undefined
+  /** What is given one place runs there one after another; where one fails, the next is not started. */
+  readonly place?: number
 }
 
 /** The one form in which zx is called here; its own type knows `spawn` only with every overload. */
@@ -43,6 +46,23 @@ export interface Exit {
   readonly ms: number
   /** Why it could not be started. */
   readonly failure?: FailureBlock
+  /** It was not to be started: the command before it in its place failed. */
+  readonly isUnstarted?: boolean
+}
+
+/** What was given a place, until it has ended. */
+interface Given {
+  readonly exit: Promise<Exit>
+  readonly launcher: Launcher | undefined
+}
+
+const UNSTARTED: Exit = {
+  status: null,
+  signal: null,
+  stdout: '',
+  stderr: '',
+  ms: 0,
+  isUnstarted: true,
 }
 
 /** What a build needs of whoever runs its commands. */
@@ -57,6 +77,8 @@ export class Executor implements Processes {
   readonly shell: Shell
   readonly #output: typeof ProcessOutput
   readonly #running = new Map<number, { readonly group: boolean }>()
+  /** The last of each place. */
+  readonly #given = new Map<number, Given>()
   readonly #launchers = new Launchers((environment) => this.#startLauncher(environment))
   #ending: NodeJS.Signals | undefined
   #killed = false
@@ -87,12 +109,34 @@ export class Executor implements Processes {
 
   /** Runs a command to its end. */
   run(command: Command): Promise<Exit> {
-    const [stdin, stdout, stderr] = command.stdio
-    if (stdin === 'ignore' && typeof stdout === 'number' && typeof stderr === 'number') {
-      const place = this.#launchers.take({ ...command, stdout, stderr })
-      if (place !== undefined) return this.#launch(place, command)
+    const { place } = command
+    if (place === undefined) return this.#begin(command).exit
+    const given = this.#begin(command, this.#given.get(place))
+    this.#given.set(place, given)
+    const forget = (): void => {
+      if (this.#given.get(place) === given) this.#given.delete(place)
     }
-    return this.#start(command)
+    given.exit.then(forget, forget)
+    return given.exit
+  }
+
+  /** @param before what it is to wait for: told to the same launcher, it is started without us */
+  #begin(command: Command, before?: Given): Given {
+    const [stdin, stdout, stderr] = command.stdio
+    const isQuiet = stdin === 'ignore' && typeof stdout === 'number' && typeof stderr === 'number'
+    if (isQuiet && (before === undefined || before.launcher?.isUsable === true)) {
+      const taken = this.#launchers.take({ ...command, stdout, stderr }, before?.launcher)
+      if (taken !== undefined) {
+        return { exit: this.#launch(taken, command, before?.exit), launcher: taken.launcher }
+      }
+    }
+    const exit = before === undefined ? this.#start(command) : this.#after(before.exit, command)
+    return { exit, launcher: undefined }
+  }
+
+  async #after(before: Promise<Exit>, command: Command): Promise<Exit> {
+    const { status } = await before
+    return status === 0 ? this.#begin(command).exit : UNSTARTED
   }
 
   /** Leaves no child of this process that runs nothing. */
@@ -101,19 +145,26 @@ export class Executor implements Processes {
   }
 
   /** By a launcher: most commands of a build. */
-  async #launch({ launcher, launch }: Place, { words }: Command): Promise<Exit> {
+  async #launch(
+    { launcher, launch }: Taken,
+    { words }: Command,
+    before?: Promise<Exit>,
+  ): Promise<Exit> {
+    const launching = launcher.run(launch)
+    await before
     const started = performance.now()
     const { pid } = launcher
     this.#began(pid, true)
-    const launched = await launcher.run(launch)
+    const launched = await launching
     this.#ended(pid, true)
     this.#launchers.give(launcher)
+    if (launched === 'unstarted') return UNSTARTED
     const ms = performance.now() - started
     return { ...this.#exitOf(launched, words), stdout: '', stderr: '', ms }
   }
 
   #exitOf(
-    launched: Launched,
+    launched: number | undefined,
     [program]: readonly string[],
   ): Omit<Exit, 'stdout' | 'stderr' | 'ms'> {
     if (launched === undefined) {
@@ -140,7 +191,7 @@ export class Executor implements Processes {
     const { stdin, stdout } = child ?? {}
     if (child === undefined || pid === undefined) return undefined
     if (!(stdin instanceof Socket && stdout instanceof Socket)) return undefined
-    const idle = (): void => {
+    const rest = (): void => {
       child.unref()
       stdin.unref()
       stdout.unref()
@@ -150,7 +201,7 @@ export class Executor implements Processes {
       stdin.ref()
       stdout.ref()
     }
-    idle()
+    rest()
     stdout.setEncoding('utf8')
     // It may have ended by itself: that is told by its end.
     stdin.on('error', () => {})
@@ -165,12 +216,8 @@ export class Executor implements Processes {
         busy()
         stdin.end()
       },
-      onText: (heard) => {
-        stdout.on('data', (text: string) => {
-          idle()
-          heard(text)
-        })
-      },
+      rest,
+      onText: (heard) => stdout.on('data', heard),
       onEnd: (ended) => child.on('exit', ended),
     }
   }
@@ -218,7 +265,7 @@ export class Executor implements Processes {
     if (pid !== undefined) this.#ended(pid, command.group)
     const ms = performance.now() - started
     const { cause, exitCode, signal, stdout, stderr } = output
-    const failure = isErrno(cause) ? startFailure(program, command, cause) : undefined
+    const failure = isErrno(cause) ? startFailure(program, command.directory, cause) : undefined
     return {
       status: failure === undefined ? exitCode : null,
       signal,
@@ -345,26 +392,4 @@ function splitLines(
   stream.on('end', () => {
     if (rest !== '') onLine(rest)
   })
-}
-
-function startFailure(
-  program: string,
-  command: Command,
-  error: NodeJS.ErrnoException,
-): FailureBlock {
-  if (!existsSync(command.directory)) {
-    return { what: `${program} could not be started: there is no folder ${command.directory}` }
-  }
-  const why: Record<string, string> = {
-    ENOENT: 'there is no such program',
-    EACCES: 'it is not executable',
-    ENOEXEC: 'it is no program of this machine',
-    E2BIG: 'its arguments are too long for the system',
-    EAGAIN: 'the system has no room for another process',
-    ENOMEM: 'the system has no memory for it',
-  }
-  return {
-    what: `${program} could not be started: ${why[error.code ?? ''] ?? error.message}`,
-    facts: [['in', command.directory]],
-  }
 }

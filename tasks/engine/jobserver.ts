@@ -3,7 +3,7 @@
 // https://www.gnu.org/software/make/manual/html_node/POSIX-Jobserver.html
 import * as fs from 'node:fs'
 import { isErrno } from './failure.ts'
-import type { Slots } from './scheduler.ts'
+import type { Slots } from './places.ts'
 
 /** How often an empty jobserver is asked again, in milliseconds. Nothing tells that it has a token. */
 const AGAIN = 10

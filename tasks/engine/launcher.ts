@@ -11,6 +11,8 @@ export interface LauncherProcess {
   readonly tell: (text: string) => void
   /** Nothing more is told: it ends. */
   readonly dismiss: () => void
+  /** Nothing runs in it: it is no reason to wait. */
+  readonly rest: () => void
   readonly onText: (heard: (text: string) => void) => void
   readonly onEnd: (ended: () => void) => void
 }
@@ -27,28 +29,36 @@ export interface Launch {
   readonly stderr: string
 }
 
-/** Exit status as a shell gives it, 128 and more after a signal; undefined where the launcher ended. */
-export type Launched = number | undefined
+/**
+ * Exit status as a shell gives it, 128 and more after a signal; undefined where the launcher ended.
+ * What was told early is `unstarted` where the command before it failed.
+ */
+export type Launched = number | 'unstarted' | undefined
 
 /** More words cost a shell more than a process costs us: it copies all it has with each. */
 const MOST_WORDS = 120
 const MOST_TEXT = 1 << 15
 
 /**
- * One command after another: how many variables and words there are, where it runs, where its output
- * goes, then the variables and the words, a line each. The trap keeps the shell alive through what
+ * One command after another: how many variables and words there are, whether it was told before the
+ * one before it had ended, where it runs, where its output goes, then the variables and the words, a
+ * line each. The trap keeps the shell alive through what
  * ends its command, which gets the default again. What a shell adds to the environment is taken out
  * before a command's own variables are put in.
  */
 export const LAUNCHER = `unset PWD OLDPWD SHLVL
 trap : HUP INT TERM
-while read -r launch_variables launch_count && IFS= read -r launch_folder &&
+launch_status=0
+while read -r launch_variables launch_count launch_early && IFS= read -r launch_folder &&
   IFS= read -r launch_out && IFS= read -r launch_err
 do
   set --
   while [ $# -lt "$launch_count" ]
   do IFS= read -r launch_word && set -- "$@" "$launch_word" || exit 1
   done
+  if [ "$launch_early" = 1 ] && [ "$launch_status" != 0 ]
+  then echo unstarted; continue
+  fi
   (
     cd "$launch_folder" && unset PWD OLDPWD || exit 126
     exec </dev/null >>"$launch_out" 2>>"$launch_err"
@@ -57,7 +67,8 @@ do
     done
     exec "$@"
   )
-  echo $?
+  launch_status=$?
+  echo "$launch_status"
 done`
 
 /** Taken out of what a launcher is started with: a command that is to have one is told it. */
@@ -93,23 +104,23 @@ export class Launcher {
   readonly #end: Promise<void>
   #heard = ''
   #ended = false
-  #answer: ((status: Launched) => void) | undefined
+  /** Of what runs, and of what was told early. */
+  readonly #answers: ((status: Launched) => void)[] = []
 
   constructor(process: LauncherProcess) {
     this.pid = process.pid
     this.#process = process
     process.onText((text) => {
-      this.#heard += text
-      const end = this.#heard.indexOf('\n')
-      if (end === -1) return
-      const status = Number(this.#heard.slice(0, end))
-      this.#heard = this.#heard.slice(end + 1)
-      this.#settle(status)
+      const lines = (this.#heard + text).split('\n')
+      this.#heard = lines.pop() ?? ''
+      for (const line of lines) this.#settle(line === 'unstarted' ? line : Number(line))
+      if (!this.isBusy) process.rest()
     })
     this.#end = new Promise((resolve) => {
       process.onEnd(() => {
         this.#ended = true
         this.#settle(undefined)
+        while (this.isBusy) this.#settle('unstarted')
         resolve()
       })
     })
@@ -119,16 +130,20 @@ export class Launcher {
     return !this.#ended
   }
 
-  /** Resolves when the command has ended. Not to be called before the last one has. */
+  get isBusy(): boolean {
+    return this.#answers.length > 0
+  }
+
+  /** Resolves when the command has ended; it is started when the last one has, and only if that went well. */
   run({ words, directory, variables, stdout, stderr }: Launch): Promise<Launched> {
     return new Promise((resolve) => {
-      this.#answer = resolve
       const lines = [
-        `${variables.length} ${variables.length + words.length}`,
+        `${variables.length} ${variables.length + words.length} ${this.isBusy ? 1 : 0}`,
         ...[directory, stdout, stderr],
         ...variables.map(([name, value]) => `${name}=${value}`),
         ...words,
       ]
+      this.#answers.push(resolve)
       this.#process.tell(`${lines.join('\n')}\n`)
     })
   }
@@ -140,8 +155,6 @@ export class Launcher {
   }
 
   #settle(status: Launched): void {
-    const answer = this.#answer
-    this.#answer = undefined
-    answer?.(status)
+    this.#answers.shift()?.(status)
   }
 }

@@ -23,8 +23,8 @@ export interface Launchable {
   readonly stderr: number
 }
 
-/** A launcher that is free, and what to tell it. */
-export interface Place {
+/** A launcher, and what to tell it. */
+export interface Taken {
   readonly launcher: Launcher
   readonly launch: Launch
 }
@@ -43,8 +43,11 @@ export class Launchers {
     this.#start = start
   }
 
-  /** Undefined for what is to be started without one. */
-  take(command: Launchable): Place | undefined {
+  /**
+   * Undefined for what is to be started without one.
+   * @param busy the one to tell, early
+   */
+  take(command: Launchable, busy?: Launcher): Taken | undefined {
     if (!this.#usable || !isFolder(command.directory) || !this.#isPlain(command)) return undefined
     const base = this.#environment ?? baseOf(command.environment)
     const variables = difference(base, command.environment)
@@ -57,7 +60,7 @@ export class Launchers {
       stderr: pathOf(command.stderr),
     }
     if (!isTellable(launch)) return undefined
-    let launcher = this.#idle.pop()
+    let launcher = busy ?? this.#idle.pop()
     while (launcher?.isUsable === false) launcher = this.#idle.pop()
     if (launcher !== undefined) return { launcher, launch }
     const process = this.#start(base)
@@ -69,9 +72,11 @@ export class Launchers {
     return { launcher: new Launcher(process), launch }
   }
 
-  /** After its command has ended. */
+  /** After a command of it has ended. */
   give(launcher: Launcher): void {
-    if (launcher.isUsable) this.#idle.push(launcher)
+    const isFree = launcher.isUsable && !launcher.isBusy
+    // Two ends may be heard at once, and both be told when neither is left.
+    if (isFree && !this.#idle.includes(launcher)) this.#idle.push(launcher)
   }
 
   /** Those that run nothing end; resolves when they are gone. */

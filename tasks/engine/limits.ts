@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { Jobserver, jobserverAddress } from './jobserver.ts'
 import { freeMemory, jobsFor, mebibytes, type ReadText, roomForOne } from './memory.ts'
-import type { Slots } from './scheduler.ts'
+import type { Slots } from './places.ts'
 
 export { freeMemory, jobsFor, mebibytes }
 

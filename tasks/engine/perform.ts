@@ -31,6 +31,11 @@ export interface Outcome {
   readonly failure?: FailureBlock
 }
 
+/** It was given a place in which the command before failed: nothing was run. */
+export interface Unstarted {
+  readonly status: 'unstarted'
+}
+
 export interface PerformerParts {
   readonly graph: Graph
   readonly log: BuildLog
@@ -65,9 +70,10 @@ export class Performer {
 
   /**
    * Runs the edge. Never throws what a user can cause: that is in the outcome.
+   * @param place where it runs, after what was given that place before
    * @param ended is called when the command has succeeded, before what it left is looked at
    */
-  async run(node: Node, ended: () => void = () => {}): Promise<Outcome> {
+  async run(node: Node, place: number, ended: () => void = () => {}): Promise<Outcome | Unstarted> {
     const before = new Map<string, FileStat | undefined>()
     let exit: Exit | undefined
     let output = ''
@@ -78,9 +84,13 @@ export class Performer {
       for (const path of node.outputs) before.set(path, this.#writable(path))
       const inputs = this.#lookAtInputs(node)
       const started = this.#parts.clock.now()
-      const ran = await this.#execute(node)
+      const ran = await this.#execute(node, place)
       exit = ran.exit
       output = ran.output
+      if (exit.isUnstarted === true) {
+        this.#cleanUp(node, before, exit)
+        return { status: 'unstarted' }
+      }
       if (exit.status !== 0) return this.#failed(node, before, exit, output)
       ended()
       this.#keep(node, exit, inputs, started)
@@ -122,7 +132,10 @@ export class Performer {
     })
   }
 
-  async #execute(node: Node): Promise<{ readonly exit: Exit; readonly output: string }> {
+  async #execute(
+    node: Node,
+    place: number,
+  ): Promise<{ readonly exit: Exit; readonly output: string }> {
     const { disk, executor, answers, environment, held } = this.#parts
     const { edge } = node
     const variables: Record<string, string> = { ...environment }
@@ -141,6 +154,7 @@ export class Performer {
         environment: variables,
         stdio: ['ignore', captured ?? both, both],
         group: true,
+        place,
       })
       return { exit, output: held.give(both) }
     } finally {

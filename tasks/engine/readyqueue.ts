@@ -10,8 +10,8 @@ export class ReadyQueue {
     this.#paths = paths
   }
 
-  get isEmpty(): boolean {
-    return this.#heap.length === 0
+  get size(): number {
+    return this.#heap.length
   }
 
   /** The one that {@link pop} would give. */

@@ -2,7 +2,8 @@
 import { Estimate } from './estimate.ts'
 import type { Event, Reason } from './events.ts'
 import type { Graph, Node } from './graph.ts'
-import type { Outcome } from './perform.ts'
+import type { Outcome, Unstarted } from './perform.ts'
+import { Places, type Slots } from './places.ts'
 import { ReadyQueue } from './readyqueue.ts'
 
 /** What the scheduler has done for it. */
@@ -13,8 +14,12 @@ export interface Work {
     open?: (producer: Node) => boolean,
     awaits?: boolean,
   ) => readonly Reason[]
-  /** @param ended is called when the command has succeeded and what it left is still to be recorded */
-  readonly run: (node: Node, ended: () => void) => Promise<Outcome>
+  /**
+   * What is given a place in which a command runs is started when that one has succeeded; where it
+   * fails, what was given is `unstarted`.
+   * @param ended is called when the command has succeeded and what it left is still to be recorded
+   */
+  readonly run: (node: Node, place: number, ended: () => void) => Promise<Outcome | Unstarted>
   readonly command: (node: Node) => readonly string[]
   /** What the user should know when it runs; '': nothing. */
   readonly note: (node: Node) => string
@@ -37,24 +42,23 @@ export interface Plan {
   readonly waiting: ReadonlySet<Node>
 }
 
-/** A bound on commands besides `jobs`. The first one always may run; each other takes a place. */
-export interface Slots {
-  /** False where there is none now. */
-  take(): boolean
-  /** Gives one back that was taken. */
-  give(): void
-  /** Calls back when there may be one again, at latest soon after a command has ended. */
-  whenFree(retry: () => void): void
-  /** Gives all back, and never calls again. */
-  close(): void
-}
-
 export interface ScheduleOptions {
   /** How many run at once. */
   readonly jobs: number
   readonly keepGoing: boolean
   readonly slots?: readonly Slots[]
+  /** A place may be given its next command early where both take less, in milliseconds. */
+  readonly shortMs?: number
   readonly signal: AbortSignal
+}
+
+/** A node with what it is started with. */
+interface Start {
+  readonly node: Node
+  readonly place: number
+  readonly reasons: readonly Reason[]
+  readonly command: readonly string[]
+  readonly note: string
 }
 
 /** How often each thing happened; the numbers of the summary. */
@@ -118,15 +122,16 @@ class Schedule {
   readonly #inPool = new Map<string, number>()
   readonly #held = new Map<string, Node[]>()
   readonly #noted = new Set<string>()
-  /** Nodes with a command that has not ended. */
-  #running = 0
-  /** Nodes whose command has ended, and that are not settled yet. */
-  #ending = 0
+  readonly #places: Places
+  /** Those whose command has not ended. */
+  readonly #running = new Set<Start>()
+  /** By what runs in a place: what was given that place besides. */
+  readonly #next = new Map<Start, Start>()
+  /** How many were started, or given a place, and are not settled yet. */
+  #unsettled = 0
   /** Of what was started while a node was to be recorded: told when that is told as finished. */
   readonly #late: Event[] = []
   #lateAfter: Node | undefined
-  /** A place was taken and nothing runs in it yet. */
-  #spare = false
   #ran = 0
   #upToDate: number
   #failed = 0
@@ -162,6 +167,7 @@ class Schedule {
     const lastMs = (node: Node) => (plan.waiting.has(node) ? 0 : work.lastMs(node))
     this.#estimate = new Estimate(open, this.#users, lastMs, options.jobs, work.size)
     this.#ready = new ReadyQueue(this.#estimate.paths)
+    this.#places = new Places(options.jobs, options.slots ?? [], () => this.#pump())
     this.done = new Promise((resolve, reject) => {
       this.#resolve = resolve
       this.#reject = reject
@@ -177,44 +183,54 @@ class Schedule {
 
   #pump(): void {
     try {
-      while (
-        !this.#stopped &&
-        !this.#options.signal.aborted &&
-        this.#running < this.#options.jobs &&
-        !this.#ready.isEmpty &&
-        this.#hasPlace()
-      ) {
-        const node = this.#ready.pop()
-        if (node === undefined) break
-        this.#begin(node)
+      while (this.#mayStart && this.#ready.size > 0 && this.#places.reserve()) {
+        const start = this.#take(() => this.#places.occupy())
+        if (start === undefined) continue
+        this.#begin(start)
+        void this.#run(start)
       }
+      this.#places.release()
+      for (const running of this.#running) this.#giveNext(running)
     } catch (error) {
       this.#break(error)
     }
-    if (this.#spare) this.#givePlace()
-    this.#spare = false
-    if (this.#running + this.#ending === 0) this.#finish()
+    if (this.#unsettled === 0) this.#finish()
   }
 
-  /** Is there a place for one command more? All that run but the first hold one of each sort. */
-  #hasPlace(): boolean {
-    if (this.#running === 0 || this.#spare) return true
-    const { slots = [] } = this.#options
-    for (const [at, slot] of slots.entries()) {
-      if (slot.take()) continue
-      for (const taken of slots.slice(0, at)) taken.give()
-      slot.whenFree(() => this.#pump())
-      return false
+  get #mayStart(): boolean {
+    return !this.#stopped && !this.#options.signal.aborted
+  }
+
+  /**
+   * Gives the place of a command the next one before it has ended, so that it need not wait for us
+   * in between. Where either takes long that time is nothing, and another place may be free before;
+   * and for each place one stays ready, that none is idle while a command waits for another one.
+   */
+  #giveNext(running: Start): void {
+    while (
+      this.#mayStart &&
+      !this.#next.has(running) &&
+      this.#ready.size > this.#running.size &&
+      this.#isShort(running.node) &&
+      this.#isShort(this.#ready.first)
+    ) {
+      const start = this.#take(() => running.place)
+      if (start === undefined) continue
+      this.#next.set(running, start)
+      void this.#run(start, running)
     }
-    this.#spare = true
-    return true
   }
 
-  #givePlace(): void {
-    for (const slot of this.#options.slots ?? []) slot.give()
+  /** What is to be emptied first is not given early: it might then not be started. */
+  #isShort(node: Node | undefined): boolean {
+    const { shortMs = 0 } = this.#options
+    return node !== undefined && !node.edge.fresh && this.#estimate.expectedMs(node) < shortMs
   }
 
-  #begin(node: Node): void {
+  /** The first of those that are ready, where it is to run and its pool has room. */
+  #take(place: () => number): Start | undefined {
+    const node = this.#ready.pop()
+    if (node === undefined) return undefined
     const { pool } = node.edge
     if (pool !== undefined) {
       const used = this.#inPool.get(pool.name) ?? 0
@@ -222,7 +238,7 @@ class Schedule {
         const held = this.#held.get(pool.name)
         if (held === undefined) this.#held.set(pool.name, [node])
         else held.push(node)
-        return
+        return undefined
       }
     }
     const reasons = this.#work.reasons(node)
@@ -230,12 +246,21 @@ class Schedule {
       this.#upToDate++
       this.#estimate.end(node)
       this.#settle(node, 'done')
-      return
+      return undefined
     }
-    const { rule } = node.edge
     const note = this.#work.note(node)
-    const { outputs } = node
     const command = this.#work.command(node)
+    this.#states.set(node, 'running')
+    this.#unsettled++
+    if (pool !== undefined) this.#inPool.set(pool.name, (this.#inPool.get(pool.name) ?? 0) + 1)
+    return { node, place: place(), reasons, command, note }
+  }
+
+  /** It is started now. */
+  #begin(start: Start): void {
+    const { node, reasons, command, note } = start
+    const { rule } = node.edge
+    const { outputs } = node
     if (note !== '' && !this.#noted.has(note)) {
       this.#noted.add(note)
       this.#tell({ type: 'note', text: note })
@@ -243,43 +268,51 @@ class Schedule {
     this.#tell({ type: 'stale', outputs, rule, reasons })
     this.#estimate.begin(node)
     this.#tell({ type: 'start', rule, outputs, command, ...this.#left() })
-    this.#states.set(node, 'running')
-    this.#running++
-    this.#spare = false
+    this.#running.add(start)
     this.#ran++
-    if (pool !== undefined) this.#inPool.set(pool.name, (this.#inPool.get(pool.name) ?? 0) + 1)
-    void this.#run(node, command)
   }
 
-  async #run(node: Node, command: readonly string[]): Promise<void> {
-    let hasEnded = false
-    const ended = (): void => {
-      if (hasEnded) return
-      hasEnded = true
-      this.#running--
-      this.#ending++
-      if (this.#running > 0) this.#givePlace()
-    }
+  /** @param before what runs in the place that it was given */
+  async #run(start: Start, before?: Start): Promise<void> {
+    const { node } = start
     try {
-      const outcome = await this.#work
-        .run(node, () => {
-          ended()
-          if (this.#leadsToBetter(node)) return
-          this.#tellLate()
-          this.#lateAfter = node
-          this.#pump()
-        })
-        .finally(ended)
+      const outcome = await this.#work.run(node, start.place, () => this.#succeeded(start))
       this.#leavePool(node)
       if (this.#lateAfter !== node) this.#tellLate()
-      this.#report(node, command, outcome)
-      this.#settle(node, outcome.status === 'ok' ? 'done' : 'failed')
+      const isNext = before !== undefined && this.#next.get(before) === start
+      if (isNext) this.#next.delete(before)
+      if (outcome.status === 'unstarted') {
+        this.#makeReady(node)
+      } else {
+        if (isNext) this.#begin(start)
+        this.#report(start, outcome)
+        this.#settle(node, outcome.status === 'ok' ? 'done' : 'failed')
+      }
+      // Not where it has succeeded; nor where the place is another's: of what runs, or is next.
+      const isLast = this.#running.delete(start) && !this.#next.has(start)
+      if (isNext ? !this.#running.has(before) : isLast) this.#places.leave(start.place)
     } catch (error) {
+      this.#running.delete(start)
       this.#break(error)
     }
     this.#tellLate()
-    this.#ending--
+    this.#unsettled--
     this.#pump()
+  }
+
+  /** Its command has ended well: what was given its place besides begins, or the place is free. */
+  #succeeded(start: Start): void {
+    const { node } = start
+    if (!this.#running.delete(start)) return
+    const next = this.#next.get(start)
+    this.#next.delete(start)
+    if (next === undefined) this.#places.leave(start.place)
+    const mayWait = this.#leadsToBetter(node)
+    if (next === undefined && mayWait) return
+    this.#tellLate()
+    this.#lateAfter = node
+    if (next !== undefined) this.#begin(next)
+    if (!mayWait) this.#pump()
   }
 
   #tell(event: Event): void {
@@ -320,9 +353,9 @@ class Schedule {
     this.#held.delete(pool.name)
   }
 
-  #report(node: Node, command: readonly string[], outcome: Outcome): void {
+  #report({ node, command }: Start, outcome: Outcome): void {
     const failed = outcome.status !== 'ok'
-    this.#estimate.end(node)
+    this.#estimate.end(node, outcome.ms)
     if (outcome.status === 'failed') this.#failed++
     if (outcome.status === 'failed' && !this.#options.keepGoing) this.#stopped = true
     this.#work.emit({

@@ -262,4 +262,60 @@ test('asking for an end when nothing runs keeps nothing alive', async () => {
   assert.is(timers(), before)
 })
 
+test('commands of one place run one after another, by a launcher or without, until one fails', async () => {
+  using tree = new Tree()
+  const executor = await Executor.load()
+  const fd = fs.openSync(tree.at('both'), 'a')
+  // A word of two lines cannot be told to a launcher.
+  const say = (script: string, isDirect: boolean, place = 0) =>
+    executor.run(
+      command(['sh', '-c', script, ...(isDirect ? ['a\nb'] : [])], {
+        stdio: ['ignore', fd, fd],
+        place,
+      }),
+    )
+  for (const [first, second] of [
+    [false, false],
+    [true, false],
+    [false, true],
+    [true, true],
+  ] as const) {
+    fs.ftruncateSync(fd)
+    const well = await Promise.all([say('sleep 0.05; echo 1', first), say('echo 2', second)])
+    assert.equal(
+      well.map(({ status }) => status),
+      [0, 0],
+    )
+    assert.is(tree.read('both'), '1\n2\n')
+    const badly = await Promise.all([say('sleep 0.05; exit 3', first), say('echo 4', second)])
+    assert.equal(
+      badly.map(({ status, isUnstarted }) => [status, isUnstarted]),
+      [
+        [3, undefined],
+        [null, true],
+      ],
+    )
+    assert.is(tree.read('both'), '1\n2\n')
+    assert.is((await say('echo 5', second)).status, 0)
+  }
+  // Another place does not wait.
+  const go = tree.at('go')
+  const waits = say(`until [ -e ${go} ]; do sleep 0.01; done`, false)
+  await soon(say(`: > ${go}`, false, 1))
+  assert.is((await soon(waits)).status, 0)
+  fs.closeSync(fd)
+  await executor.dismiss()
+})
+
+test('how long a command took does not count what went before it in its place', async () => {
+  using tree = new Tree()
+  const executor = await Executor.load()
+  const fd = fs.openSync(tree.at('both'), 'a')
+  const run = (words: string[]) =>
+    executor.run(command(words, { stdio: ['ignore', fd, fd], place: 0 }))
+  const [slow, quick] = await Promise.all([run(['sleep', '0.2']), run(['true'])])
+  fs.closeSync(fd)
+  assert.ok(slow.ms >= 200 && quick.ms < slow.ms, `${slow.ms} ${quick.ms}`)
+})
+
 test.run()

@@ -29,6 +29,7 @@ function launcherIn(shell: readonly string[], environment: Record<string, string
     pid: child.pid ?? 0,
     tell: (text) => child.stdin?.write(text),
     dismiss: () => child.stdin?.end(),
+    rest: () => {},
     onText: (heard) => child.stdout?.on('data', heard),
     onEnd: (ended) => child.on('close', ended),
   })
@@ -126,6 +127,24 @@ for (const shell of shells) {
     dismiss()
   })
 }
+for (const shell of shells) {
+  test(`${shell.join(' ')}: what is told early runs after what went well, and not after what did not`, async () => {
+    using tree = new Tree()
+    const launcher = launcherIn(shell, { PATH })
+    const say = (script: string) => launcher.run(launch(tree, ['sh', '-c', script]))
+    assert.equal(await Promise.all([say('sleep 0.05; echo 1'), say('echo 2')]), [0, 0])
+    assert.is(tree.read('both'), '1\n2\n')
+    assert.equal(await Promise.all([say('sleep 0.05; exit 3'), say('echo no')]), [3, 'unstarted'])
+    assert.is(tree.read('both'), '')
+    assert.not(launcher.isBusy)
+    // What is told after that is not held back.
+    assert.is(await say('echo yes'), 0)
+    assert.is(tree.read('both'), 'yes\n')
+    const ended = await Promise.all([say('sleep 0.05; kill -TERM $$'), say('echo no')])
+    assert.equal(ended, [143, 'unstarted'])
+    dismiss()
+  })
+}
 for (const name of ['dash', 'bash', 'busybox']) {
   if (!inPath(name)) skip(test, `launchers in ${name}`, `no ${name} here`)
 }
@@ -134,8 +153,9 @@ test('a launcher that is gone says so', async () => {
   using tree = new Tree()
   const launcher = launcherIn(['sh'], { PATH })
   const running = launcher.run(launch(tree, ['sleep', '1000']))
+  const early = launcher.run(launch(tree, ['true']))
   process.kill(-launcher.pid, 'SIGKILL')
-  assert.is(await running, undefined)
+  assert.equal([await running, await early], [undefined, 'unstarted'])
   assert.is(launcher.isUsable, false)
 })
 

@@ -301,7 +301,8 @@ async function play(seed: number): Promise<void> {
   }
   const jobs = 1 + random(4)
   const stale = edges.map(({ output }) => output.path).filter(() => random(2) === 0)
-  const work = new FakeWork(edges, { jobs, keepGoing: random(2) === 0, stale })
+  const shortMs = random(2) === 0 ? 0 : 1e6
+  const work = new FakeWork(edges, { jobs, keepGoing: random(2) === 0, stale, shortMs })
   for (const path of stale) if (random(2) === 0) work.changing.add(path)
   const ended = new Set<string>()
   let failed = 0

@@ -2,7 +2,7 @@
 import type { Edge } from '../../tasks/engine/edge.ts'
 import type { Event, Reason } from '../../tasks/engine/events.ts'
 import { Graph, type Node } from '../../tasks/engine/graph.ts'
-import type { Outcome } from '../../tasks/engine/perform.ts'
+import type { Outcome, Unstarted } from '../../tasks/engine/perform.ts'
 import { plan, type ScheduleOptions, schedule, type Totals } from '../../tasks/engine/scheduler.ts'
 import { fakeAnswers } from './fakeworld.ts'
 
@@ -11,6 +11,8 @@ export interface WorkSpec extends Partial<ScheduleOptions> {
   readonly stale?: readonly string[]
   /** How long an edge took last time, by output. */
   readonly lastMs?: Readonly<Record<string, number>>
+  /** Outputs that cannot be made, which is seen before anything is started. */
+  readonly refused?: readonly string[]
   /** Bytes of the sources, by output. */
   readonly sizes?: Readonly<Record<string, number>>
 }
@@ -26,11 +28,19 @@ export class FakeWork {
   readonly #waiting = new Map<string, (outcome: Outcome | Error) => void>()
   readonly #ended = new Map<string, () => void>()
   readonly #recording = new Map<string, (outcome: Outcome | Error) => void>()
+  /** By place: the output that is made in it, and not ended yet. */
+  readonly #inPlace = new Map<number, string>()
+  /** By output: what was given its place besides, and what lets that start or not. */
+  readonly #early = new Map<
+    string,
+    { readonly path: string; readonly go: (isOk: boolean) => void }
+  >()
   readonly #ran = new Set<Node>()
   totals: Totals | undefined
 
   constructor(targets: readonly Edge[], spec: WorkSpec = {}) {
-    const { stale, lastMs = {}, sizes = {}, jobs = 100, keepGoing = false, slots = [] } = spec
+    const { stale, lastMs = {}, sizes = {}, refused = [] } = spec
+    const { jobs = 100, keepGoing = false, slots = [], shortMs = 0 } = spec
     const graph = new Graph(fakeAnswers())
     const wanted = graph.add(targets).nodes
     const reasons = (node: Node, open?: (producer: Node) => boolean): readonly Reason[] => {
@@ -55,21 +65,33 @@ export class FakeWork {
       lastMs: (node: Node) => lastMs[node.outputs[0] ?? ''],
       size: (node: Node) => sizes[node.outputs[0] ?? ''],
       emit: (event: Event) => void this.events.push(event),
-      run: (node: Node, ended: () => void) => {
+      run: (node: Node, place: number, ended: () => void) => {
         const [path = ''] = node.outputs
-        this.started.push(path)
-        this.#ended.set(path, ended)
-        return new Promise<Outcome>((resolve, reject) => {
-          this.#waiting.set(path, (outcome) => {
-            this.#ran.add(node)
-            if (outcome instanceof Error) reject(outcome)
-            else resolve(outcome)
-          })
+        return new Promise<Outcome | Unstarted>((resolve, reject) => {
+          const start = (): void => {
+            this.started.push(path)
+            this.#inPlace.set(place, path)
+            this.#ended.set(path, ended)
+            this.#waiting.set(path, (outcome) => {
+              this.#ran.add(node)
+              if (outcome instanceof Error) reject(outcome)
+              else resolve(outcome)
+            })
+          }
+          const before = this.#inPlace.get(place)
+          if (before === undefined || !this.#waiting.has(before)) start()
+          else if (this.#early.has(before)) reject(new Error(`two wait for ${before}`))
+          else if (refused.includes(path)) resolve({ status: 'failed', ms: 0, output: '' })
+          else {
+            const go = (isOk: boolean): void => (isOk ? start() : resolve({ status: 'unstarted' }))
+            this.#early.set(before, { path, go })
+          }
         })
       },
     }
-    const signal = spec.signal ?? new AbortController().signal
-    this.done = schedule(graph, wanted, made, work, { jobs, keepGoing, slots, signal })
+    const { signal = new AbortController().signal } = spec
+    const options = { jobs, keepGoing, slots, shortMs, signal }
+    this.done = schedule(graph, wanted, made, work, options)
     this.done.then(
       (totals) => {
         this.totals = totals
@@ -88,12 +110,25 @@ export class FakeWork {
     return [...this.#recording.keys()].sort()
   }
 
+  /** Outputs that were given a place in which something runs, sorted. */
+  get early(): string[] {
+    return [...this.#early.values()].map(({ path }) => path).sort()
+  }
+
+  /** What waits for it is started, or is not. */
+  #release(path: string, isOk: boolean): void {
+    const next = this.#early.get(path)
+    this.#early.delete(path)
+    next?.go(isOk)
+  }
+
   /** Lets one command end, but not be recorded. */
   async leave(path: string): Promise<void> {
     const end = this.#waiting.get(path)
     if (end === undefined) throw new Error(`${path} is not running, but: ${this.running}`)
     this.#waiting.delete(path)
     this.#recording.set(path, end)
+    this.#release(path, true)
     this.#ended.get(path)?.()
     await new Promise((resolve) => setImmediate(resolve))
   }
@@ -105,7 +140,13 @@ export class FakeWork {
     this.#waiting.delete(path)
     this.#recording.delete(path)
     const whole: Outcome = { status: 'ok', ms: 1, output: '', ...outcome }
+    const isOk = !(outcome instanceof Error) && whole.status === 'ok'
+    if (isOk) {
+      this.#release(path, true)
+      this.#ended.get(path)?.()
+    }
     end(outcome instanceof Error ? outcome : whole)
+    this.#release(path, false)
     await new Promise((resolve) => setImmediate(resolve))
   }
 

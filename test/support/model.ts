@@ -77,6 +77,8 @@ export class ModelBuild {
   readonly #open = new Set<PlainEdge>()
   readonly #done = new Set<PlainEdge>()
   readonly #edited = new Set<string>()
+  /** When what waits in a place was given it. */
+  readonly #given = new Map<string, number>()
   readonly #began: number
   readonly running = new Map<string, Running>()
   readonly failed = new Set<string>()
@@ -233,14 +235,23 @@ export class ModelBuild {
     )
   }
 
+  /** A command was given a place: it is started when what runs there has ended well. */
+  given(key: string): void {
+    if (this.#stopped)
+      throw new Disagreement(`${key} was given a place after the build was to stop`)
+    this.#given.set(key, this.#model.next())
+  }
+
   /** The engine started a command. */
   start(key: string): void {
+    const since = this.#given.get(key)
+    if (since === undefined) throw new Disagreement(`${key} was started and given no place`)
+    this.#given.delete(key)
     const edge = this.#makers.get(key)
     if (edge === undefined) throw new Disagreement(`${key} was run, which no edge makes`)
     if (!this.#open.has(edge) || this.#done.has(edge))
       throw new Disagreement(`${key} was run and need not run`)
     if (this.ran.includes(key)) throw new Disagreement(`${key} was run twice`)
-    if (this.#stopped) throw new Disagreement(`${key} was run after the build was to stop`)
     if (this.running.size >= this.#asked.jobs) throw new Disagreement(`${key} was one job too many`)
     if (!this.#isFree(edge)) throw new Disagreement(`${key} was run before what it needs was done`)
     if (this.#verdict(edge, () => false) === 'no')
@@ -249,7 +260,7 @@ export class ModelBuild {
     for (const need of this.#needs.get(edge) ?? []) this.#done.add(need)
     if (edge.fresh) for (const path of edge.outputs) this.#model.files.delete(path)
     this.ran.push(key)
-    this.running.set(key, { edge, since: this.#model.next(), result: undefined, wrote: false })
+    this.running.set(key, { edge, since, result: undefined, wrote: false })
   }
 
   /** Nothing happens by itself any more: is everything running that can? */
@@ -262,6 +273,7 @@ export class ModelBuild {
         if (!this.#isFree(edge)) continue
         const verdict = this.#verdict(edge, () => false)
         if (this.running.size >= this.#asked.jobs) continue
+        if (this.#given.has(edge.key)) continue
         if (verdict === 'must') throw new Disagreement(`${edge.key} was not run and must run`)
         this.#done.add(edge)
         again = true
