@@ -122,7 +122,8 @@ function dumpedHeader(
   return edge({
     rule: 'BTF',
     outputs: [output],
-    inputs: [source(btf, noBtf), file],
+    // The default is what the running kernel has of itself.
+    inputs: [source(btf, noBtf, btf === settings.VMLINUX_BTF.default ? 'boot' : undefined), file],
     command: [program, 'btf', 'dump', 'file', btf, 'format', 'c'],
     captureStdout: true,
   })

@@ -23,6 +23,7 @@ const EDGE = '\0edge'
 const INPUTS = '\0inputs'
 const ORDER_ONLY = '\0order-only'
 const FACTS = '\0facts'
+const LASTS = '\0lasts'
 const UNTOLD = '\0untold'
 
 /**
@@ -131,6 +132,7 @@ class Walk {
 
   readonly #onNeeded = (path: string, file: File | undefined): void => {
     this.#texts.push(path)
+    if (file?.kind === 'source' && file.lasts !== undefined) this.#texts.push(LASTS)
     if (file?.kind !== 'output') this.#named.push(path)
     else if (this.#claim(file.edge.output.path, file.edge)) {
       this.#below++

@@ -11,6 +11,8 @@ export interface Source {
   readonly path: string
   /** How to mend it when it is missing, where that is not to put it there. */
   readonly hint?: string
+  /** `boot`: below /sys, and the kernel does not change it while it runs. */
+  readonly lasts?: 'boot'
 }
 
 /** A file that an edge makes. @example const { output }: { output: Output } = edge({ rule: 'TOUCH', outputs: ['build/x'], command: ['touch', 'build/x'] }) */
@@ -216,13 +218,15 @@ export interface EdgeSpec<Rule extends string = string> {
 
 /**
  * A file of the tree, by path.
+ * @param lasts see {@link Source.lasts}
  * @throws UserError for an empty path or one with a NUL byte
  * @example
  * const types = source('/boot/vmlinux', 'install the kernel’s debug information')
  */
-export function source(path: string, hint?: string): Source {
-  const file = { kind: 'source', path: normalPath(path) } as const
-  return Object.freeze(hint === undefined ? file : { ...file, hint })
+export function source(path: string, hint?: string, lasts?: 'boot'): Source {
+  const file: Source = { kind: 'source', path: normalPath(path) }
+  const hinted = hint === undefined ? file : { ...file, hint }
+  return Object.freeze(lasts === undefined ? hinted : { ...hinted, lasts })
 }
 
 /**

@@ -10,6 +10,8 @@ export interface Dependency {
   readonly producer: Node | undefined
   /** How to mend it when it is missing. */
   readonly hint?: string
+  /** See {@link Source.lasts}. */
+  readonly lasts?: 'boot'
 }
 
 /** An edge in its place. */
@@ -275,9 +277,10 @@ function dependencies(
   return files.map((file, at) => {
     const producer = makers[from + at]?.node
     const { path } = file
-    if (file.kind === 'source' && file.hint !== undefined)
-      return { path, producer, hint: file.hint }
-    return { path, producer }
+    if (file.kind === 'output') return { path, producer }
+    const { hint, lasts } = file
+    if (hint === undefined && lasts === undefined) return { path, producer }
+    return { path, producer, ...(hint && { hint }), ...(lasts && { lasts }) }
   })
 }
 

@@ -5,6 +5,7 @@ import * as fs from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { type Disk, diskFailure } from './disk.ts'
 import { isErrno } from './failure.ts'
+import { bootId } from './kernelfile.ts'
 
 /** Who holds a lock. A pid alone may belong to another process by now; with its start it cannot. */
 interface Owner {
@@ -226,8 +227,7 @@ function startOf(pid: number): string | undefined {
 
 function here(): string {
   try {
-    const boot = fs.readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim()
-    return `${boot} ${fs.readlinkSync('/proc/self/ns/pid')}`
+    return `${bootId()} ${fs.readlinkSync('/proc/self/ns/pid')}`
   } catch {
     return ''
   }

@@ -2,6 +2,7 @@
 // either, and need not make a graph, read the log or compare a record to know it.
 import type { Declared } from './declared.ts'
 import { type Disk, FILE_TYPES, type FileStat, isBefore, isPseudo } from './disk.ts'
+import { contentByBoot } from './kernelfile.ts'
 import { PayloadWriter, readRun, readTexts, type TextRun } from './logframe.ts'
 import type { Keys } from './logkey.ts'
 import type { Lookahead } from './lookahead.ts'
@@ -9,7 +10,7 @@ import type { Answer } from './record.ts'
 import { readSealed, writeSealed } from './sealedfile.ts'
 
 /** Any other form of the file begins with another text; it is sealed too. */
-const FORM = 'bpf-tasks snapshot 1'
+const FORM = 'bpf-tasks snapshot 2'
 
 /** Numbers of types begin here, with what nearly all files are; before it is that of nothing. */
 const FIRST_TYPE = 1
@@ -23,6 +24,8 @@ interface Seen extends Declared {
   readonly log: string
   /** Of files whose times say nothing, what is in them. */
   readonly contents: string
+  /** Those of them that do not change while the kernel runs. */
+  readonly lasting: readonly string[]
   readonly answers: readonly (readonly [key: string, answer: Answer])[]
 }
 
@@ -130,7 +133,7 @@ export class Snapshot {
       if (isPseudoFile) pseudo.push(this.#path(at))
       if (!this.#isSame(at, this.#look(at, disk), isPseudoFile)) return false
     }
-    return this.#seen.contents === contentsOf(pseudo, disk)
+    return this.#seen.contents === contentsOf(pseudo, this.#seen.lasting, disk)
   }
 
   #look(at: number, disk: Disk): FileStat | null {
@@ -176,7 +179,7 @@ export class Snapshot {
     path: string,
     log: string,
     keys: Keys,
-    parts: { readonly declared: Declared; readonly answers: Seen['answers'] },
+    parts: Pick<Seen, 'answers' | 'lasting'> & { readonly declared: Declared },
     looks: readonly Look[],
     began: number,
   ): boolean {
@@ -186,8 +189,9 @@ export class Snapshot {
       stat !== null && !isPseudo(file) && !isBefore(stat.changed, began)
     if (looks.some(recent)) return false
     const pseudo = looks.flatMap(([file, stat]) => (isPseudo(file) && stat !== null ? [file] : []))
-    const contents = contentsOf(pseudo, disk)
-    const seen: Seen = { ...parts.declared, log: identity, contents, answers: parts.answers }
+    const { declared, answers, lasting } = parts
+    const contents = contentsOf(pseudo, lasting, disk)
+    const seen: Seen = { ...declared, log: identity, contents, lasting, answers }
     return writeSealed(disk, path, FORM, keys, encode(seen, looks))
   }
 }
@@ -218,7 +222,12 @@ function encode(seen: Seen, looks: readonly Look[]): Buffer {
   return writer.view()
 }
 
-/** Of files whose times say nothing: what is in them. */
-function contentsOf(paths: readonly string[], disk: Disk): string {
-  return paths.map((path) => `${path} ${disk.digest(path) ?? ''}`).join('\n')
+/** Of files whose times say nothing: what is in them, or as good. */
+function contentsOf(paths: readonly string[], lasting: readonly string[], disk: Disk): string {
+  return paths
+    .map((path) => {
+      const kept = lasting.includes(path) ? contentByBoot(path) : undefined
+      return `${path} ${kept ?? disk.digest(path) ?? ''}`
+    })
+    .join('\n')
 }

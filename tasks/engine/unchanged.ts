@@ -90,7 +90,7 @@ export class Unchanged {
       if (graph.producer(output) !== undefined) continue
       for (const stamp of idsOf(record, 'inputs')) files.stat(log.stampPath(stamp))
     }
-    const parts = { declared: now, answers: [...answering.used] }
+    const parts = { declared: now, answers: [...answering.used], lasting: lastingOf(graph) }
     const looks = [...files.looks()]
     if (!Snapshot.write(disk, this.#path, log.path, keys, parts, looks, this.#began)) return
     const dependencies = this.#dependencies()
@@ -154,4 +154,12 @@ export class Unchanged {
     if (notes.length > 0) return
     dependencies?.keep(disk, state, keys, this.#began, this.#age)
   }
+}
+
+/** Paths of sources that do not change while the kernel runs. */
+function lastingOf({ nodes }: Planned['graph']): readonly string[] {
+  const paths = new Set<string>()
+  for (const { inputs } of nodes)
+    for (const { path, lasts } of inputs) if (lasts === 'boot') paths.add(path)
+  return [...paths]
 }

@@ -2,10 +2,11 @@
 import * as fs from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { skip } from '../support/needs.ts'
+import { runInOwnMounts } from '../support/mounts.ts'
+import { skip, testWith } from '../support/needs.ts'
 import { DECLARATION, hasDist, Resting, SNAPSHOT } from '../support/resting.ts'
 import { deno, type Runtime } from '../support/runtimes.ts'
-import { repository } from '../support/tree.ts'
+import { repository, Tree } from '../support/tree.ts'
 
 const BUILD = ['build', '--json']
 
@@ -181,6 +182,34 @@ else {
         tree.untilKnown(60, path)
       }
     })
+
+  testWith(
+    test,
+    ['root'],
+    'what lasts while the kernel runs is looked at after another boot',
+    () => {
+      using tree = new Tree()
+      tree.tasks(`const notes = source('/sys/kernel/notes', undefined, 'boot')
+const copy = edge({ rule: 'COPY', outputs: ['build/copy'], inputs: [notes], command: ['cp', notes, 'build/copy'] })
+await main({ build: task('Build it', [copy]) })
+`)
+      tree.write('boot', '00000000-0000-0000-0000-000000000000\n')
+      /** Does a build look at its files only, and not at what is in them? */
+      const isTold = (mount: string): boolean => {
+        const before = fs.statSync(tree.at('build/.tasks')).ctimeMs
+        const { status, stderr } = runInOwnMounts(tree, mount, ['build'])
+        assert.is(status, 0, stderr)
+        return fs.statSync(tree.at('build/.tasks')).ctimeMs === before
+      }
+      assert.equal(tree.ran(['build']), ['build/copy'])
+      for (let times = 0; !isTold(':'); times++) assert.ok(times < 60)
+      const boot = 'mount --bind boot /proc/sys/kernel/random/boot_id'
+      assert.not.ok(isTold(boot))
+      // From then on it is of that boot.
+      for (let times = 0; !isTold(boot); times++) assert.ok(times < 60)
+      assert.not.ok(isTold(':'))
+    },
+  )
 
   test('what is foreign, cut off, of another snapshot or sealed by nobody is not believed', () => {
     using tree = inModules()

@@ -3,6 +3,7 @@ import * as fs from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Disk } from '../../tasks/engine/disk.ts'
+import { contentByBoot } from '../../tasks/engine/kernelfile.ts'
 import { type Look, Snapshot } from '../../tasks/engine/snapshot.ts'
 import { keys } from '../support/keys.ts'
 import { Tree } from '../support/tree.ts'
@@ -10,19 +11,20 @@ import { Tree } from '../support/tree.ts'
 const [PATH, LOG] = ['state/snapshot', 'state/log']
 const DECLARED = { wanted: 'all', digest: 'd', edges: 3 }
 
-function scene() {
+function scene(lasting: readonly string[] = []) {
   const tree = new Tree()
   tree.write(LOG, 'a log')
   tree.write('a', 'one')
   fs.mkdirSync(tree.at('folder'))
   const disk = new Disk(tree.root)
   const look = (path: string): Look => [path, disk.stat(path) ?? null]
-  const looks = ['a', 'folder', 'missing', '/proc/version'].map(look)
+  const looks = ['a', 'folder', 'missing', '/proc/version', ...lasting].map(look)
   const newest = Math.max(
-    ...looks.map(([path, stat]) => (path === '/proc/version' ? 0 : (stat?.changed ?? 0))),
+    ...looks.map(([path, stat]) => (path.startsWith('/') ? 0 : (stat?.changed ?? 0))),
   )
+  const parts = { declared: DECLARED, answers: [], lasting }
   const keep = (began: number): boolean =>
-    Snapshot.write(disk, PATH, LOG, keys, { declared: DECLARED, answers: [] }, looks, began)
+    Snapshot.write(disk, PATH, LOG, keys, parts, looks, began)
   return { tree, disk, newest, keep, read: () => Snapshot.read(disk, PATH, LOG, keys) }
 }
 
@@ -94,6 +96,29 @@ test('what was changed in it, anywhere, makes it none', () => {
   }
   fs.writeFileSync(tree.at(PATH), whole)
   assert.ok(read())
+})
+
+/** Keeps in mind of which files the content was asked. */
+class CountingDisk extends Disk {
+  readonly asked: string[] = []
+  override digest(path: string): string | undefined {
+    this.asked.push(path)
+    return super.digest(path)
+  }
+}
+
+test('what lasts while the kernel runs is known by its boot, where that is so', () => {
+  // The second one is not of the kind that the kernel could give like that.
+  const [notes, stat] = ['/sys/kernel/notes', '/proc/self/limits']
+  const { tree, newest, keep, read } = scene([notes, stat])
+  using _ = tree
+  assert.ok(keep(newest + 1))
+  const disk = new CountingDisk(tree.root)
+  assert.ok(read()?.holds(disk))
+  assert.equal(disk.asked, ['/proc/version', stat])
+  assert.match(contentByBoot(notes) ?? '', /^boot [0-9a-f-]{36}$/)
+  assert.is(contentByBoot(tree.at('a')), undefined)
+  assert.is(contentByBoot('/sys/no/such/file'), undefined)
 })
 
 test.run()
