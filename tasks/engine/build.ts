@@ -95,13 +95,14 @@ export class Builder {
 
   /**
    * Brings targets up to date.
+   * @param seen what has been seen, and is still so
    * @returns the totals, or undefined when it was ended while it waited for another build
    * @throws UserError for what is wrong before anything runs
    */
-  async build(request: Request): Promise<Totals | undefined> {
+  async build(request: Request, seen?: Ahead): Promise<Totals | undefined> {
     return request.dryRun
       ? this.#dryRun(request)
-      : this.#withLock((lock) => this.#locked(request, lock))
+      : this.#withLock((lock) => this.#locked(request, lock, seen))
   }
 
   /** True when something that the request reaches is stale. Writes nothing. */
@@ -181,9 +182,9 @@ export class Builder {
   }
 
   /** Generators first, each of them once, then what they leave to be built. */
-  async #locked(request: Request, lock: Lock): Promise<Totals> {
+  async #locked(request: Request, lock: Lock, seen?: Ahead): Promise<Totals> {
     const { disk, state, emit } = this.#parts
-    const thread = await lookAhead(state, disk)
+    const thread = seen === undefined ? await lookAhead(state, disk) : undefined
     // Where every plan is wanted nothing is asked of it, and nothing kept for it.
     const unchanged =
       this.#parts.wantsEveryPlan?.() === true
@@ -197,7 +198,7 @@ export class Builder {
       return { ran: 0, upToDate: edges, failed: 0, skipped: 0 }
     }
     const log = this.#openLog()
-    let ahead: Ahead | undefined = unchanged?.seen ?? thread
+    let ahead: Ahead | undefined = seen ?? unchanged?.seen ?? thread
     if (ahead === thread) thread?.begin(disk, log)
     const generated = new Set<string>()
     let ran = 0

@@ -85,6 +85,11 @@ export class Watcher {
     return started
   }
 
+  /** Is it a path of a wish in which no link is followed? */
+  isPlain(path: string): boolean {
+    return this.#real.get(path) === path
+  }
+
   close(): void {
     for (const folder of [...this.#folders.keys()]) this.#forget(folder)
   }
@@ -112,7 +117,11 @@ export class Watcher {
     const watched = this.#folders.get(folder)
     if (watched === undefined) return
     if (name !== null && !watched.whole && !watched.names.has(name)) return
-    this.#onChange(name === null || folder === '.' ? (name ?? folder) : `${folder}/${name}`)
+    const path = name === null || folder === '.' ? (name ?? folder) : `${folder}/${name}`
+    // It may be a link by now, or be none any more.
+    if (this.#folders.has(path)) this.#real.clear()
+    else this.#real.delete(path)
+    this.#onChange(path)
   }
 
   #forget(folder: string): void {

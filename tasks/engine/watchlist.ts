@@ -1,7 +1,7 @@
 // What a build read, and so what to watch for the next one. Looks at folders; decides nothing.
 import { dirname } from 'node:path'
 import type { Planned } from './build.ts'
-import { type Disk, isPseudo } from './disk.ts'
+import { type Disk, type FileStat, isPseudo } from './disk.ts'
 import type { FileFacts } from './events.ts'
 import type { Node } from './graph.ts'
 import { idsOf } from './record.ts'
@@ -55,11 +55,17 @@ export function watchList(
   return { files, folders }
 }
 
-/** Files of the list that are another version now than the build saw. */
-export function changedSince({ files }: WatchList, disk: Disk): string[] {
+/**
+ * Files of the list that are another version now than the build saw.
+ * @param look how they are looked at
+ */
+export function changedSince(
+  { files }: WatchList,
+  look: (path: string) => FileStat | undefined,
+): string[] {
   const changed: string[] = []
   for (const [path, seen] of files) {
-    const now = disk.stat(path)
+    const now = look(path)
     if (now?.mtime !== seen?.mtime || now?.size !== seen?.size) changed.push(path)
   }
   return changed

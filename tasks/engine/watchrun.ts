@@ -4,6 +4,7 @@ import { UserError } from './failure.ts'
 import { Replacement } from './replacement.ts'
 import type { Phase, Run, RunParts } from './run.ts'
 import { scriptFiles } from './scripts.ts'
+import type { Ahead } from './stamp.ts'
 import { Watch } from './watch.ts'
 import { type WatchList, watchList } from './watchlist.ts'
 
@@ -61,7 +62,7 @@ class Session {
       out: this.#parts.out,
       scripts: scriptFiles(this.#parts.script, disk),
       signal,
-      build: (changed, at) => this.#build(changed, at),
+      build: (...args) => this.#build(...args),
       onWait: (files, folders) => this.#run.emit({ type: 'waiting', files, folders }),
       mayReload: () => this.#replacement.isSound(),
     })
@@ -74,12 +75,19 @@ class Session {
     return ended === 'reload' ? await this.#replacement.replace() : 0
   }
 
-  async #build(changed: readonly string[], at: number): Promise<WatchList | undefined> {
+  async #build(
+    changed: readonly string[],
+    at: number,
+    seen: Ahead,
+  ): Promise<WatchList | undefined> {
     const { disk, signal } = this.#run
     this.#planned = []
     this.#cause = changed.length === 0 ? undefined : { changed, at }
     try {
-      for (const phase of this.#phases) if (!(await this.#phase(phase))) break
+      for (const [at, phase] of this.#phases.entries()) {
+        // A body of the phase before may have written anything.
+        if (!(await this.#phase(phase, at === 0 ? seen : undefined))) break
+      }
     } catch (error) {
       if (!(error instanceof UserError)) throw error
       if (!signal.aborted) this.#run.emit({ type: 'failure', ...error.block })
@@ -95,12 +103,12 @@ class Session {
   }
 
   /** False where the phases after it are not to be built. */
-  async #phase(phase: Phase): Promise<boolean> {
+  async #phase(phase: Phase, seen: Ahead | undefined): Promise<boolean> {
     const run = this.#run
     if (run.builds(phase)) {
       const first = this.#builds === 0
       const started = performance.now()
-      const totals = await this.#builder.build(run.request(phase))
+      const totals = await this.#builder.build(run.request(phase), seen)
       if (totals === undefined) return false
       const did = totals.ran + totals.failed + totals.skipped > 0
       if (did && run.bodyTask(phase) !== undefined) this.#due.add(phase)
