@@ -1,6 +1,7 @@
 // What `dist` is: whether it was made from the sources as they are, its parts, and V8's code for them.
 // Itself a part that is read by what chooses (compiled.ts), and that the package's doors import.
 import type * as FsModule from 'node:fs'
+import type * as NodeModule from 'node:module'
 import type * as VmModule from 'node:vm'
 import type * as NullBuild from './engine/nullbuild.ts'
 
@@ -106,18 +107,36 @@ function pathOf({ pathname }: URL): string {
  */
 export function partsIn(dist: string, bring: Bring): Parts {
   const loaded = new Map<string, object>()
+  const bringQuickly: Bring = (name) => required(name, dist) ?? bring(name)
   const parts: Parts = (name) => {
     let part = loaded.get(name)
     if (part === undefined) {
       const url = `${dist}${name}.js`
       const module = { exports: {} }
-      evaluate(url)(module, parts, url, bring)
+      evaluate(url)(module, parts, url, bringQuickly)
       part = module.exports
       loaded.set(name, part)
     }
     return part
   }
   return parts
+}
+
+/** A package as CommonJS, where it has that form: no import, which would pass through the hooks of tsx. */
+function required(name: string, from: string): Promise<unknown> | undefined {
+  if (deno !== undefined) return undefined
+  const module: Pick<typeof NodeModule, 'createRequire'> & { enableCompileCache?: () => unknown } =
+    process.getBuiltinModule('node:module')
+  const require = module.createRequire(from)
+  try {
+    const path = require.resolve(name)
+    if (!path.endsWith('.cjs')) return undefined
+    // As for what is imported: Node 22.8 and newer have that.
+    module.enableCompileCache?.()
+    return Promise.resolve(require(path))
+  } catch {
+    return undefined
+  }
 }
 
 function evaluate(url: string): Part {
