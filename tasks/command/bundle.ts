@@ -2,6 +2,7 @@
 import * as fs from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { build, type Plugin } from 'esbuild'
+import { licencesOf } from './licences.ts'
 
 /** One file that is made: what it needs, but for what an earlier one has. */
 interface Part {
@@ -51,6 +52,12 @@ const PARTS: readonly Part[] = [
   },
   { name: DEMOS, entries: ['demos/room.ts'] },
 ]
+
+/** Packages that are a part: as modules they would be read one by one, and by the hooks of tsx. */
+const INCLUDED: readonly string[] = ['globby']
+
+/** Below the root: with another version of one of those, `dist` is to be made anew. */
+export const MANIFESTS = INCLUDED.map((name) => `node_modules/${name}/package.json`)
 
 /** What is run, not imported: each has a copy of what it needs and is not in the core. */
 export const PROGRAMS = ['command/command.ts', 'bpf/tracereader.ts'] as const
@@ -181,7 +188,9 @@ export async function bundle(tasks: string, to: string, places: Places): Promise
     return [file]
   })
   await writeLoaders(tasks, to)
-  return [...parts.map((part) => `${part}.js`), ...doors, LOADER, CHOOSER]
+  const packages: string[] = []
+  for (const name of INCLUDED) packages.push(...(await include(name, dirname(tasks), to)))
+  return [...parts.map((part) => `${part}.js`), ...packages, ...doors, LOADER, CHOOSER]
 }
 
 async function writeLoaders(tasks: string, to: string): Promise<void> {
@@ -301,11 +310,40 @@ function ofTasks(tasks: string, part: string, places: Places): Plugin {
             /new URL\('(\w+)\.ts', new URL\([^)]*\)\.href\)/g,
             (_, name: string) => `new URL('${root}/${dirname(module)}/${name}.js', HERE)`,
           )
-        const contents = isProgram(part) ? text : text.replace(PACKAGE, 'bring(')
+        const contents = isProgram(part) ? text : withPackages(text)
         return { contents, loader: 'ts' }
       })
     },
   }
+}
+
+/** Packages are brought, but for those that are a part. */
+function withPackages(text: string): string {
+  return text
+    .replace(PACKAGE, 'bring(')
+    .replace(/\bbring\('(\w+)'\)/g, (all, name: string) =>
+      INCLUDED.includes(name) ? `(async () => require('${name}'))()` : all,
+    )
+}
+
+/** A part of a package and all that it needs, and their licences; returns both names. */
+async function include(name: string, root: string, to: string): Promise<string[]> {
+  const [part, licences] = [`${name}.js`, `${name}.licences.txt`]
+  const { metafile } = await build({
+    ...COMMON,
+    stdin: { contents: `export * from '${name}'`, resolveDir: root },
+    absWorkingDir: root,
+    packages: 'bundle',
+    minify: true,
+    format: 'cjs',
+    metafile: true,
+    outfile: join(to, part),
+    // Nothing but modules of the runtime is left to be asked for.
+    banner: { js: '(function (module) { const require = process.getBuiltinModule' },
+    footer: { js: '})' },
+  })
+  fs.writeFileSync(join(to, licences), licencesOf(Object.keys(metafile.inputs), root))
+  return [part, licences]
 }
 
 /** What a Node that compiles may not have, and one that runs may. */

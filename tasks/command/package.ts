@@ -19,6 +19,7 @@ const USERS = [
   'engine/index.ts',
   'bpf/index.ts',
   'command/bundle.ts',
+  'command/licences.ts',
   'command/package.ts',
 ]
 
@@ -44,7 +45,7 @@ function isUsable(): boolean {
 
 /** Makes all of it elsewhere, and puts it in place at once. */
 async function make(half: string): Promise<void> {
-  const { bundle, DEMOS, placesOf, PROGRAMS } = await import('./bundle.ts')
+  const { bundle, DEMOS, MANIFESTS, placesOf, PROGRAMS } = await import('./bundle.ts')
   const tasks = join(root, 'tasks')
   const places = await placesOf(tasks)
   // Looked at before they are read: what is edited meanwhile makes this set one that is not used.
@@ -53,7 +54,10 @@ async function make(half: string): Promise<void> {
   const ofDemos = [...places].flatMap(([path, { part }]) => (part === DEMOS ? [path] : []))
   const rest = [...places.keys()].filter((path) => !ofDemos.includes(path))
   const sources = {
-    core: look([...rest, ...PROGRAMS, ...USERS]),
+    core: [
+      ...look([...rest, ...PROGRAMS, ...USERS]),
+      ...MANIFESTS.map((path) => madeOf(root, path)),
+    ],
     demos: look(['demos/index.ts', ...ofDemos]),
   }
   const files = await bundle(tasks, half, places)

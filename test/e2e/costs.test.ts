@@ -249,7 +249,7 @@ if (!inPath('strace')) {
     )
     assert.ok(shells.size > 0)
     // By wait4(2): what is only left behind is nobody's to wait for.
-    const ended = lines.flatMap((line) => /wait4\(.* = (\d+)$/.exec(line)?.[1] ?? [])
+    const ended = lines.flatMap((line) => /wait4(?:\(| resumed).* = (\d+)$/.exec(line)?.[1] ?? [])
     for (const shell of shells) assert.ok(ended.includes(shell), shell)
   })
 
@@ -275,6 +275,24 @@ if (!inPath('strace')) {
     ]) {
       assert.not.ok(rooms.includes(`tasks/engine/${name}.ts`), name)
     }
+  })
+
+  test('compiled, what finds files by patterns is one file', () => {
+    using tree = compiledTree()
+    tree.write(
+      'tasks.ts',
+      ONE_TASK.replace('edge,', 'edge, glob,').replace(
+        "inputs: ['package.json']",
+        "inputs: [glob('*.json')]",
+      ),
+    )
+    const opened = [...counts(traced(tree, ['build']).calls, opens).keys()]
+    assert.ok(tree.exists('build/b'))
+    assert.ok(opened.includes('dist/globby.js'))
+    assert.equal(
+      opened.filter((path) => /node_modules\/(?:globby|fast-glob)\//.test(path)),
+      [],
+    )
   })
 
   test('of the compiled rooms, declaring loads what it needs and a null build one part more', () => {
