@@ -16,14 +16,17 @@ export interface Sources extends Run {
   readonly age: () => number
 }
 
+/** Names a file of tsx's that nobody looks at. */
+const ELSEWHERE = 'TSX_TSCONFIG_PATH'
+
 /** What decides besides settings: where tools are found, and how a module becomes a program. */
-const VARIABLES = ['PATH', 'NODE_OPTIONS', 'NODE_PATH', 'TSX_TSCONFIG_PATH']
+const VARIABLES = ['PATH', 'NODE_OPTIONS', 'NODE_PATH', ELSEWHERE]
 
 /** Doors of the rooms, below the folder of the runner. */
 const DOORS = ['engine', 'bpf', 'demos'].map((room) => `tasks/${room}/index.ts`)
 
 /** What runs of the runner, and by what it is found; below its folder too. */
-const PARTS = ['null', 'core', 'build', 'rest', 'demos', 'parts', 'load']
+const PARTS = ['null', 'core', 'build', 'rest', 'globby', 'demos', 'parts', 'load']
 
 /** A tick of a file system's clock is shorter, in milliseconds. */
 const TICK = 25
@@ -31,26 +34,14 @@ const TICK = 25
 /** Of one set of declarations. */
 export class Dependencies {
   readonly #sources: Sources
-  readonly #modules: Witness
   readonly #asked: Witness
   readonly #names = new Set(VARIABLES)
   /** What the answers are to be got from. */
   readonly world: Pick<World, 'disk' | 'setting'>
 
-  /** Undefined where they may follow from what nobody can see. */
-  static of(sources: Sources, disk: Disk, setting: World['setting']): Dependencies | undefined {
-    const modules = new Witness(disk.root)
-    const runner = runnerFolder()
-    const doors = new Set(DOORS.map((door) => `${runner}/${door}`))
-    if (!isSelfContained(sources.script, modules, doors, runner)) return undefined
-    for (const part of PARTS) modules.stat(`${runner}/dist/${part}.js`)
-    return new Dependencies(sources, modules, setting)
-  }
-
-  private constructor(sources: Sources, modules: Witness, setting: World['setting']) {
+  constructor(sources: Sources, disk: Disk, setting: World['setting']) {
     this.#sources = sources
-    this.#modules = modules
-    this.#asked = new Witness(modules.root)
+    this.#asked = new Witness(disk.root)
     // Beside this file every build plans, to keep it right.
     this.#asked.stat('compile_commands.json')
     this.world = {
@@ -63,6 +54,7 @@ export class Dependencies {
   }
 
   /**
+   * Keeps them, unless they may follow from what nobody can see.
    * @param began what the file system's clock said after this process began, and before anything was
    *   asked
    * @param age of this process when that was read, or later
@@ -70,8 +62,11 @@ export class Dependencies {
   keep(disk: Disk, state: string, keys: Keys, began: number, age: number): void {
     const { invocation, environment } = this.#sources
     const snapshot = disk.version(`${state}/snapshot`)
-    if (snapshot === undefined || this.#modules.isBlind || this.#asked.isBlind) return
-    const [modules, asked] = [this.#modules.looks, this.#asked.looks]
+    if (snapshot === undefined || this.#asked.isBlind) return
+    if (environment[ELSEWHERE] !== undefined) return
+    const seen = modulesOf(this.#sources.script, disk.root)
+    if (seen === undefined || seen.isBlind) return
+    const [modules, asked] = [seen.looks, this.#asked.looks]
     // Modules were read at any time since the process began, all else since the build did.
     const isOld =
       (bound: number) =>
@@ -82,8 +77,18 @@ export class Dependencies {
       invocation,
       environment: [...this.#names].map((name) => [name, environment[name] ?? null]),
       looks: [...modules, ...asked],
-      led: [...this.#modules.led, ...this.#asked.led],
+      led: [...seen.led, ...this.#asked.led],
       snapshot,
     })
   }
+}
+
+/** What was looked at of the modules and parts that run; undefined where others may have a say. */
+function modulesOf(script: string, root: string): Witness | undefined {
+  const seen = new Witness(root)
+  const runner = runnerFolder()
+  const doors = new Set(DOORS.map((door) => `${runner}/${door}`))
+  if (!isSelfContained(script, seen, doors, runner)) return undefined
+  for (const part of PARTS) seen.stat(`${runner}/dist/${part}.js`)
+  return seen
 }

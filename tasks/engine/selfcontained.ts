@@ -14,7 +14,8 @@ const MODULE = /\.m?[jt]s$/
 const PLAIN = /^(?:\.{0,2}\/)[^?#%:]+$/
 
 /** Read by whoever loads a module, in its folder and those above. */
-const READ_BY_LOADERS = ['package.json', 'tsconfig.json']
+const TSCONFIG = 'tsconfig.json'
+const READ_BY_LOADERS = ['package.json', TSCONFIG]
 
 /**
  * Follows the imports of a script; all that it looks at for that is asked of the disk, which may keep
@@ -33,7 +34,7 @@ export function isSelfContained(
     const real = disk.realPath(path)
     if (real === undefined || disk.stat(path)?.type !== 'file') return false
     if (doors.has(real)) continue
-    noteLoaders(dirname(real), disk)
+    if (!isLoadedAlone(dirname(real), disk)) return false
     if (real.endsWith('.json')) continue
     const imports = MODULE.test(real) ? importsOfPure(String(disk.read(path))) : undefined
     if (imports === undefined) return false
@@ -45,10 +46,16 @@ export function isSelfContained(
   return true
 }
 
-function noteLoaders(folder: string, disk: Disk): void {
+/** Notes what is read where a module lies; false where that names files of any other place. */
+function isLoadedAlone(folder: string, disk: Disk): boolean {
   for (let at = folder; ; at = dirname(at)) {
-    for (const name of READ_BY_LOADERS) disk.stat(resolve(at, name))
-    if (dirname(at) === at) return
+    for (const name of READ_BY_LOADERS) {
+      const path = resolve(at, name)
+      const isThere = disk.stat(path) !== undefined
+      if (isThere && name === TSCONFIG && String(disk.read(path)).includes('"extends"'))
+        return false
+    }
+    if (dirname(at) === at) return true
   }
 }
 

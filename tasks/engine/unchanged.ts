@@ -145,7 +145,7 @@ export class Unchanged {
 
   #dependencies(): Dependencies | undefined {
     const { sources, disk, setting } = this.#parts
-    return sources && Dependencies.of(sources, disk, setting)
+    return sources && new Dependencies(sources, disk, setting)
   }
 
   /** Who is to be told something has to wait for an evaluation. */

@@ -48,8 +48,7 @@ class Asking extends Tree {
     const script = this.at('tasks.ts')
     const sources = { ...this.#run, script, age: () => age }
     const setting = (name: string): string | undefined => this.environment[name]
-    const dependencies = Dependencies.of(sources, this.disk, setting)
-    assert.ok(dependencies)
+    const dependencies = new Dependencies(sources, this.disk, setting)
     const { world } = dependencies
     world.setting('FLAG')
     assert.not.ok(world.disk.exists('missing'))
@@ -114,6 +113,21 @@ test('what changed since the build began is not kept, nor modules since the proc
   // What is asked is looked at when the build has begun, however old the process is.
   assert.ok(tree.keeps(tree.newest + 1, -LATER))
   assert.not.ok(tree.keeps(tree.newest, -LATER))
+})
+
+test('where more has a say than is looked at, nothing is kept', () => {
+  for (const [path, text] of [
+    ['tsconfig.json', '{ "extends": "./base.json" }'],
+    ['two.ts', 'export const two = process.argv.length\n'],
+    ['two.ts', "import os from 'node:os'\nexport const two = os.EOL\n"],
+  ] as const) {
+    using tree = new Asking()
+    tree.write(path, text)
+    assert.not.ok(tree.keeps(tree.newest + LATER, 0), text)
+  }
+  using tree = new Asking()
+  tree.environment['TSX_TSCONFIG_PATH'] = 'other.json'
+  assert.not.ok(tree.keeps(tree.newest + LATER, 0))
 })
 
 test('what a later look cannot tell is not kept', () => {

@@ -125,7 +125,7 @@ export class World {
   }
 }
 
-const natural = { statSync: fs.statSync, fstatSync: fs.fstatSync }
+const natural = { statSync: fs.statSync, lstatSync: fs.lstatSync, fstatSync: fs.fstatSync }
 
 /**
  * Lets every file time be a multiple of `milliseconds`, as on a kernel whose clock ticks that slowly
@@ -139,13 +139,15 @@ export function setGrain(milliseconds: number): void {
     }
     return stat
   }
-  const { statSync, fstatSync } = natural
+  const { statSync, lstatSync, fstatSync } = natural
   const patched =
     milliseconds === 0
       ? natural
       : {
           statSync: (path: fs.PathLike, options?: fs.StatSyncOptions) =>
             coarse(statSync(path, options) as fs.Stats | undefined),
+          lstatSync: (path: fs.PathLike, options?: fs.StatSyncOptions) =>
+            coarse(lstatSync(path, options) as fs.Stats | undefined),
           fstatSync: (fd: number) => coarse(fstatSync(fd)),
         }
   Object.assign(process.getBuiltinModule('node:fs'), patched)
