@@ -21,8 +21,9 @@ import type { Lookahead } from './lookahead.ts'
 import { mustBeSources } from './madetext.ts'
 import { removeHalfMade, removeOrphans } from './orphans.ts'
 import { Performer } from './perform.ts'
+import { type Plan, plan, type Reasons } from './plan.ts'
 import { idsOf } from './record.ts'
-import { type Plan, plan, schedule, type Totals, type Work } from './scheduler.ts'
+import { schedule, type Totals, type Work } from './scheduler.ts'
 import { Staleness } from './stale.ts'
 import { type Ahead, type Digest, Files } from './stamp.ts'
 import { otherTargets, type Tasks, tasksNaming } from './task.ts'
@@ -273,6 +274,7 @@ export class Builder {
       const work: Work = {
         reasons: (...args) => staleness.reasons(...args),
         run: (...args) => performer.run(...args),
+        withhold: () => held.shut(),
         command: (node) => performer.command(node),
         note: (node) => answers.words(node.edge.note).join(' '),
         lastMs: (node) => log.edge(node.edge.output.path)?.ms,
@@ -340,7 +342,7 @@ export class Builder {
             throw missingTarget(path, tasksNaming(path, tasks), graph.outputs)
         }
         const staleness = new Staleness(graph, log, files, answers, request)
-        const reasons: Work['reasons'] = (...args) => staleness.reasons(...args)
+        const reasons: Reasons = (...args) => staleness.reasons(...args)
         const { patterns } = this.#answering
         const notes = request.notes.flatMap((note) => answers.ask(note))
         const parts = { graph, answers, staleness, files, log, patterns, notes }

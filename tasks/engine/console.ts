@@ -1,4 +1,4 @@
-// How events are shown. The only file that writes to the terminal, and that imports picocolors.
+// How events are shown. The only file that says what the terminal shows, and that imports picocolors.
 import picocolors from 'picocolors'
 import { annotations } from './annotations.ts'
 import type { Event } from './events.ts'

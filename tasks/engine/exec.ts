@@ -1,12 +1,13 @@
 // Argument lists to processes. The only file that imports zx; no shell ever reads a command as text.
 import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, fstatSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { constants } from 'node:os'
 import type { $, ProcessOutput, ProcessPromise } from 'zx/core'
 import { type FailureBlock, isErrno, UserError } from './failure.ts'
 import { LAUNCHER, type Launcher, type LauncherProcess } from './launcher.ts'
 import { Launchers, type Taken } from './launchers.ts'
+import { splitLines } from './lines.ts'
 import { startFailure } from './startfailure.ts'
 
 /** zx's own `$`. */
@@ -29,6 +30,8 @@ export interface Command {
   readonly endBy?: ((pid: number) => readonly string[]) | undefined
   /** What is given one place runs there one after another; where one fails, the next is not started. */
   readonly place?: number
+  /** An open file: what was given its place early is started only while something is in there. */
+  readonly gate?: number
 }
 
 /** The one form in which zx is called here; its own type knows `spawn` only with every overload. */
@@ -46,7 +49,7 @@ export interface Exit {
   readonly ms: number
   /** Why it could not be started. */
   readonly failure?: FailureBlock
-  /** It was not to be started: the command before it in its place failed. */
+  /** It was not started: the command before it in its place failed, or its gate was shut. */
   readonly isUnstarted?: boolean
 }
 
@@ -114,7 +117,10 @@ export class Executor implements Processes {
     const given = this.#begin(command, this.#given.get(place))
     this.#given.set(place, given)
     const forget = (): void => {
-      if (this.#given.get(place) === given) this.#given.delete(place)
+      const last = this.#given.get(place)
+      if (last === given) this.#given.delete(place)
+      // Else it is still that of whoever was given the place since, which its end may not have told yet.
+      if (last === given || last?.launcher !== given.launcher) this.#giveBack(given.launcher)
     }
     given.exit.then(forget, forget)
     return given.exit
@@ -127,7 +133,10 @@ export class Executor implements Processes {
     if (isQuiet && (before === undefined || before.launcher?.isUsable === true)) {
       const taken = this.#launchers.take({ ...command, stdout, stderr }, before?.launcher)
       if (taken !== undefined) {
-        return { exit: this.#launch(taken, command, before?.exit), launcher: taken.launcher }
+        const { launcher } = taken
+        const exit = this.#launch(taken, command, before?.exit)
+        if (command.place === undefined) void exit.then(() => this.#giveBack(launcher))
+        return { exit, launcher }
       }
     }
     const exit = before === undefined ? this.#start(command) : this.#after(before.exit, command)
@@ -136,7 +145,13 @@ export class Executor implements Processes {
 
   async #after(before: Promise<Exit>, command: Command): Promise<Exit> {
     const { status } = await before
-    return status === 0 ? this.#begin(command).exit : UNSTARTED
+    const { gate } = command
+    const isOpen = gate !== undefined && fstatSync(gate).size > 0
+    return status === 0 && isOpen ? this.#begin(command).exit : UNSTARTED
+  }
+
+  #giveBack(launcher: Launcher | undefined): void {
+    if (launcher !== undefined) this.#launchers.give(launcher)
   }
 
   /** Leaves no child of this process that runs nothing. */
@@ -150,14 +165,13 @@ export class Executor implements Processes {
     { words }: Command,
     before?: Promise<Exit>,
   ): Promise<Exit> {
-    const launching = launcher.run(launch)
+    const launching = launcher.run(launch, before !== undefined)
     await before
     const started = performance.now()
     const { pid } = launcher
     this.#began(pid, true)
     const launched = await launching
     this.#ended(pid, true)
-    this.#launchers.give(launcher)
     if (launched === 'unstarted') return UNSTARTED
     const ms = performance.now() - started
     return { ...this.#exitOf(launched, words), stdout: '', stderr: '', ms }
@@ -375,21 +389,4 @@ class NothingKept extends Array<never> {
 
 function nothingKept(): Record<'stdout' | 'stderr' | 'stdall', NothingKept> {
   return { stdout: new NothingKept(), stderr: new NothingKept(), stdall: new NothingKept() }
-}
-
-function splitLines(
-  stream: NodeJS.ReadableStream | null | undefined,
-  onLine: (line: string) => void,
-): void {
-  if (stream === null || stream === undefined) return
-  let rest = ''
-  stream.setEncoding('utf8')
-  stream.on('data', (text: string) => {
-    const lines = (rest + text).split('\n')
-    rest = lines.pop() ?? ''
-    for (const line of lines) onLine(line)
-  })
-  stream.on('end', () => {
-    if (rest !== '') onLine(rest)
-  })
 }

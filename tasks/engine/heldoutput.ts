@@ -31,6 +31,7 @@ export class HeldOutputs {
   readonly #folder: string
   readonly #empty: number[] = []
   #opened = 0
+  #gate: number | undefined
 
   /** @param folder where the files are held: made where it is not there */
   constructor(disk: Disk, folder: string) {
@@ -51,7 +52,22 @@ export class HeldOutputs {
     return text
   }
 
+  /** An open file in which something is until {@link shut}: so long commands may start early. */
+  get gate(): number {
+    if (this.#gate === undefined) {
+      this.#gate = this.take()
+      fs.writeSync(this.#gate, '+')
+    }
+    return this.#gate
+  }
+
+  shut(): void {
+    if (this.#gate !== undefined) fs.ftruncateSync(this.#gate)
+  }
+
   close(): void {
+    if (this.#gate !== undefined) fs.closeSync(this.#gate)
+    this.#gate = undefined
     for (const fd of this.#empty.splice(0)) fs.closeSync(fd)
   }
 }

@@ -27,6 +27,8 @@ export interface Launch {
   /** Paths of files that are appended to. */
   readonly stdout: string
   readonly stderr: string
+  /** Path of a file: told early, it is started only while something is in there. */
+  readonly gate: string
 }
 
 /**
@@ -40,23 +42,23 @@ const MOST_WORDS = 120
 const MOST_TEXT = 1 << 15
 
 /**
- * One command after another: how many variables and words there are, whether it was told before the
- * one before it had ended, where it runs, where its output goes, then the variables and the words, a
- * line each. The trap keeps the shell alive through what
+ * One command after another: how many variables and words there are, where it runs, where its output
+ * goes, the gate of what was told before the last one had ended, else an empty line, then the variables
+ * and the words, a line each. The trap keeps the shell alive through what
  * ends its command, which gets the default again. What a shell adds to the environment is taken out
  * before a command's own variables are put in.
  */
 export const LAUNCHER = `unset PWD OLDPWD SHLVL
 trap : HUP INT TERM
 launch_status=0
-while read -r launch_variables launch_count launch_early && IFS= read -r launch_folder &&
-  IFS= read -r launch_out && IFS= read -r launch_err
+while read -r launch_variables launch_count && IFS= read -r launch_folder &&
+  IFS= read -r launch_out && IFS= read -r launch_err && IFS= read -r launch_gate
 do
   set --
   while [ $# -lt "$launch_count" ]
   do IFS= read -r launch_word && set -- "$@" "$launch_word" || exit 1
   done
-  if [ "$launch_early" = 1 ] && [ "$launch_status" != 0 ]
+  if [ -n "$launch_gate" ] && { [ "$launch_status" != 0 ] || [ ! -s "$launch_gate" ]; }
   then echo unstarted; continue
   fi
   (
@@ -79,10 +81,10 @@ const OF_SHELLS =
   /^(?:launch_\w+|_|BASH\w*|COMP_\w+|DIRSTACK|EPOCH\w+|E?UID|FUNCNAME|GROUPS|HIST\w+|IFS|LINENO|OPT(?:ARG|ERR|IND)|PIPESTATUS|PPID|S?RANDOM|SECONDS|SHELLOPTS)$/
 
 /** Can a launcher be told of this command as it is? */
-export function isTellable({ words, directory, variables, stdout, stderr }: Launch): boolean {
+export function isTellable({ words, directory, variables, stdout, stderr, gate }: Launch): boolean {
   if (words.length > MOST_WORDS) return false
   let length = 0
-  for (const text of [...words, directory, stdout, stderr]) {
+  for (const text of [...words, directory, stdout, stderr, gate]) {
     if (text.includes('\n')) return false
     length += text.length
   }
@@ -134,12 +136,18 @@ export class Launcher {
     return this.#answers.length > 0
   }
 
-  /** Resolves when the command has ended; it is started when the last one has, and only if that went well. */
-  run({ words, directory, variables, stdout, stderr }: Launch): Promise<Launched> {
+  /**
+   * Resolves when the command has ended.
+   * @param early it is to be started only where the one before it went well, and its gate is open
+   */
+  run(
+    { words, directory, variables, stdout, stderr, gate }: Launch,
+    early = false,
+  ): Promise<Launched> {
     return new Promise((resolve) => {
       const lines = [
-        `${variables.length} ${variables.length + words.length} ${this.isBusy ? 1 : 0}`,
-        ...[directory, stdout, stderr],
+        `${variables.length} ${variables.length + words.length}`,
+        ...[directory, stdout, stderr, early ? gate : ''],
         ...variables.map(([name, value]) => `${name}=${value}`),
         ...words,
       ]

@@ -21,6 +21,8 @@ export interface Launchable {
   /** Open files of this process. */
   readonly stdout: number
   readonly stderr: number
+  /** As {@link Launch.gate}. */
+  readonly gate?: number
 }
 
 /** A launcher, and what to tell it. */
@@ -58,6 +60,7 @@ export class Launchers {
       variables,
       stdout: pathOf(command.stdout),
       stderr: pathOf(command.stderr),
+      gate: command.gate === undefined ? NOTHING : pathOf(command.gate),
     }
     if (!isTellable(launch)) return undefined
     let launcher = busy ?? this.#idle.pop()
@@ -72,11 +75,9 @@ export class Launchers {
     return { launcher: new Launcher(process), launch }
   }
 
-  /** After a command of it has ended. */
+  /** After all its commands have ended. */
   give(launcher: Launcher): void {
-    const isFree = launcher.isUsable && !launcher.isBusy
-    // Two ends may be heard at once, and both be told when neither is left.
-    if (isFree && !this.#idle.includes(launcher)) this.#idle.push(launcher)
+    if (launcher.isUsable) this.#idle.push(launcher)
   }
 
   /** Those that run nothing end; resolves when they are gone. */
@@ -102,6 +103,9 @@ export class Launchers {
     return false
   }
 }
+
+/** A file in which never is anything. */
+const NOTHING = '/dev/null'
 
 function isFolder(path: string): boolean {
   return fs.statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false

@@ -2,12 +2,13 @@
 import { readFileSync } from 'node:fs'
 import { dirname, relative, resolve } from 'node:path'
 import { parseArguments } from './cli.ts'
-import { type Console, makeConsole } from './console.ts'
+import { type Console, type ConsoleOptions, makeConsole } from './console.ts'
 import type { Sources } from './dependencies.ts'
 import type { Setting } from './edge.ts'
-import { isErrno, UserError } from './failure.ts'
+import { UserError } from './failure.ts'
 import { invocationOf } from './invocation.ts'
 import type { Describe } from './report.ts'
+import { Standard } from './standard.ts'
 import { checkTasks, type Tasks } from './task.ts'
 
 /**
@@ -26,7 +27,8 @@ export interface MainOptions {
 
 /** For a failure that comes before {@link answerCommandLine}; sets process.exitCode. */
 export function showFailure(error: UserError): void {
-  const console = show({ ...PLAIN, json: process.argv.includes('--json') })
+  const shown = { ...PLAIN, json: process.argv.includes('--json') }
+  const console = consoleOn(new Standard(1), new Standard(2), shown)
   console.emit({ type: 'failure', ...error.block })
   process.exitCode = error.block.status ?? 1
 }
@@ -37,12 +39,9 @@ export async function answerCommandLine(tasks: Tasks, options: MainOptions): Pro
   const argv = process.argv.slice(2)
   // Whoever reads our output may end first (`| head`): then there is nobody to build for.
   let onClosedPipe = (): void => {}
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error) => {
-      if (!isErrno(error, 'EPIPE')) throw error
-      onClosedPipe()
-    })
-  }
+  const output = new Standard(1, () => onClosedPipe())
+  const errors = new Standard(2, () => onClosedPipe())
+  const show = (shown: ConsoleOptions): Console => consoleOn(output, errors, shown)
   if (argv[0] === '--complete') {
     const { completeText } = await import('./completion.ts')
     show(PLAIN).emit({ type: 'output', text: completeText(argv.slice(1), tasks, settings) })
@@ -57,7 +56,7 @@ export async function answerCommandLine(tasks: Tasks, options: MainOptions): Pro
       tasks,
       settings.map(({ name }) => name),
     )
-    const colour = wantsColour(asked)
+    const colour = wantsColour(asked, output)
     const { json, quiet, explain, dryRun, check } = asked
     // As in the Makefiles of the kernel, where the tree has such a setting.
     const loud =
@@ -125,9 +124,9 @@ function sources(script: string): Sources | undefined {
   return invocation && { invocation, environment, script, age: () => performance.now() }
 }
 
-function show(options: Parameters<typeof makeConsole>[0]): Console {
+function consoleOn(out: Standard, err: Standard, options: ConsoleOptions): Console {
   const dumb = process.env['TERM'] === 'dumb'
-  return makeConsole({ ...options, dumb }, process.stdout, process.stderr)
+  return makeConsole({ ...options, dumb }, out, err)
 }
 
 const PLAIN = {
@@ -140,10 +139,10 @@ const PLAIN = {
   colour: false,
 } as const
 
-function wantsColour({ colour, json }: ReturnType<typeof parseArguments>): boolean {
+function wantsColour({ colour, json }: ReturnType<typeof parseArguments>, out: Standard): boolean {
   if (colour !== 'auto') return colour === 'always'
   if (json || (process.env['NO_COLOR'] ?? '') !== '') return false
-  return process.stdout.isTTY === true && process.env['TERM'] !== 'dumb'
+  return out.isTTY && process.env['TERM'] !== 'dumb'
 }
 
 /** On GitHub: where the tree is in the repository, as a prefix of its paths. */

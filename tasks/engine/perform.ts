@@ -31,7 +31,7 @@ export interface Outcome {
   readonly failure?: FailureBlock
 }
 
-/** It was given a place in which the command before failed: nothing was run. */
+/** It was given a place early, and then not started. */
 export interface Unstarted {
   readonly status: 'unstarted'
 }
@@ -155,6 +155,7 @@ export class Performer {
         stdio: ['ignore', captured ?? both, both],
         group: true,
         place,
+        gate: held.gate,
       })
       return { exit, output: held.give(both) }
     } finally {

@@ -1,25 +1,23 @@
-// Wanted to done: which edges are stale, and in which order they run. All effects are handed in.
+// Planned to done: in which order stale edges run. All effects are handed in.
 import { Estimate } from './estimate.ts'
 import type { Event, Reason } from './events.ts'
 import type { Graph, Node } from './graph.ts'
 import type { Outcome, Unstarted } from './perform.ts'
 import { Places, type Slots } from './places.ts'
+import type { Plan, Reasons } from './plan.ts'
 import { ReadyQueue } from './readyqueue.ts'
 
 /** What the scheduler has done for it. */
 export interface Work {
-  /** Why a node is stale; none when it is up to date. `open`: which producers are not done yet. */
-  readonly reasons: (
-    node: Node,
-    open?: (producer: Node) => boolean,
-    awaits?: boolean,
-  ) => readonly Reason[]
+  readonly reasons: Reasons
   /**
    * What is given a place in which a command runs is started when that one has succeeded; where it
-   * fails, what was given is `unstarted`.
+   * fails, or {@link withhold} was called, what was given is `unstarted`.
    * @param ended is called when the command has succeeded and what it left is still to be recorded
    */
   readonly run: (node: Node, place: number, ended: () => void) => Promise<Outcome | Unstarted>
+  /** Nothing that was given a place is to start any more. */
+  readonly withhold?: () => void
   readonly command: (node: Node) => readonly string[]
   /** What the user should know when it runs; '': nothing. */
   readonly note: (node: Node) => string
@@ -28,18 +26,6 @@ export interface Work {
   /** Bytes of the source that it is made from; undefined where there is none. */
   readonly size?: (node: Node) => number | undefined
   readonly emit: (event: Event) => void
-}
-
-export interface Plan {
-  /** All nodes that the wanted ones reach, each after those that it needs. */
-  readonly nodes: readonly Node[]
-  /** Those that are stale, or need one that is: they may have to run. */
-  readonly open: ReadonlyMap<Node, readonly Reason[]>
-  /**
-   * Those that are up to date and need one of {@link open} all the same, order-only: they are not
-   * done before it is, so that whoever needs them waits for both.
-   */
-  readonly waiting: ReadonlySet<Node>
 }
 
 export interface ScheduleOptions {
@@ -71,27 +57,10 @@ export interface Totals {
   readonly wouldRun?: number
 }
 
-type State = 'waiting' | 'ready' | 'running' | 'done' | 'failed' | 'skipped'
+/** It was told as started, and withheld in that very moment. */
+const WITHHELD: Outcome = { status: 'interrupted', ms: 0, output: '' }
 
-/** Looks at every wanted edge once, before anything runs. */
-export function plan(wanted: readonly Node[], reasons: Work['reasons']): Plan {
-  const reached = new Set<Node>(wanted)
-  for (const node of reached) for (const need of node.needs) reached.add(need)
-  const nodes = [...reached]
-  // Mostly they are in order already, and to see that costs less than to sort.
-  const isOrdered = nodes.every((node, at) => node.id >= (nodes[at - 1]?.id ?? 0))
-  if (!isOrdered) nodes.sort((a, b) => a.id - b.id)
-  const open = new Map<Node, readonly Reason[]>()
-  const waiting = new Set<Node>()
-  const isOpen = (producer: Node): boolean => open.has(producer)
-  for (const node of nodes) {
-    const awaits = node.needs.some((need) => open.has(need) || waiting.has(need))
-    const found = reasons(node, isOpen, awaits)
-    if (found.length > 0) open.set(node, found)
-    else if (awaits) waiting.add(node)
-  }
-  return { nodes, open, waiting }
-}
+type State = 'waiting' | 'ready' | 'running' | 'done' | 'failed' | 'skipped'
 
 /**
  * Runs what is stale, as soon as what it needs is done, the longest remaining path first. A node
@@ -173,6 +142,7 @@ class Schedule {
       this.#reject = reject
     })
     for (const node of open) if (this.#blockers.get(node) === 0) this.#makeReady(node)
+    options.signal.addEventListener('abort', this.#stop)
     this.#pump()
   }
 
@@ -281,12 +251,13 @@ class Schedule {
       if (this.#lateAfter !== node) this.#tellLate()
       const isNext = before !== undefined && this.#next.get(before) === start
       if (isNext) this.#next.delete(before)
-      if (outcome.status === 'unstarted') {
+      if (outcome.status === 'unstarted' && isNext) {
         this.#makeReady(node)
       } else {
         if (isNext) this.#begin(start)
-        this.#report(start, outcome)
-        this.#settle(node, outcome.status === 'ok' ? 'done' : 'failed')
+        const done = outcome.status === 'unstarted' ? WITHHELD : outcome
+        this.#report(start, done)
+        this.#settle(node, done.status === 'ok' ? 'done' : 'failed')
       }
       // Not where it has succeeded; nor where the place is another's: of what runs, or is next.
       const isLast = this.#running.delete(start) && !this.#next.has(start)
@@ -305,6 +276,8 @@ class Schedule {
     const { node } = start
     if (!this.#running.delete(start)) return
     const next = this.#next.get(start)
+    // Whether that was started before nothing was to start any more, its own end will tell.
+    if (next !== undefined && !this.#mayStart) return
     this.#next.delete(start)
     if (next === undefined) this.#places.leave(start.place)
     const mayWait = this.#leadsToBetter(node)
@@ -337,7 +310,12 @@ class Schedule {
   /** Nothing more is started; the error is told when what runs has ended, and not before. */
   #break(error: unknown): void {
     this.#broken ??= { error }
+    this.#stop()
+  }
+
+  readonly #stop = (): void => {
     this.#stopped = true
+    this.#work.withhold?.()
   }
 
   #left(): { readonly leftMs?: number } {
@@ -357,7 +335,7 @@ class Schedule {
     const failed = outcome.status !== 'ok'
     this.#estimate.end(node, outcome.ms)
     if (outcome.status === 'failed') this.#failed++
-    if (outcome.status === 'failed' && !this.#options.keepGoing) this.#stopped = true
+    if (outcome.status === 'failed' && !this.#options.keepGoing) this.#stop()
     this.#work.emit({
       type: 'finish',
       rule: node.edge.rule,
@@ -383,6 +361,7 @@ class Schedule {
   }
 
   #finish(): void {
+    this.#options.signal.removeEventListener('abort', this.#stop)
     if (this.#broken !== undefined) {
       this.#reject(this.#broken.error)
       return

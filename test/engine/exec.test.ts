@@ -266,12 +266,14 @@ test('commands of one place run one after another, by a launcher or without, unt
   using tree = new Tree()
   const executor = await Executor.load()
   const fd = fs.openSync(tree.at('both'), 'a')
+  const gate = fs.openSync(tree.at('package.json'), 'r+')
   // A word of two lines cannot be told to a launcher.
   const say = (script: string, isDirect: boolean, place = 0) =>
     executor.run(
       command(['sh', '-c', script, ...(isDirect ? ['a\nb'] : [])], {
         stdio: ['ignore', fd, fd],
         place,
+        gate,
       }),
     )
   for (const [first, second] of [
@@ -298,6 +300,17 @@ test('commands of one place run one after another, by a launcher or without, unt
     assert.is(tree.read('both'), '1\n2\n')
     assert.is((await say('echo 5', second)).status, 0)
   }
+  fs.ftruncateSync(gate)
+  for (const isDirect of [false, true]) {
+    const [first, second] = await Promise.all([say('sleep 0.05', false), say('echo 6', isDirect)])
+    assert.equal([first?.status, second?.isUnstarted], [0, true])
+  }
+  fs.writeSync(gate, '+')
+  // Two ends that are heard at once: what is given then follows the second one all the same.
+  const pair = [say('true', false), say(`: > ${tree.at('ended')}; exit 3`, false)]
+  while (!fs.existsSync(tree.at('ended')));
+  await pair[0]
+  assert.ok((await say('echo 7', false)).isUnstarted)
   // Another place does not wait.
   const go = tree.at('go')
   const waits = say(`until [ -e ${go} ]; do sleep 0.01; done`, false)

@@ -42,7 +42,8 @@ function dismiss(): void {
 function launch(tree: Tree, words: readonly string[], more: Partial<Launch> = {}): Launch {
   const both = tree.at('both')
   tree.write('both', '')
-  return { words, directory: tree.root, variables: [], stdout: both, stderr: both, ...more }
+  const files = { stdout: both, stderr: both, gate: tree.at('package.json') }
+  return { words, directory: tree.root, variables: [], ...files, ...more }
 }
 
 /** Some systems have each of them as `sh`. */
@@ -131,17 +132,29 @@ for (const shell of shells) {
   test(`${shell.join(' ')}: what is told early runs after what went well, and not after what did not`, async () => {
     using tree = new Tree()
     const launcher = launcherIn(shell, { PATH })
-    const say = (script: string) => launcher.run(launch(tree, ['sh', '-c', script]))
-    assert.equal(await Promise.all([say('sleep 0.05; echo 1'), say('echo 2')]), [0, 0])
+    const say = (script: string, early = false) =>
+      launcher.run(launch(tree, ['sh', '-c', script]), early)
+    assert.equal(await Promise.all([say('sleep 0.05; echo 1'), say('echo 2', true)]), [0, 0])
     assert.is(tree.read('both'), '1\n2\n')
-    assert.equal(await Promise.all([say('sleep 0.05; exit 3'), say('echo no')]), [3, 'unstarted'])
+    assert.equal(await Promise.all([say('sleep 0.05; exit 3'), say('echo no', true)]), [
+      3,
+      'unstarted',
+    ])
     assert.is(tree.read('both'), '')
     assert.not(launcher.isBusy)
     // What is told after that is not held back.
     assert.is(await say('echo yes'), 0)
     assert.is(tree.read('both'), 'yes\n')
-    const ended = await Promise.all([say('sleep 0.05; kill -TERM $$'), say('echo no')])
+    const ended = await Promise.all([say('sleep 0.05; kill -TERM $$'), say('echo no', true)])
     assert.equal(ended, [143, 'unstarted'])
+    // Nor where the gate was shut meanwhile: it counts for what is told early alone.
+    const shut = await Promise.all([
+      say(': > package.json'),
+      say('echo no', true),
+      say('echo no', true),
+    ])
+    assert.equal(shut, [0, 'unstarted', 'unstarted'])
+    assert.is(await say('echo yes'), 0)
     dismiss()
   })
 }
@@ -153,7 +166,7 @@ test('a launcher that is gone says so', async () => {
   using tree = new Tree()
   const launcher = launcherIn(['sh'], { PATH })
   const running = launcher.run(launch(tree, ['sleep', '1000']))
-  const early = launcher.run(launch(tree, ['true']))
+  const early = launcher.run(launch(tree, ['true']), true)
   process.kill(-launcher.pid, 'SIGKILL')
   assert.equal([await running, await early], [undefined, 'unstarted'])
   assert.is(launcher.isUsable, false)
@@ -169,7 +182,8 @@ test('a launcher that is not needed any more ends, and is gone when that is told
 })
 
 test('what a line cannot hold, or a shell cannot name, is not told', () => {
-  const plain: Launch = { words: ['a'], directory: '/', variables: [], stdout: '/o', stderr: '/e' }
+  const files = { stdout: '/o', stderr: '/e', gate: '/g' }
+  const plain: Launch = { words: ['a'], directory: '/', variables: [], ...files }
   assert.ok(isTellable({ ...plain, variables: [['_A1', 'x']] }))
   assert.not(isTellable({ ...plain, words: ['a', 'b\nc'] }))
   assert.not(isTellable({ ...plain, directory: '/a\nb' }))

@@ -3,7 +3,8 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type Edge, edge } from '../../tasks/engine/edge.ts'
 import { Graph, type Node } from '../../tasks/engine/graph.ts'
-import { plan, schedule, type Work } from '../../tasks/engine/scheduler.ts'
+import { plan } from '../../tasks/engine/plan.ts'
+import { schedule, type Work } from '../../tasks/engine/scheduler.ts'
 import { fakeAnswers, randomNumbers } from '../support/fakeworld.ts'
 
 interface Timed {

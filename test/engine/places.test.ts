@@ -97,6 +97,44 @@ test('what was given the place of a command that fails does not run, or later wi
   }
 })
 
+test('after a failure nothing starts that was given a place early elsewhere', async () => {
+  const abort = new AbortController()
+  const { targets, lastMs } = shorts('a', 'b', 'c', 'd', 'e', 'f')
+  for (const stop of [
+    (work: FakeWork) => work.end('a', { status: 'failed' }),
+    () => abort.abort(),
+  ]) {
+    const work = new FakeWork(targets, { jobs: 2, lastMs, shortMs: 20, signal: abort.signal })
+    assert.equal(
+      [work.running, work.early],
+      [
+        ['a', 'b'],
+        ['c', 'd'],
+      ],
+    )
+    await stop(work)
+    for (const path of work.running) await work.end(path)
+    assert.equal(work.running, [])
+    assert.is(work.totals?.skipped, 4)
+    assert.equal(work.started, ['a', 'b'])
+  }
+})
+
+test('what was told as started and was withheld in that moment is told as ended', async () => {
+  const { targets, lastMs } = shorts('a', 'b', 'c', 'd', 'e')
+  const work = new FakeWork(targets, { jobs: 2, lastMs, shortMs: 20 })
+  assert.equal([work.running, work.early], [['a', 'b'], ['c']])
+  await work.leave('a')
+  await work.end('b', { status: 'failed' })
+  await work.withhold('c')
+  await work.end('a')
+  assert.equal(work.totals, { ran: 3, upToDate: 0, failed: 1, skipped: 2 })
+  const ends = work.events.flatMap((event) =>
+    event.type === 'finish' ? [`${event.outputs} ${event.status}`] : [],
+  )
+  assert.equal(ends.sort(), ['a ok', 'b failed', 'c interrupted'])
+})
+
 test('what cannot be started is told at once, also where something runs in its place', async () => {
   const { targets, lastMs } = shorts('a', 'b', 'c', 'd')
   const more = { jobs: 1, lastMs, shortMs: 20, keepGoing: true }

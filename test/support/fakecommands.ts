@@ -109,7 +109,8 @@ export class FakeCommands implements Processes {
     const exit = { stdout: '', stderr: '', ms: 1 }
     end({ status, signal, ...exit })
     if (next === undefined) return
-    if (failed) next.end({ status: null, signal: null, isUnstarted: true, ...exit })
+    if (failed || fs.fstatSync(next.command.gate ?? -1).size === 0)
+      next.end({ status: null, signal: null, isUnstarted: true, ...exit })
     else this.#start(next)
   }
 

@@ -3,7 +3,8 @@ import type { Edge } from '../../tasks/engine/edge.ts'
 import type { Event, Reason } from '../../tasks/engine/events.ts'
 import { Graph, type Node } from '../../tasks/engine/graph.ts'
 import type { Outcome, Unstarted } from '../../tasks/engine/perform.ts'
-import { plan, type ScheduleOptions, schedule, type Totals } from '../../tasks/engine/scheduler.ts'
+import { plan } from '../../tasks/engine/plan.ts'
+import { type ScheduleOptions, schedule, type Totals } from '../../tasks/engine/scheduler.ts'
 import { fakeAnswers } from './fakeworld.ts'
 
 export interface WorkSpec extends Partial<ScheduleOptions> {
@@ -25,9 +26,9 @@ export class FakeWork {
   readonly changing = new Set<string>()
   readonly done: Promise<Totals>
   readonly planned: readonly string[]
-  readonly #waiting = new Map<string, (outcome: Outcome | Error) => void>()
+  readonly #waiting = new Map<string, (outcome: Outcome | Error | 'unstarted') => void>()
   readonly #ended = new Map<string, () => void>()
-  readonly #recording = new Map<string, (outcome: Outcome | Error) => void>()
+  readonly #recording = new Map<string, (outcome: Outcome | Error | 'unstarted') => void>()
   /** By place: the output that is made in it, and not ended yet. */
   readonly #inPlace = new Map<number, string>()
   /** By output: what was given its place besides, and what lets that start or not. */
@@ -35,6 +36,7 @@ export class FakeWork {
     string,
     { readonly path: string; readonly go: (isOk: boolean) => void }
   >()
+  #isShut = false
   readonly #ran = new Set<Node>()
   totals: Totals | undefined
 
@@ -65,6 +67,9 @@ export class FakeWork {
       lastMs: (node: Node) => lastMs[node.outputs[0] ?? ''],
       size: (node: Node) => sizes[node.outputs[0] ?? ''],
       emit: (event: Event) => void this.events.push(event),
+      withhold: () => {
+        this.#isShut = true
+      },
       run: (node: Node, place: number, ended: () => void) => {
         const [path = ''] = node.outputs
         return new Promise<Outcome | Unstarted>((resolve, reject) => {
@@ -74,7 +79,8 @@ export class FakeWork {
             this.#ended.set(path, ended)
             this.#waiting.set(path, (outcome) => {
               this.#ran.add(node)
-              if (outcome instanceof Error) reject(outcome)
+              if (outcome === 'unstarted') resolve({ status: outcome })
+              else if (outcome instanceof Error) reject(outcome)
               else resolve(outcome)
             })
           }
@@ -119,7 +125,7 @@ export class FakeWork {
   #release(path: string, isOk: boolean): void {
     const next = this.#early.get(path)
     this.#early.delete(path)
-    next?.go(isOk)
+    next?.go(isOk && !this.#isShut)
   }
 
   /** Lets one command end, but not be recorded. */
@@ -147,6 +153,13 @@ export class FakeWork {
     }
     end(outcome instanceof Error ? outcome : whole)
     this.#release(path, false)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+
+  /** A command that was told as started turns out not to have been. */
+  async withhold(path: string): Promise<void> {
+    this.#waiting.get(path)?.('unstarted')
+    this.#waiting.delete(path)
     await new Promise((resolve) => setImmediate(resolve))
   }
 

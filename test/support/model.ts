@@ -252,6 +252,7 @@ export class ModelBuild {
     if (!this.#open.has(edge) || this.#done.has(edge))
       throw new Disagreement(`${key} was run and need not run`)
     if (this.ran.includes(key)) throw new Disagreement(`${key} was run twice`)
+    if (this.#stopped) throw new Disagreement(`${key} was run after the build was to stop`)
     if (this.running.size >= this.#asked.jobs) throw new Disagreement(`${key} was one job too many`)
     if (!this.#isFree(edge)) throw new Disagreement(`${key} was run before what it needs was done`)
     if (this.#verdict(edge, () => false) === 'no')

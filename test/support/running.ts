@@ -115,7 +115,13 @@ export interface BpfHandle {
 /** The BPF programs, maps and links that a process holds: proc(5), fdinfo. */
 export function bpfOf(pid: number): BpfHandle[] {
   const handles = fs.readdirSync(`/proc/${pid}/fdinfo`).flatMap((file): BpfHandle[] => {
-    const text = fs.readFileSync(`/proc/${pid}/fdinfo/${file}`, 'utf8')
+    let text: string
+    try {
+      text = fs.readFileSync(`/proc/${pid}/fdinfo/${file}`, 'utf8')
+    } catch {
+      // Closed since its name was read.
+      return []
+    }
     // The fdinfo of a link names its program as well.
     for (const kind of ['link', 'map', 'prog'] as const) {
       const id = new RegExp(`^${kind}_id:\\s*(\\d+)$`, 'm').exec(text)?.[1]
