@@ -5,7 +5,6 @@ import { availableParallelism } from 'node:os'
 import { dirname } from 'node:path'
 import { DECLARATION, declarationHolds, type Run } from './declaration.ts'
 import { coarseTimes, Disk } from './disk.ts'
-import { LARGE } from './early.ts'
 import type { Event } from './events.ts'
 import { isErrno, UserError } from './failure.ts'
 import { invocationOf, runnerFolder } from './invocation.ts'
@@ -13,6 +12,12 @@ import { type Keys, stateHomes, UserKeys } from './logkey.ts'
 import { Lookahead } from './lookahead.ts'
 import { nothingToDo } from './progress.ts'
 import { Snapshot } from './snapshot.ts'
+
+/**
+ * Bytes of a snapshot from which on a second thread saves more than it costs: some 100,000 files. Where
+ * nothing is done beside it, as there is for a build that declares, it takes 50 ms to begin and to end.
+ */
+const LARGE = 1 << 22
 
 /** The script for which this was tried: to try again would find the same. */
 let tried: string | undefined
@@ -54,7 +59,6 @@ export function edgesUpToDate(disk: Disk, state: string, keys: Keys, run: Run): 
   const [log, path] = [`${state}/log`, `${state}/snapshot`]
   if (!declarationHolds(disk, state, path, keys, run)) return undefined
   const isLarge = !coarseTimes && (disk.stat(path)?.size ?? 0) >= LARGE
-  // It takes as long to start as to read what it is for.
   const ahead = isLarge && availableParallelism() > 1 ? new Lookahead() : undefined
   const snapshot = Snapshot.read(disk, path, log, keys)
   if (snapshot === undefined) return undefined
