@@ -113,7 +113,7 @@ export class Executor implements Processes {
   /** Runs a command to its end. */
   run(command: Command): Promise<Exit> {
     const { place } = command
-    if (place === undefined) return this.#begin(command).exit
+    if (place === undefined) return this.#alone(command)
     const given = this.#begin(command, this.#given.get(place))
     this.#given.set(place, given)
     const forget = (): void => {
@@ -133,10 +133,7 @@ export class Executor implements Processes {
     if (isQuiet && (before === undefined || before.launcher?.isUsable === true)) {
       const taken = this.#launchers.take({ ...command, stdout, stderr }, before?.launcher)
       if (taken !== undefined) {
-        const { launcher } = taken
-        const exit = this.#launch(taken, command, before?.exit)
-        if (command.place === undefined) void exit.then(() => this.#giveBack(launcher))
-        return { exit, launcher }
+        return { exit: this.#launch(taken, command, before?.exit), launcher: taken.launcher }
       }
     }
     const exit = before === undefined ? this.#start(command) : this.#after(before.exit, command)
@@ -147,7 +144,17 @@ export class Executor implements Processes {
     const { status } = await before
     const { gate } = command
     const isOpen = gate !== undefined && fstatSync(gate).size > 0
-    return status === 0 && isOpen ? this.#begin(command).exit : UNSTARTED
+    return status === 0 && isOpen ? this.#alone(command) : UNSTARTED
+  }
+
+  /** Nothing else is told to the launcher that it may be given. */
+  async #alone(command: Command): Promise<Exit> {
+    const { exit, launcher } = this.#begin(command)
+    try {
+      return await exit
+    } finally {
+      this.#giveBack(launcher)
+    }
   }
 
   #giveBack(launcher: Launcher | undefined): void {
@@ -216,7 +223,6 @@ export class Executor implements Processes {
       stdout.ref()
     }
     rest()
-    stdout.setEncoding('utf8')
     // It may have ended by itself: that is told by its end.
     stdin.on('error', () => {})
     return {
@@ -231,7 +237,7 @@ export class Executor implements Processes {
         stdin.end()
       },
       rest,
-      onText: (heard) => stdout.on('data', heard),
+      onLine: (heard) => splitLines(stdout, heard),
       onEnd: (ended) => child.on('exit', ended),
     }
   }

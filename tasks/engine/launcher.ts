@@ -13,7 +13,7 @@ export interface LauncherProcess {
   readonly dismiss: () => void
   /** Nothing runs in it: it is no reason to wait. */
   readonly rest: () => void
-  readonly onText: (heard: (text: string) => void) => void
+  readonly onLine: (heard: (line: string) => void) => void
   readonly onEnd: (ended: () => void) => void
 }
 
@@ -33,7 +33,7 @@ export interface Launch {
 
 /**
  * Exit status as a shell gives it, 128 and more after a signal; undefined where the launcher ended.
- * What was told early is `unstarted` where the command before it failed.
+ * What was told early is `unstarted` where the command before it failed, or its gate was shut.
  */
 export type Launched = number | 'unstarted' | undefined
 
@@ -104,7 +104,6 @@ export class Launcher {
   readonly pid: number
   readonly #process: LauncherProcess
   readonly #end: Promise<void>
-  #heard = ''
   #ended = false
   /** Of what runs, and of what was told early. */
   readonly #answers: ((status: Launched) => void)[] = []
@@ -112,10 +111,8 @@ export class Launcher {
   constructor(process: LauncherProcess) {
     this.pid = process.pid
     this.#process = process
-    process.onText((text) => {
-      const lines = (this.#heard + text).split('\n')
-      this.#heard = lines.pop() ?? ''
-      for (const line of lines) this.#settle(line === 'unstarted' ? line : Number(line))
+    process.onLine((line) => {
+      this.#settle(line === 'unstarted' ? line : Number(line))
       if (!this.isBusy) process.rest()
     })
     this.#end = new Promise((resolve) => {

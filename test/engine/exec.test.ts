@@ -264,6 +264,9 @@ test('asking for an end when nothing runs keeps nothing alive', async () => {
 
 test('commands of one place run one after another, by a launcher or without, until one fails', async () => {
   using tree = new Tree()
+  const children = (): string[] =>
+    fs.readFileSync(`/proc/self/task/${process.pid}/children`, 'latin1').trim().split(' ')
+  const others = children()
   const executor = await Executor.load()
   const fd = fs.openSync(tree.at('both'), 'a')
   const gate = fs.openSync(tree.at('package.json'), 'r+')
@@ -318,6 +321,11 @@ test('commands of one place run one after another, by a launcher or without, unt
   assert.is((await soon(waits)).status, 0)
   fs.closeSync(fd)
   await executor.dismiss()
+  assert.equal(
+    children().filter((pid) => !others.includes(pid)),
+    [],
+    'each launcher was given back',
+  )
 })
 
 test('how long a command took does not count what went before it in its place', async () => {

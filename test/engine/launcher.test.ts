@@ -6,6 +6,7 @@ import * as assert from 'uvu/assert'
 import { Executor } from '../../tasks/engine/exec.ts'
 import { isTellable, LAUNCHER, type Launch, Launcher } from '../../tasks/engine/launcher.ts'
 import { Launchers } from '../../tasks/engine/launchers.ts'
+import { splitLines } from '../../tasks/engine/lines.ts'
 import { inPath, skip } from '../support/needs.ts'
 import { Tree } from '../support/tree.ts'
 
@@ -24,13 +25,12 @@ function launcherIn(shell: readonly string[], environment: Record<string, string
     detached: true,
   })
   children.push(child)
-  child.stdout?.setEncoding('utf8')
   return new Launcher({
     pid: child.pid ?? 0,
     tell: (text) => child.stdin?.write(text),
     dismiss: () => child.stdin?.end(),
     rest: () => {},
-    onText: (heard) => child.stdout?.on('data', heard),
+    onLine: (heard) => splitLines(child.stdout, heard),
     onEnd: (ended) => child.on('close', ended),
   })
 }
