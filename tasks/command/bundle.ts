@@ -73,7 +73,7 @@ const ROOMS: Readonly<Record<string, string>> = {
 const LAZY = /\bimport\('(\.[^']+)'\)/g
 
 /** Where a package is named that is loaded when it is needed. */
-const PACKAGE = /(?<!typeof )\bimport\((?='[^.])/g
+const PACKAGE = /(?<!typeof )\bimport\('([^.'][^']*)'\)/g
 
 const COMMON = {
   bundle: true,
@@ -319,11 +319,9 @@ function ofTasks(tasks: string, part: string, places: Places): Plugin {
 
 /** Packages are brought, but for those that are a part. */
 function withPackages(text: string): string {
-  return text
-    .replace(PACKAGE, 'bring(')
-    .replace(/\bbring\('(\w+)'\)/g, (all, name: string) =>
-      INCLUDED.includes(name) ? `(async () => require('${name}'))()` : all,
-    )
+  return text.replace(PACKAGE, (_, name: string) =>
+    INCLUDED.includes(name) ? `(async () => require('${name}'))()` : `bring('${name}')`,
+  )
 }
 
 /** A part of a package and all that it needs, and their licences; returns both names. */

@@ -142,6 +142,7 @@ class Schedule {
       this.#reject = reject
     })
     for (const node of open) if (this.#blockers.get(node) === 0) this.#makeReady(node)
+    if (options.signal.aborted) this.#stop()
     options.signal.addEventListener('abort', this.#stop)
     this.#pump()
   }
@@ -153,7 +154,7 @@ class Schedule {
 
   #pump(): void {
     try {
-      while (this.#mayStart && this.#ready.size > 0 && this.#places.reserve()) {
+      while (!this.#stopped && this.#ready.size > 0 && this.#places.reserve()) {
         const start = this.#take(() => this.#places.occupy())
         if (start === undefined) continue
         this.#begin(start)
@@ -167,10 +168,6 @@ class Schedule {
     if (this.#unsettled === 0) this.#finish()
   }
 
-  get #mayStart(): boolean {
-    return !this.#stopped && !this.#options.signal.aborted
-  }
-
   /**
    * Gives the place of a command the next one before it has ended, so that it need not wait for us
    * in between. Where either takes long that time is nothing, and another place may be free before;
@@ -178,7 +175,7 @@ class Schedule {
    */
   #giveNext(running: Start): void {
     while (
-      this.#mayStart &&
+      !this.#stopped &&
       !this.#next.has(running) &&
       this.#ready.size > this.#running.size &&
       this.#isShort(running.node) &&
@@ -277,7 +274,7 @@ class Schedule {
     if (!this.#running.delete(start)) return
     const next = this.#next.get(start)
     // Whether that was started before nothing was to start any more, its own end will tell.
-    if (next !== undefined && !this.#mayStart) return
+    if (next !== undefined && this.#stopped) return
     this.#next.delete(start)
     if (next === undefined) this.#places.leave(start.place)
     const mayWait = this.#leadsToBetter(node)
