@@ -1,5 +1,5 @@
 // Asks until all is answered: runs the commands of questions, loads what finds files, asks again.
-import { availableParallelism } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { Answers, type Question, Unanswered, type World } from './answers.ts'
 import { AskAgain } from './asking.ts'
 import type { BuildLog } from './buildlog.ts'
@@ -7,6 +7,7 @@ import type { Input } from './edge.ts'
 import type { Processes } from './exec.ts'
 import { UserError } from './failure.ts'
 import type { GlobFiles } from './glob.ts'
+import { HeldOutputs } from './heldoutput.ts'
 import { MadeText } from './madetext.ts'
 import type { Answer } from './record.ts'
 import { questionsBelow } from './survey.ts'
@@ -15,8 +16,8 @@ import { quoteCommand } from './words.ts'
 export interface AnsweringParts extends Pick<World, 'disk' | 'setting' | 'path' | 'colour'> {
   /** Called when the first pattern is asked for. */
   readonly loadGlob: () => Promise<GlobFiles>
-  /** What every command gets. */
-  readonly environment: Readonly<Record<string, string>>
+  /** What every command gets from now on. */
+  readonly environment: () => Readonly<Record<string, string>>
   readonly executor: () => Promise<Processes>
   readonly signal: AbortSignal
 }
@@ -98,28 +99,35 @@ export class Answering {
   async #answer(first: Question, targets: readonly Input[], answers: Answers): Promise<void> {
     const others = questions(targets, answers).filter(({ key }) => key !== first.key)
     const rest = others[Symbol.iterator]()
+    const held = new HeldOutputs(this.#parts.disk, tmpdir())
     const work = async (): Promise<void> => {
       for (const question of rest) {
         // One that fails is asked again, if the build really comes to it, and said then.
-        await this.#run(question).catch((error: unknown) => {
+        await this.#run(question, held).catch((error: unknown) => {
           if (!(error instanceof UserError)) throw error
         })
       }
     }
     const lanes = Array.from({ length: availableParallelism() - 1 }, work)
-    await Promise.all([this.#run(first).then(work), ...lanes])
+    try {
+      await Promise.all([this.#run(first, held).then(work), ...lanes])
+    } finally {
+      held.close()
+    }
   }
 
-  async #run(question: Question): Promise<void> {
-    const { disk, environment } = this.#parts
+  /** Its output goes to files, as that of most commands does: so whoever starts those can start it. */
+  async #run(question: Question, held: HeldOutputs): Promise<void> {
     const executor = await this.#parts.executor()
-    const exit = await executor.run({
+    const [out, err] = [held.take(), held.take()]
+    const ended = await executor.run({
       words: question.command,
-      directory: disk.root,
-      environment,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      directory: this.#parts.disk.root,
+      environment: this.#parts.environment(),
+      stdio: ['ignore', out, err],
       group: true,
     })
+    const exit = { ...ended, stdout: held.give(out), stderr: held.give(err) }
     if (exit.failure !== undefined) throw new UserError(exit.failure)
     if (exit.status === null || this.#parts.signal.aborted) {
       throw new UserError({

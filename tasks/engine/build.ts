@@ -1,5 +1,4 @@
 // One build: targets to graph, to plan, to commands run. Wires the parts; decides nothing itself.
-import { availableParallelism } from 'node:os'
 import { dirname } from 'node:path'
 import { Answering, type AnsweringParts } from './answering.ts'
 import type { Answers } from './answers.ts'
@@ -8,8 +7,8 @@ import { type Cleanable, type Cleaning, cleanable } from './clean.ts'
 import { Clock } from './clock.ts'
 import { DECLARATION } from './declaration.ts'
 import type { Sources } from './dependencies.ts'
-import { coarseTimes, type Disk } from './disk.ts'
-import { LARGE, LARGE_LOG, takeThread } from './early.ts'
+import { coarseTimes } from './disk.ts'
+import { lookAhead } from './early.ts'
 import type { AnswerOf, Arg, Askable, Derived, Edge, Input } from './edge.ts'
 import type { Event } from './events.ts'
 import { Graph, missingTarget, type Node } from './graph.ts'
@@ -17,7 +16,6 @@ import { HeldOutputs } from './heldoutput.ts'
 import type { Limits } from './limits.ts'
 import { LOCK_VARIABLE, Lock } from './lock.ts'
 import type { Keys } from './logkey.ts'
-import type { Lookahead } from './lookahead.ts'
 import { mustBeSources } from './madetext.ts'
 import { removeHalfMade, removeOrphans } from './orphans.ts'
 import { Performer } from './perform.ts'
@@ -61,7 +59,9 @@ export interface Planned {
   readonly generators: readonly Node[]
 }
 
-export interface BuilderParts extends AnsweringParts {
+export interface BuilderParts extends Omit<AnsweringParts, 'environment'> {
+  /** What every command gets. */
+  readonly environment: Readonly<Record<string, string>>
   /** Folder for the engine's own files, relative to the root. */
   readonly state: string
   /** Who the log is sealed for. */
@@ -88,10 +88,13 @@ export class Builder {
   /** The kernel's types are megabytes: read once, however often this run builds. */
   readonly #pseudo = new Map<string, Digest>()
   readonly #told = new Set<string>()
+  /** What every command gets, while a build runs with the mark of that. */
+  #environment: BuilderParts['environment']
 
   constructor(parts: BuilderParts) {
     this.#parts = parts
-    this.#answering = new Answering(parts)
+    this.#environment = parts.environment
+    this.#answering = new Answering({ ...parts, environment: () => this.#environment })
   }
 
   /**
@@ -174,9 +177,11 @@ export class Builder {
       emit({ type: 'note', text: `waiting for ${owner}, which builds here` }),
     )
     if (lock === undefined) return undefined
+    this.#environment = { ...this.#parts.environment, [LOCK_VARIABLE]: lock.mark }
     try {
       return await work(lock)
     } finally {
+      this.#environment = this.#parts.environment
       lock.release()
       disk.removeEmptyFolders(state)
     }
@@ -185,7 +190,9 @@ export class Builder {
   /** Generators first, each of them once, then what they leave to be built. */
   async #locked(request: Request, lock: Lock, seen?: Ahead): Promise<Totals> {
     const { disk, state, emit } = this.#parts
-    const thread = seen === undefined ? await lookAhead(state, disk) : undefined
+    // The times of files would be other ones (Deno) than those of this thread.
+    const alone = seen !== undefined || coarseTimes
+    const thread = alone ? undefined : await lookAhead(state, disk)
     // Where every plan is wanted nothing is asked of it, and nothing kept for it.
     const unchanged =
       this.#parts.wantsEveryPlan?.() === true
@@ -267,7 +274,7 @@ export class Builder {
         staleness,
         clock,
         executor: await this.#parts.executor(),
-        environment: { ...this.#parts.environment, [LOCK_VARIABLE]: lock.mark },
+        environment: this.#environment,
         held,
         signal,
       })
@@ -382,14 +389,6 @@ export class Builder {
 
 /** Commands that take less may be told before they can start, in milliseconds: beside their time ours counts. */
 const SHORT = 20
-
-/** Undefined where it is not worth it, or the times of files would be other ones (Deno). */
-async function lookAhead(state: string, disk: Disk): Promise<Lookahead | undefined> {
-  if (coarseTimes || availableParallelism() < 2) return undefined
-  const size = (name: string): number => disk.stat(`${state}/${name}`)?.size ?? 0
-  const isLarge = size('snapshot') >= LARGE || size('log') >= LARGE_LOG
-  return isLarge ? takeThread() : undefined
-}
 
 /** The nodes below the wanted ones that decide what the graph is. */
 function generatorsOf(graph: Graph, wanted: readonly Node[]): readonly Node[] {

@@ -1,13 +1,15 @@
 // A second thread for a large tree, begun while its tasks are declared: to start one takes as long.
 import * as fs from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { posix } from 'node:path'
+import type { Disk } from './disk.ts'
 import { isOfBuild } from './invocation.ts'
 import type { Lookahead } from './lookahead.ts'
 
 /** Below this size of a snapshot, in bytes, a thread costs more than it saves: some 5,000 files. */
-export const LARGE = 1 << 18
+const LARGE = 1 << 18
 /** The same for a log. */
-export const LARGE_LOG = 1 << 19
+const LARGE_LOG = 1 << 19
 
 let begun: Promise<Lookahead> | undefined
 
@@ -29,8 +31,11 @@ function sizeOf(path: string): number {
   }
 }
 
-/** The one that was begun, for one build, or a new one. */
-export function takeThread(): Promise<Lookahead> {
+/** The one that was begun, for one build, or a new one; undefined where it is not worth it. */
+export async function lookAhead(state: string, disk: Disk): Promise<Lookahead | undefined> {
+  if (availableParallelism() < 2) return undefined
+  const size = (name: string): number => disk.stat(`${state}/${name}`)?.size ?? 0
+  if (size('snapshot') < LARGE && size('log') < LARGE_LOG) return undefined
   const thread = begun ?? begin()
   begun = undefined
   return thread

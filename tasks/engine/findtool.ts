@@ -113,7 +113,7 @@ function* candidates(tool: Tool, prefix: string, search: Search): Generator<stri
     const places =
       typeof name === 'string' ? folders() : newest(name, start, folders(), search.disk)
     for (const place of places) {
-      const path = typeof name === 'string' ? join(place, start + name) : place
+      const path = typeof name === 'string' ? programIn(place, start + name) : place
       if (seen.has(path) || !search.disk.isExecutable(path)) continue
       seen.add(path)
       yield path
@@ -127,7 +127,7 @@ function newest(name: RegExp, start: string, folders: Iterable<string>, disk: Di
   for (const folder of folders) {
     for (const entry of disk.list(folder)) {
       const match = entry.startsWith(start) ? name.exec(entry.slice(start.length)) : null
-      if (match !== null) found.push({ path: join(folder, entry), number: Number(match[1]) })
+      if (match !== null) found.push({ path: programIn(folder, entry), number: Number(match[1]) })
     }
   }
   return found.sort((a, b) => b.number - a.number).map(({ path }) => path)
@@ -150,8 +150,14 @@ function expand(folder: string, disk: Disk): string[] {
 
 function inPath(name: string, search: Search): string | undefined {
   return search.path
-    .map((folder) => join(folder, name))
+    .map((folder) => programIn(folder, name))
     .find((path) => search.disk.isExecutable(path))
+}
+
+/** As it is to be started: a name without a slash would be looked for in PATH. */
+function programIn(folder: string, name: string): string {
+  const path = join(folder, name)
+  return path.includes('/') ? path : `./${path}`
 }
 
 /** The version, or what the program said instead of one. */

@@ -123,6 +123,31 @@ test('after kill -9 of the runner the next build ends what it left, and is right
   settled(tree)
 })
 
+test('after kill -9 while a tool is asked for its version the next build ends that too', async () => {
+  using tree = new Tree()
+  tree.tasks(`
+    const tool_ = tool({ name: 'asked', names: ['asked'], folders: ['.'],
+      version: { args: ['--version'], pattern: /asked (\\S+)/ }, hint: 'none' })
+    const out = edge({ rule: 'ASK', outputs: ['build/out'], inputs: [], command: [tool_, 'build/out'] })
+    await main({ build: task('Ask', [out]) })`)
+  using gate = new Gate(tree)
+  tree.write('wait', '')
+  tree.write(
+    'asked',
+    `#!/bin/sh\nif [ -e wait ]; then ${gate.pass}; fi\necho asked 1\n[ "$1" = --version ] || echo > $1\n`,
+  )
+  fs.chmodSync(tree.at('asked'), 0o755)
+  using running = Started.of(tree, ['build'])
+  await gate.arrived(running.ended)
+  running.kill()
+  assert.is((await running.ended).signal, 'SIGKILL')
+  assert.is(livingIn(tree.root).length, 1, 'it is still being asked')
+  tree.remove('wait')
+  assert.equal(build(tree).ran, ['build/out'])
+  assert.equal(livingIn(tree.root), [])
+  settled(tree)
+})
+
 test('a signal while another build is waited for ends only the one that waits', async () => {
   using tree = busyTree('sh grandchild.sh')
   using gate = new Gate(tree)

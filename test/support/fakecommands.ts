@@ -124,10 +124,12 @@ export class FakeCommands implements Processes {
     return path.startsWith('/') ? path : `${this.#root}/${path}`
   }
 
-  #version({ words }: Command): Exit {
+  #version({ words, stdio }: Command): Exit {
     this.questions++
     const text = readText(words[0] ?? '') ?? ''
-    return { status: 0, signal: null, stdout: `version ${text}`, stderr: '', ms: 1 }
+    const [, output] = stdio
+    if (typeof output === 'number') fs.writeSync(output, `version ${text}`)
+    return { status: 0, signal: null, stdout: '', stderr: '', ms: 1 }
   }
 
   #parse({ words, directory, environment }: Command): {
