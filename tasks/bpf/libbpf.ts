@@ -1,6 +1,6 @@
 // libbpf from its sources: objects, archive, shared library, headers to include, libbpf.pc.
 import { basename, posix } from 'node:path'
-import { type Arg, type Edge, edge, type Input } from '../engine/index.ts'
+import { type Arg, derive, type Edge, edge, type Input } from '../engine/index.ts'
 import { colourFlags, compilerEnvironment, flagsOf } from './compile.ts'
 import { pcWords } from './libbpfplaces.ts'
 import { type LibbpfTree, publicHeaders, uapiHeaders } from './libbpftree.ts'
@@ -24,6 +24,17 @@ export interface Libbpf {
 /** CFLAGS, or what upstream's own build has, but for -Werror, which breaks on newer compilers. */
 export const libraryFlags = flagsOf(settings.CFLAGS)
 
+/**
+ * The shared objects are made of the same sources: what -Wall warns of is told with the static ones, once.
+ * -Wformat stays of it, for -Wformat-security, which distributions add, asks for that. CFLAGS that
+ * somebody has set are taken as they are.
+ */
+const sharedLibraryFlags = derive([settings.CFLAGS, libraryFlags], (set, words) =>
+  set === settings.CFLAGS.default
+    ? words.map((word) => (word === '-Wall' ? '-Wformat' : word))
+    : words,
+)
+
 const baseFlags = [
   '-D_LARGEFILE64_SOURCE',
   '-D_FILE_OFFSET_BITS=64',
@@ -44,19 +55,19 @@ export function libbpfEdges(
   platform: Platform = target,
   includes = `${out}/include`,
 ): Libbpf {
-  const objects = (folder: string, flags: readonly string[]): Edge[] =>
+  const objects = (folder: string, cflags: Arg, flags: readonly string[]): Edge[] =>
     tree.sources.map((source) =>
       libraryObject(source, `${out}/${folder}/${basename(source, '.c')}.o`, {
         includes: tree.includes,
         flags: [...flags, ...baseFlags],
-        cflags: libraryFlags,
+        cflags,
         platform,
       }),
     )
   const { release } = tree.version
   const [major = ''] = release.split('.')
   const soname = `libbpf.so.${major}`
-  const library = sharedLibrary(tree, objects('sharedobjs', sharedFlags), {
+  const library = sharedLibrary(tree, objects('sharedobjs', sharedLibraryFlags, sharedFlags), {
     output: `${out}/libbpf.so.${release}`,
     soname,
     platform,
@@ -75,7 +86,7 @@ export function libbpfEdges(
   })
   return {
     tree,
-    archive: archive(objects('staticobjs', []), `${out}/libbpf.a`, platform),
+    archive: archive(objects('staticobjs', libraryFlags, []), `${out}/libbpf.a`, platform),
     shared: [library, link, bare],
     pc: edge({
       rule: 'PC',

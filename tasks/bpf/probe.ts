@@ -171,6 +171,9 @@ export const libelfNeeds: Probe = probe({
   read: ({ stdout }) => (stdout.trim().startsWith('/') ? ['-lzstd'] : []),
 })
 
+/** No warning decides whether something is there, whatever -Werror somebody has among their flags. */
+export const UNWARNED = '-w'
+
 /** Does a small program compile: no words, or the first thing that was said where it does not. */
 export function compiles(name: string, program: string, command: readonly Arg[]): Probe {
   return probe({

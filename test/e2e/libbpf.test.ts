@@ -44,21 +44,36 @@ else {
       planned.flatMap((event) =>
         event.type === 'start' && event.outputs[0] === output ? [event.command.join(' ')] : [],
       )[0] ?? ''
-    const shared = command('build/libbpf/sharedobjs/btf.o')
-    for (const flags of [
-      `-I ${TOP}/src -I ${TOP}/include -I ${TOP}/include/uapi -g -O2 -Wall -std=gnu89`,
-      '-fPIC -fvisibility=hidden -DSHARED',
-      '-D_LARGEFILE64_SOURCE -D_FILE_OFFSET_BITS=64',
-      '-Wno-unknown-warning-option -Wno-format-overflow',
-    ]) {
-      assert.match(shared, flags)
+    const objects = ['static', 'shared'].map((kind) => command(`build/libbpf/${kind}objs/btf.o`))
+    const [unshared = '', shared = ''] = objects
+    for (const object of objects) {
+      assert.match(object, `-I ${TOP}/src -I ${TOP}/include -I ${TOP}/include/uapi -g -O2 -W`)
+      assert.match(object, '-D_LARGEFILE64_SOURCE -D_FILE_OFFSET_BITS=64')
+      assert.match(object, '-Wno-unknown-warning-option -Wno-format-overflow')
+      assert.not.match(object, '-Werror')
     }
-    assert.not.match(shared, '-Werror')
-    assert.not.match(command('build/libbpf/staticobjs/btf.o'), '-fPIC')
+    assert.match(unshared, '-g -O2 -Wall -std=gnu89 ')
+    assert.not.match(unshared, '-fPIC')
+    assert.match(shared, '-g -O2 -Wformat -std=gnu89 -fPIC -fvisibility=hidden -DSHARED ')
     assert.match(
       command('build/libbpf/libbpf.so.1.5.0'),
       `-shared -Wl,--version-script=${TOP}/src/libbpf.map -Wl,-soname,libbpf.so.1`,
     )
+  })
+
+  test('what the compiler warns of is told once; with CFLAGS of one’s own, as they say', () => {
+    using tree = new SourceTree(folder)
+    fs.appendFileSync(tree.at(`${TOP}/src/str_error.c`), 'static int unused_here;\n')
+    const warnings = (...settings: string[]): number => {
+      const objects = ['static', 'shared'].map((kind) => `build/libbpf/${kind}objs/str_error.o`)
+      const from = ['LIBBPF=source', `LIBBPF_TOP=${TOP}`]
+      const { status, stdout, stderr } = tree.run([...objects, ...from, ...settings])
+      assert.is(status, 0, stderr)
+      return (stdout + stderr).match(/\[-Wunused-variable\]/g)?.length ?? 0
+    }
+    // What distributions add is an error where there is no -Wformat.
+    assert.is(warnings('EXTRA_CFLAGS=-Werror=format-security'), 1)
+    assert.is(warnings('CFLAGS=-g -Wall -std=gnu89'), 2)
   })
 
   test('a header that is touched rebuilds what includes it, and only that', () => {

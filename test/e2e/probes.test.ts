@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { skip } from '../support/needs.ts'
-import { Tree } from '../support/tree.ts'
+import { repository, Tree } from '../support/tree.ts'
 
 /** Probes that write down that they were asked. `script` gives each one's last line. */
 function project(names: readonly string[], rest: string): Tree {
@@ -104,6 +104,23 @@ test('a question without an answer fails the build only where an answer is neede
   const { status, stderr } = tree.run(['both'])
   assert.is(status, 1)
   assert.match(stderr, 'bad has no answer')
+})
+
+test('no warning decides whether a feature is there', () => {
+  using tree = new Tree()
+  tree.tasks(`
+    const { feature, withFeature } = await import('${repository}/tasks/bpf/index.ts')
+    const there = feature('there', { headers: ['stdio.h'], uses: 'getc(stdin) == 1, 2' })
+    const gone = feature('gone', { headers: ['no-such.h'] })
+    const flags = [withFeature(there, ['there']), withFeature(gone, ['gone'], ['not'])]
+    await main({ build: task('Tell', [edge({ rule: 'SAY', outputs: ['build/flags'], inputs: [],
+      command: ['echo', flags], captureStdout: true })]) }, bpfRules().mainOptions)`)
+  const { status, stderr } = tree.run([
+    'build',
+    'EXTRA_CFLAGS=-Wextra -Wunused-value -Werror -Werror=format-security',
+  ])
+  assert.is(status, 0, stderr)
+  assert.is(tree.read('build/flags'), 'there not\n')
 })
 
 test.run()
