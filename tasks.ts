@@ -53,7 +53,7 @@ await main(
     }),
     bench: task('Time it against make and ninja', [], program('bench/main.ts'), {
       arguments:
-        '[--edges N]… [--only cold|null|first|source|header|flags|startup|examples|pch|watch] [--runs N]',
+        '[--edges N]… [--only cold|null|first|source|header|flags|startup|examples|libbpf|pch|watch] [--runs N]',
     }),
     soak: task(
       'Build random trees through random edits, against a model',

@@ -11,13 +11,14 @@ import { deno, nodeAlone } from '../test/support/runtimes.ts'
 import { benchBuilds, SCENARIOS } from './builds.ts'
 import { benchExamples } from './examples.ts'
 import { benchInstalled } from './installed.ts'
+import { benchLibbpf } from './libbpf.ts'
 import { Programs, Stopwatch } from './measure.ts'
 import { benchPch } from './pch.ts'
 import type { Section } from './report.ts'
 import { benchStartup, type Way } from './startup.ts'
 import { benchWatch } from './watching.ts'
 
-const PARTS = [...SCENARIOS, 'startup', 'examples', 'pch', 'watch'] as const
+const PARTS = [...SCENARIOS, 'startup', 'examples', 'libbpf', 'pch', 'watch'] as const
 const SIZES = [100, 1000, 10_000]
 
 const repository = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '')
@@ -94,6 +95,10 @@ if (asked('startup')) {
 }
 if (asked('examples')) {
   parts.push(benchExamples({ ...common, folder }))
+  keep([])
+}
+if (asked('libbpf')) {
+  parts.push(benchLibbpf({ ...common, folder, ways }))
   keep([])
 }
 if (asked('pch')) {
