@@ -2,6 +2,8 @@
 import * as fs from 'node:fs'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { Stopwatch } from './measure.ts'
+import type { Way } from './startup.ts'
 
 const repository = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '')
 
@@ -14,6 +16,16 @@ export function copyDemos(folder: string): void {
     if (fs.existsSync(from)) fs.cpSync(from, join(folder, path), { recursive: true })
   }
   fs.symlinkSync(join(repository, 'node_modules'), join(folder, 'node_modules'))
+}
+
+/** Compiles the runner of a copy, as `npm ci` does in a checkout. */
+export function compileDemos(
+  stopwatch: Stopwatch,
+  { words, environment = {} }: Pick<Way, 'words' | 'environment'>,
+  folder: string,
+): void {
+  const command = [...words, 'tasks/command/package.ts']
+  stopwatch.once({ name: 'package', command, folder, environment })
 }
 
 /** The BPF programs of a tree, by path. */

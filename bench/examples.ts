@@ -1,9 +1,9 @@
 // Trees of the examples, built by their tasks.ts and by their Makefiles, each in a copy of its own.
 import { appendFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { copyDemos } from './demos.ts'
+import { compileDemos, copyDemos } from './demos.ts'
 import type { Contender, RaceParts } from './measure.ts'
-import { milliseconds, ratio, type Section, table } from './report.ts'
+import { comparison, type Section, table } from './report.ts'
 
 const EXAMPLES = [
   { name: 'flat-tools', header: 'execs.h' },
@@ -40,11 +40,9 @@ class ExampleRace {
       return join(folder, 'examples', name)
     }
     this.#folders = { ours: copy('ours'), make: copy('make') }
-    // As `npm ci` does in a checkout.
     const { stopwatch, ours, environment } = parts
-    const command = [...ours.slice(0, -1), 'tasks/command/package.ts']
-    const root = join(parts.folder, 'examples-ours')
-    stopwatch.once({ name: 'package', command, folder: root, environment })
+    const words = ours.slice(0, -1)
+    compileDemos(stopwatch, { words, environment }, join(parts.folder, 'examples-ours'))
   }
 
   row(scenario: (typeof SCENARIOS)[number]): string[] {
@@ -54,13 +52,7 @@ class ExampleRace {
       (['ours', 'make'] as const).map((tool) => this.#contender(tool, scenario)),
       runs ?? (scenario === 'cold' ? 3 : 7),
     )
-    const [ours, make] = [costs.get('ours'), costs.get('make')]
-    const cells = [
-      milliseconds(ours?.wall),
-      milliseconds(make?.wall),
-      ratio(ours?.wall, make?.wall),
-    ]
-    return [this.#name, scenario, ...cells, milliseconds(ours?.cpu), milliseconds(make?.cpu)]
+    return [this.#name, scenario, ...comparison(costs.get('ours'), costs.get('make'))]
   }
 
   #contender(tool: 'ours' | 'make', scenario: (typeof SCENARIOS)[number]): Contender {

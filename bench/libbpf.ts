@@ -2,9 +2,9 @@
 import { cpSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { kernelSources, libbpfSources } from '../test/support/sources.ts'
-import { copyDemos } from './demos.ts'
+import { compileDemos, copyDemos } from './demos.ts'
 import type { Contender, RaceParts } from './measure.ts'
-import { milliseconds, ratio, type Section, table } from './report.ts'
+import { comparison, type Section, table } from './report.ts'
 import type { Way } from './startup.ts'
 
 export interface LibbpfParts extends RaceParts {
@@ -21,9 +21,7 @@ export function benchLibbpf(parts: LibbpfParts): Section {
   const { stopwatch, folder, ours, environment } = parts
   const own = join(folder, 'libbpf')
   copyDemos(own)
-  // As `npm ci` does in a checkout.
-  const command = [...ours.slice(0, -1), 'tasks/command/package.ts']
-  stopwatch.once({ name: 'package', command, folder: own, environment })
+  compileDemos(stopwatch, { words: ours.slice(0, -1), environment }, own)
   return {
     title: 'libbpf from source, from nothing: by tasks.ts and by its own Makefile',
     text: table(
@@ -42,39 +40,32 @@ function rows(tree: (typeof TREES)[number], own: string, parts: LibbpfParts): st
   const copied = join(folder, 'libbpf-make')
   rmSync(copied, { recursive: true, force: true })
   cpSync(sources.folder, copied, { recursive: true })
-  const make = ['make', '-C', makefile]
+  const args = ['tasks.ts', 'libbpf', 'LIBBPF=source', `LIBBPF_TOP=${sources.folder}`, `-j${jobs}`]
+  // Not by every way: each takes a minute.
   const contenders = ways
     .filter((way) => /node|npx/.test(way.name))
     .map(
-      (way): Contender => ({
-        name: way.name,
-        command: [
-          ...way.words,
-          ...['tasks.ts', 'libbpf', 'LIBBPF=source', `LIBBPF_TOP=${sources.folder}`, `-j${jobs}`],
-        ],
+      ({ name, words, environment = {} }): Contender => ({
+        name,
+        command: [...words, ...args],
         folder: own,
-        ...(way.environment === undefined ? {} : { environment: way.environment }),
+        environment,
         prepare: () => rmSync(join(own, 'build'), { recursive: true, force: true }),
         expect: /^\d+ ran, 0 up to date, 0 failed/m,
       }),
     )
+  const make = { name: 'make', folder: join(copied, makefile) }
   const upstream: Contender = {
-    name: 'make',
-    command: [...make, '-s', `-j${jobs}`],
-    folder: copied,
+    ...make,
+    command: ['make', '-s', `-j${jobs}`],
     prepare: () => {
-      stopwatch.once({ name: 'clean', command: [...make, '-s', 'clean'], folder: copied })
+      stopwatch.once({ ...make, command: ['make', '-s', 'clean'] })
     },
   }
   const costs = stopwatch.race([upstream, ...contenders], runs ?? 5)
-  const theirs = costs.get('make')
-  return contenders.map((way) => {
-    const cost = costs.get(way.name)
-    return [
-      name,
-      `\`${way.name}\``,
-      ...[milliseconds(cost?.wall), milliseconds(theirs?.wall), ratio(cost?.wall, theirs?.wall)],
-      ...[milliseconds(cost?.cpu), milliseconds(theirs?.cpu)],
-    ]
-  })
+  return contenders.map((way) => [
+    name,
+    `\`${way.name}\``,
+    ...comparison(costs.get(way.name), costs.get('make')),
+  ])
 }

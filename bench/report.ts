@@ -1,4 +1,5 @@
 // Figures as a page of Markdown.
+import type { Cost } from './measure.ts'
 
 /** A part of the page. */
 export interface Section {
@@ -22,6 +23,17 @@ export function milliseconds(ms: number | undefined): string {
 
 export function ratio(a: number | undefined, b: number | undefined): string {
   return a === undefined || b === undefined || b === 0 ? '–' : (a / b).toFixed(2)
+}
+
+/** Cells under `ours | make | ours/make | CPU ours | CPU make`. */
+export function comparison(ours: Cost | undefined, theirs: Cost | undefined): string[] {
+  return [
+    milliseconds(ours?.wall),
+    milliseconds(theirs?.wall),
+    ratio(ours?.wall, theirs?.wall),
+    milliseconds(ours?.cpu),
+    milliseconds(theirs?.cpu),
+  ]
 }
 
 /** With thin spaces between thousands, as Markdown shows them. */

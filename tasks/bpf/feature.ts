@@ -4,7 +4,7 @@ import { type Arg, type Derived, derive, glob } from '../engine/index.ts'
 import { extraCflags, extraLdflags } from './compile.ts'
 import { literal } from './libbpftree.ts'
 import { checkOptions, named, wrong } from './options.ts'
-import { bpfTarget, compiles, systemIncludes, UNWARNED } from './probe.ts'
+import { bpfTarget, compiles, systemIncludes } from './probe.ts'
 import { cc, clang } from './toolchain.ts'
 
 /**
@@ -59,7 +59,6 @@ export function feature(name: string, spec: FeatureSpec): Feature {
   const compile: Arg = [
     flags,
     extraCflags,
-    UNWARNED,
     headers.flatMap((header) => ['-include', header]),
     uses === undefined ? [] : [`-DUSES=${uses}`],
   ]

@@ -14,7 +14,7 @@ import {
 import type { Feature as Told } from './feature.ts'
 import type { ManagerName } from './packages.ts'
 import { host, type Platform, target } from './platform.ts'
-import { compiles, UNWARNED } from './probe.ts'
+import { compiles } from './probe.ts'
 import { clang, llvmConfig } from './toolchain.ts'
 
 export interface Feature extends Told {
@@ -38,10 +38,7 @@ function linked(
   program: string,
   libraries: readonly string[],
 ): Probe {
-  return tried(name, program, (path) => [
-    cc,
-    [cflags, UNWARNED, path, '-o', '/dev/null', libraries, ldflags],
-  ])
+  return tried(name, program, (path) => [cc, [cflags, path, '-o', '/dev/null', libraries, ldflags]])
 }
 
 /** What one machine's compiler can use. */
@@ -117,7 +114,7 @@ export const bfd: Derived<readonly string[] | undefined> = derive(
 
 const styled = tried('styled disassembler', 'libbfd-styled.c', (path) => [
   target.cc,
-  ['-fsyntax-only', target.cflags, UNWARNED, path],
+  ['-fsyntax-only', target.cflags, path],
 ])
 
 /** Does init_disassemble_info() take a printer with styles? */

@@ -171,14 +171,14 @@ export const libelfNeeds: Probe = probe({
   read: ({ stdout }) => (stdout.trim().startsWith('/') ? ['-lzstd'] : []),
 })
 
-/** No warning decides whether something is there, whatever -Werror somebody has among their flags. */
-export const UNWARNED = '-w'
-
-/** Does a small program compile: no words, or the first thing that was said where it does not. */
+/**
+ * Does a small program compile: no words, or the first thing that was said where it does not. No warning
+ * decides that, whatever -Werror somebody has among their flags.
+ */
 export function compiles(name: string, program: string, command: readonly Arg[]): Probe {
   return probe({
     name: `feature ${name}`,
-    command,
+    command: [...command, '-w'],
     inputs: [program],
     read: ({ status, stderr }) => {
       if (status === 0) return []

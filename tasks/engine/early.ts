@@ -34,8 +34,8 @@ function sizeOf(path: string): number {
 /** The one that was begun, for one build, or a new one; undefined where it is not worth it. */
 export async function lookAhead(state: string, disk: Disk): Promise<Lookahead | undefined> {
   if (availableParallelism() < 2) return undefined
-  const size = (name: string): number => disk.stat(`${state}/${name}`)?.size ?? 0
-  if (size('snapshot') < LARGE && size('log') < LARGE_LOG) return undefined
+  const folder = disk.at(state)
+  if (sizeOf(`${folder}/snapshot`) < LARGE && sizeOf(`${folder}/log`) < LARGE_LOG) return undefined
   const thread = begun ?? begin()
   begun = undefined
   return thread

@@ -126,9 +126,9 @@ test('after kill -9 of the runner the next build ends what it left, and is right
 test('after kill -9 while a tool is asked for its version the next build ends that too', async () => {
   using tree = new Tree()
   tree.tasks(`
-    const tool_ = tool({ name: 'asked', names: ['asked'], folders: ['.'],
+    const asked = tool({ name: 'asked', names: ['asked'], folders: ['.'],
       version: { args: ['--version'], pattern: /asked (\\S+)/ }, hint: 'none' })
-    const out = edge({ rule: 'ASK', outputs: ['build/out'], inputs: [], command: [tool_, 'build/out'] })
+    const out = edge({ rule: 'ASK', outputs: ['build/out'], inputs: [], command: [asked, 'build/out'] })
     await main({ build: task('Ask', [out]) })`)
   using gate = new Gate(tree)
   tree.write('wait', '')
