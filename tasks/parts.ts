@@ -3,7 +3,7 @@
 import type * as FsModule from 'node:fs'
 import type * as NodeModule from 'node:module'
 import type * as VmModule from 'node:vm'
-import type * as NullBuild from './engine/nullbuild.ts'
+import type * as NullBuild from './engine/memo/nullbuild.ts'
 
 /** A file that `dist` was made of, or that is in it, from the root: its size, and its time in ms. */
 export type Made = readonly [path: string, size: number, mtime: number]

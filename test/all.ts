@@ -13,7 +13,7 @@ import { type Counts, countsIn, countsLine } from './support/counts.ts'
  * sources that are fetched once. They run one after the other.
  */
 const ALONE =
-  /^(bpf\/(run|tracefs|check\/|verify\/|vm\/)|e2e\/(live|proof|vm|watch|examples|templates|guide|package|libbpf|bpftool|cross))/
+  /^(bpf\/(live\/runloader|system\/tracefs|proof\/)|e2e\/(live|proof|vm|watch|examples|templates|guide|package|libbpf|bpftool|cross))/
 
 /** Files of a folder that are quick take one process together. */
 const TOGETHER = /^(engine|bpf)\//

@@ -28,7 +28,7 @@ const imports: Import[] = files.flatMap((from) => {
 
 const chooser = 'tasks/compiled.ts'
 const parts = 'tasks/parts.ts'
-const nullBuild = 'tasks/engine/nullbuild.ts'
+const nullBuild = 'tasks/engine/memo/nullbuild.ts'
 const DOORS = ['engine', 'bpf', 'demos'].map((room) => `tasks/${room}/index.ts`)
 
 /** Rooms, each above those it may import, and the one file through which it may. */
@@ -61,15 +61,15 @@ test('only the doors lead to the rooms, so that all are of one set', () => {
 
 test('inside the engine what decides does not import what performs', () => {
   const order = [
-    'failure',
-    'edge',
-    'graph',
-    'fingerprint',
-    'stale',
-    'plan',
-    'scheduler',
-    'build',
-    'main',
+    'base/failure',
+    'declare/edge',
+    'decide/graph',
+    'decide/fingerprint',
+    'decide/stale',
+    'decide/plan',
+    'run/scheduler',
+    'build/build',
+    'command/commandline',
   ].map((name) => `tasks/engine/${name}.ts`)
   for (const { from, to, typeOnly } of imports) {
     if (typeOnly || !order.includes(from) || !order.includes(to)) continue
@@ -79,13 +79,13 @@ test('inside the engine what decides does not import what performs', () => {
 
 test('each library has one file that imports it', () => {
   const doors: Record<string, string> = {
-    'zx/core': 'tasks/engine/exec.ts',
-    globby: 'tasks/engine/glob.ts',
-    picocolors: 'tasks/engine/console.ts',
-    '@viz-js/viz': 'tasks/engine/drawing.ts',
+    'zx/core': 'tasks/engine/process/executor.ts',
+    globby: 'tasks/engine/files/glob.ts',
+    picocolors: 'tasks/engine/console/console.ts',
+    '@viz-js/viz': 'tasks/engine/inspect/graphsvg.ts',
     'tsx/esm/api': 'tasks/command/command.ts',
     esbuild: 'tasks/command/bundle.ts',
-    'node:child_process': 'tasks/engine/exec.ts',
+    'node:child_process': 'tasks/engine/process/executor.ts',
   }
   for (const { from, to } of imports) {
     if (to.startsWith('.') || to.startsWith('node:') || to.startsWith('tasks/')) {
@@ -105,14 +105,14 @@ test('zx, globby and viz are loaded only when they are used', () => {
 })
 
 /** Processes of their own: the reader of trace_pipe, which may run under sudo, and what npm runs. */
-const PROGRAMS = ['tasks/bpf/tracereader.ts', 'tasks/command/package.ts']
+const PROGRAMS = ['tasks/bpf/live/tracereader.ts', 'tasks/command/package.ts']
 
 test('only main.ts, and what comes before it, reads the environment; only console.ts writes to the terminal, by standard.ts', () => {
   for (const file of files) {
     const text = readFileSync(join(repository, file), 'utf8')
-    if (!['tasks/engine/main.ts', nullBuild].includes(file))
+    if (!['tasks/engine/command/commandline.ts', nullBuild].includes(file))
       assert.not.match(text, /process\.env\b|\benv\b.*= process\b/, file)
-    if (![nullBuild, 'tasks/engine/standard.ts'].includes(file))
+    if (![nullBuild, 'tasks/engine/console/standardoutput.ts'].includes(file))
       assert.not.match(text, /writeSync\((?:[12]|this\.#fd),/, file)
     if (PROGRAMS.includes(file)) continue
     assert.not.match(text, /process\.std(out|err)\.write|console\.(log|error)\(/, file)

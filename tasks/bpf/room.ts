@@ -1,12 +1,19 @@
 // All that the BPF room gives: rules that describe a libbpf tree.
-export type { BpftoolSpec } from './bpftoolchoice.ts'
-export type { Check, CheckCase, Demo, Program } from './check/demo.ts'
-export type { Evidence } from './check/evidence.ts'
-export { type Feature, type FeatureSpec, feature, fileFeature, withFeature } from './feature.ts'
-export type { LibbpfSpec } from './libbpfspec.ts'
-export type { Loader, Objects, UserObject } from './loader.ts'
-export { doctor, newTask, runLoader, setup } from './machine.ts'
-export type { BpfObject } from './object.ts'
+
+export { doctor, newTask, runLoader, setup } from './live/machinetasks.ts'
+export { type InstallOptions, type TreeTasksOptions, treeTasks } from './live/treetasks.ts'
+export type { Check, CheckCase, Demo, Program } from './proof/check/demo.ts'
+export type { Evidence } from './proof/check/evidence.ts'
+export { proofTasks, verifyTask } from './proof/prooftasks.ts'
+export type { Loader, Objects, UserObject } from './rules/loader.ts'
+export type { BpfObject } from './rules/object.ts'
+export {
+  type Feature,
+  type FeatureSpec,
+  feature,
+  fileFeature,
+  withFeature,
+} from './rules/optionalfeature.ts'
 export type {
   CompileOptions,
   Cpu,
@@ -16,8 +23,12 @@ export type {
   LinkOptions,
   ObjectOptions,
   UserOptions,
-} from './options.ts'
-export { proofTasks, verifyTask } from './proof.ts'
+} from './rules/options.ts'
+export type { Skeleton, SkeletonKind, SkeletonOptions } from './rules/skeleton.ts'
+export type { VmlinuxSpec } from './rules/vmlinux.ts'
+export type { BpftoolSpec } from './sources/bpftoolchoice.ts'
+export type { LibbpfSpec } from './sources/libbpfasked.ts'
+export { sourceTasks } from './sources/sourcetasks.ts'
 export type {
   BpfObjects,
   BpfRules,
@@ -28,12 +39,8 @@ export type {
   ProjectOptions,
   TreeOptions,
   UserObjectOptions,
-} from './rules.ts'
-export type { Skeleton, SkeletonKind, SkeletonOptions } from './skeleton.ts'
-export { sourceTasks } from './sourcetasks.ts'
-export type { BuiltTool, ToolOptions, Tools, ToolsOptions } from './tools.ts'
-export type { ToolSource } from './toolsources.ts'
-export { bpfRules } from './tree.ts'
-export { type InstallOptions, type TreeTasksOptions, treeTasks } from './treetasks.ts'
-export type { VariantAxes, VariantRules } from './variants.ts'
-export type { VmlinuxSpec } from './vmlinux.ts'
+} from './tree/bpfrules.ts'
+export { bpfRules } from './tree/bpftree.ts'
+export type { ToolSource } from './tree/sourcefinder.ts'
+export type { BuiltTool, ToolOptions, Tools, ToolsOptions } from './tree/treetools.ts'
+export type { VariantAxes, VariantRules } from './tree/variants.ts'

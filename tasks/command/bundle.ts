@@ -30,7 +30,7 @@ const CHOOSER = 'load.js'
 export type Places = ReadonlyMap<string, Place>
 
 const NULL = 'null'
-const NULL_BUILD = 'engine/nullbuild.ts'
+const NULL_BUILD = 'engine/memo/nullbuild.ts'
 const CORE = 'core'
 export const DEMOS = 'demos'
 const REST = 'rest'
@@ -41,13 +41,13 @@ const REST = 'rest'
  */
 const PARTS: readonly Part[] = [
   { name: NULL, entries: [NULL_BUILD] },
-  { name: CORE, entries: ['engine/room.ts', 'bpf/room.ts', 'engine/main.ts'] },
+  { name: CORE, entries: ['engine/room.ts', 'bpf/room.ts', 'engine/command/commandline.ts'] },
   {
     name: 'build',
     entries: [
-      ...['engine/run.ts', 'engine/journal.ts'],
+      ...['engine/build/run.ts', 'engine/inspect/lastbuild.ts'],
       // Of trees with patterns, and with an editor.
-      ...['engine/glob.ts', 'engine/compdb.ts'],
+      ...['engine/files/glob.ts', 'engine/inspect/compdb.ts'],
     ],
   },
   { name: DEMOS, entries: ['demos/room.ts'] },
@@ -60,7 +60,7 @@ const INCLUDED: readonly string[] = ['globby']
 export const MANIFESTS = INCLUDED.map((name) => `node_modules/${name}/package.json`)
 
 /** What is run, not imported: each has a copy of what it needs and is not in the core. */
-export const PROGRAMS = ['command/command.ts', 'bpf/tracereader.ts'] as const
+export const PROGRAMS = ['command/command.ts', 'bpf/live/tracereader.ts'] as const
 
 /** Doors choose between the rooms; inside there is nothing to choose. */
 const ROOMS: Readonly<Record<string, string>> = {
@@ -259,7 +259,8 @@ function contentsOf(part: string, places: Places, asked: ReadonlySet<string>): s
 
 /** From the folder of a file that is made to that of all of them. */
 function up(file: string): string {
-  return file.includes('/') ? '..' : '.'
+  const depth = file.split('/').length - 1
+  return depth === 0 ? '.' : Array(depth).fill('..').join('/')
 }
 
 function isProgram(file: string): boolean {

@@ -26,7 +26,7 @@ async function command(words: readonly string[]): Promise<void> {
   keepCompiled()
   process.argv.splice(1, process.argv.length - 1, script, ...rest)
   process.chdir(dirname(script))
-  const { tellNullBuild } = await import('../engine/nullbuild.ts')
+  const { tellNullBuild } = await import('../engine/memo/nullbuild.ts')
   if (tellNullBuild(false)) return
   if (/\.m?ts$/.test(script) && !stripsTypes()) (await import('tsx/esm/api')).register()
   await import(pathToFileURL(script).href)

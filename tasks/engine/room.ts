@@ -1,5 +1,7 @@
 // All that the engine gives to the rooms above it, through its door.
-export { AskAgain } from './asking.ts'
+export { AskAgain } from './answer/asking.ts'
+export type { Column, Event, Reason, Row, Tone } from './base/events.ts'
+export { didYouMean, type Fact, type FailureBlock, isErrno, UserError } from './base/failure.ts'
 export {
   type AnswerOf,
   type Arg,
@@ -31,19 +33,17 @@ export {
   tool,
   type Unlisted,
   unlisted,
-} from './edge.ts'
-export type { Column, Event, Reason, Row, Tone } from './events.ts'
-export { didYouMean, type Fact, type FailureBlock, isErrno, UserError } from './failure.ts'
+} from './declare/edge.ts'
 /**
  * How many commands run at once. Loaded by who asks: most runs start none.
  * @example
  * const limits = await loadLimits()
  */
-export const loadLimits = () => import('./limits.ts')
-export type { MainOptions } from './main.ts'
-export { type Pool, pool } from './pool.ts'
-export type { Describe, Details } from './report.ts'
-export { main } from './start.ts'
+export const loadLimits = () => import('./run/limits.ts')
+export { quoteCommand, quoteWord, splitWords } from './base/words.ts'
+export type { MainOptions } from './command/commandline.ts'
+export { main } from './command/start.ts'
+export { type Pool, pool } from './declare/pool.ts'
 export {
   type Body,
   cleanTask,
@@ -52,5 +52,5 @@ export {
   type TaskContext,
   type Tasks,
   task,
-} from './task.ts'
-export { quoteCommand, quoteWord, splitWords } from './words.ts'
+} from './declare/task.ts'
+export type { Describe, Details } from './inspect/report.ts'

@@ -11,7 +11,7 @@ import { skip } from '../support/needs.ts'
 import { deno, nodeAlone, nodeWithTsx } from '../support/runtimes.ts'
 import { type Ran, repository } from '../support/tree.ts'
 
-const MAIN = 'tasks/engine/main.ts'
+const MAIN = 'tasks/engine/command/commandline.ts'
 const { version } = JSON.parse(fs.readFileSync(`${repository}/package.json`, 'utf8'))
 const own = `bpf-tasks ${version}\n`
 const edited = `BPF-tasks ${version}\n`
@@ -192,7 +192,7 @@ test('a copy without dist works, and one whose times are not kept uses its sourc
 test('what is below test/ and bench/ gets the sources', () => {
   using tree = compiledTree()
   const script = `import { UserError } from '../tasks/engine/index.ts'
-import { UserError as Inner } from '../tasks/engine/failure.ts'
+import { UserError as Inner } from '../tasks/engine/base/failure.ts'
 process.stdout.write(String(UserError === Inner))\n`
   for (const [folder, same] of [
     ['test', 'true'],

@@ -101,7 +101,7 @@ else {
       "import { repository } from './link.ts'\nvoid repository",
       'void Date',
       'const f = (x: { env: unknown }) => x\nf(process)',
-      `import '${repository}/tasks/engine/disk.ts'`,
+      `import '${repository}/tasks/engine/files/disk.ts'`,
       "await import('./more/' + 'name.ts')",
     ]) {
       tree.write('link.ts', "import { sep } from 'node:path'\nexport const repository = sep\n")

@@ -71,7 +71,7 @@ test('the package holds what is compiled, what that reads, and nothing else', ()
     'parts',
     'engine/index',
     'bpf/index',
-    'bpf/tracereader',
+    'bpf/live/tracereader',
     'command/command',
     'globby',
   ]

@@ -133,7 +133,7 @@ test('no source joins words for a shell, or runs what it has read', () => {
     if (file === 'tasks/command/bundle.ts') continue
     // The second thread gets a function of that file as its text, and everything else as data.
     const own =
-      file === 'tasks/engine/lookahead.ts' ? code.replace(/require\('node:\w+'\)/g, '') : code
+      file === 'tasks/engine/files/lookahead.ts' ? code.replace(/require\('node:\w+'\)/g, '') : code
     assert.not.match(own, runs, file)
     // What is loaded has its name in the source, and never comes from a file that is read: but for
     // the tasks themselves, which the command looks for.

@@ -2,7 +2,7 @@
 import * as fs from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { newTool, templates } from '../../tasks/bpf/newtool.ts'
+import { newTool, templates } from '../../tasks/bpf/live/newtool.ts'
 import { build, refused, settled, snapshot } from '../support/built.ts'
 import { inOwnMounts, runInOwnMounts } from '../support/mounts.ts'
 import { inPath, skip, testWith } from '../support/needs.ts'

@@ -2,7 +2,7 @@
 import * as fs from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { Disk } from '../../tasks/engine/disk.ts'
+import { Disk } from '../../tasks/engine/files/disk.ts'
 import { IMPURE, Resting, SNAPSHOT } from '../support/resting.ts'
 
 const EDITS: Readonly<

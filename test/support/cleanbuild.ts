@@ -1,7 +1,7 @@
 // What a build from nothing gives: by pure evaluation of a graph, and by the engine in another folder.
 import * as fs from 'node:fs'
 import { dirname } from 'node:path'
-import { UserError } from '../../tasks/engine/failure.ts'
+import { UserError } from '../../tasks/engine/base/failure.ts'
 import { ANYTHING, build } from './builders.ts'
 import type { PlainEdge } from './declare.ts'
 import { FakeCommands } from './fakecommands.ts'

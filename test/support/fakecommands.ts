@@ -2,7 +2,7 @@
 // it is told to, so that a test decides what happens at once and in which order.
 import * as fs from 'node:fs'
 import { posix } from 'node:path'
-import type { Command, Exit, Processes } from '../../tasks/engine/exec.ts'
+import type { Command, Exit, Processes } from '../../tasks/engine/process/executor.ts'
 import { compute, type Job, type Result } from './fakelanguage.ts'
 
 type Phase = 'started' | 'has read' | 'has written'

@@ -1,7 +1,7 @@
 // A machine with every tool, on which edges are evaluated without being run: words, files, folders.
 import { basename } from 'node:path'
-import { Answers, type Question } from '../../tasks/engine/answers.ts'
-import type { AnswerOf, Arg, Askable, File, Input } from '../../tasks/engine/edge.ts'
+import { Answers, type Question } from '../../tasks/engine/answer/answers.ts'
+import type { AnswerOf, Arg, Askable, File, Input } from '../../tasks/engine/declare/edge.ts'
 import { FakeDisk, fakeWorld } from './fakeworld.ts'
 
 /** Where the compilers of this machine look for headers. */

@@ -1,10 +1,11 @@
 // Work whose every run waits until the test lets it end: what runs is seen, nothing is timed.
-import type { Edge } from '../../tasks/engine/edge.ts'
-import type { Event, Reason } from '../../tasks/engine/events.ts'
-import { Graph, type Node } from '../../tasks/engine/graph.ts'
-import type { Outcome, Unstarted } from '../../tasks/engine/perform.ts'
-import { plan } from '../../tasks/engine/plan.ts'
-import { type ScheduleOptions, schedule, type Totals } from '../../tasks/engine/scheduler.ts'
+
+import type { Event, Reason } from '../../tasks/engine/base/events.ts'
+import { Graph, type Node } from '../../tasks/engine/decide/graph.ts'
+import { plan } from '../../tasks/engine/decide/plan.ts'
+import type { Edge } from '../../tasks/engine/declare/edge.ts'
+import type { Outcome, Unstarted } from '../../tasks/engine/run/perform.ts'
+import { type ScheduleOptions, schedule, type Totals } from '../../tasks/engine/run/scheduler.ts'
 import { fakeAnswers } from './fakeworld.ts'
 
 export interface WorkSpec extends Partial<ScheduleOptions> {

@@ -1,6 +1,6 @@
 // A world for the engine that no machine is needed for: files in memory, made-up answers, seeds.
-import { Answers, type Question, type World } from '../../tasks/engine/answers.ts'
-import { Disk, type FileStat } from '../../tasks/engine/disk.ts'
+import { Answers, type Question, type World } from '../../tasks/engine/answer/answers.ts'
+import { Disk, type FileStat } from '../../tasks/engine/files/disk.ts'
 
 /** A disk whose files are in memory: what it says of times is what a test has set. */
 export class FakeDisk extends Disk {

@@ -2,8 +2,8 @@
 // compared with a clean one. Nothing waits for time to pass: commands go on when they are told to.
 import * as fs from 'node:fs'
 import fc from 'fast-check'
-import { UserError } from '../../tasks/engine/failure.ts'
-import type { Totals } from '../../tasks/engine/scheduler.ts'
+import { UserError } from '../../tasks/engine/base/failure.ts'
+import type { Totals } from '../../tasks/engine/run/scheduler.ts'
 import { build, dryRun, isTold } from './builders.ts'
 import { buildClean, compareWithClean } from './cleanbuild.ts'
 import { apply, type Edit, editsBetween, editsDuring } from './edits.ts'

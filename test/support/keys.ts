@@ -2,8 +2,8 @@
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Keys } from '../../tasks/engine/logkey.ts'
-import { Written } from '../../tasks/engine/written.ts'
+import type { Keys } from '../../tasks/engine/log/logkey.ts'
+import { Written } from '../../tasks/engine/log/written.ts'
 
 /** The same key always. */
 export const KEY = Buffer.alloc(32, 7)

@@ -1,5 +1,5 @@
 // A log with other bytes in its payloads, sealed again, as whoever has a key could write it.
-import { frameOf, framesOf, HEADER, PayloadWriter } from '../../tasks/engine/logframe.ts'
+import { frameOf, framesOf, HEADER, PayloadWriter } from '../../tasks/engine/log/frame.ts'
 
 /**
  * @param from the key with which it is sealed

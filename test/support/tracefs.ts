@@ -1,7 +1,7 @@
 // Tracefs for tests that start tools directly: mounted where it is not, until this process ends.
 import { spawnSync } from 'node:child_process'
 import process from 'node:process'
-import { findTracefs } from '../../tasks/bpf/tracefs.ts'
+import { findTracefs } from '../../tasks/bpf/system/tracefs.ts'
 
 /** A script that mounts it where it is not; for mounts of its own, as `inOwnMounts` has them. */
 export const withTracefs =

@@ -1,0 +1,87 @@
+// Tools, and the libbpf and bpftool that settings choose, as the doctor sees them: there, or why not.
+import { posix } from 'node:path'
+import { type Fact, type TaskContext, type Tool, text, UserError } from '../../engine/index.ts'
+import { bpftoolTree, noBpftoolSources } from '../sources/bpftooltree.ts'
+import { type LibbpfBuild, libbpfBuild, libbpfChoice } from '../sources/libbpfchoice.ts'
+import { minorOf, versionOfHeader } from '../sources/libbpfversion.ts'
+import { systemArchive, systemHeaders } from '../sources/systemlibbpf.ts'
+import { bpftool } from '../toolchain/programs.ts'
+import { settings } from '../toolchain/settings.ts'
+
+/** Something as it was found, or why there is none. */
+export type Seen =
+  | { readonly path: string; readonly version: string }
+  | { readonly problem: string; readonly hint: string | undefined }
+
+/** bpftool, and the libbpf in it where that is known without running it. */
+export interface BpftoolSeen {
+  readonly seen: Seen
+  /** Undefined for one that is installed: that can be asked. */
+  readonly libbpf?: string
+}
+
+/** Folder of clones: one that is there already is looked into. */
+const OUT = 'build'
+
+export function seeTool(ctx: TaskContext, tool: Tool): Promise<Seen> {
+  return look(async () => {
+    const { path, version } = await ctx.ask(tool)
+    return { path, version }
+  })
+}
+
+/** The bpftool that BPFTOOL names. */
+export async function seeBpftool(ctx: TaskContext): Promise<BpftoolSeen> {
+  if ((await ctx.ask(settings.BPFTOOL)) !== 'build') return { seen: await seeTool(ctx, bpftool) }
+  const top = await ctx.ask(settings.BPFTOOL_TOP)
+  let libbpf = ''
+  const seen = await look(async () => {
+    if (top === undefined) throw noBpftoolSources()
+    const tree = await ctx.ask(bpftoolTree(top))
+    libbpf = minorOf(tree.libbpf.version.release)
+    return { path: tree.folder, version: 'is to be built' }
+  })
+  return { seen, libbpf }
+}
+
+/** The libbpf that LIBBPF names: its archive or sources, and its version. */
+export function seeLibbpf(ctx: TaskContext): Promise<Seen> {
+  return look(async () => {
+    const named = (await ctx.ask(settings.LIBBPF)) ?? 'system'
+    if (named === 'system') {
+      const { version } = await ctx.ask(systemHeaders)
+      return { path: posix.normalize(await ctx.ask(systemArchive)), version }
+    }
+    const build = libbpfBuild(OUT)
+    const { includes, archive } = await ctx.ask(libbpfChoice(build))
+    if (named === 'source' || named.startsWith('git:')) {
+      return sourcesOf(await ctx.ask(build), named)
+    }
+    const header = await ctx.ask(text(`${includes[0]}/bpf/libbpf_version.h`))
+    return { path: String(archive), version: versionOfHeader(header ?? '') ?? '' }
+  })
+}
+
+function sourcesOf(build: LibbpfBuild, named: string): Seen {
+  if (build.kind === 'clone') return { path: named, version: 'is to be cloned and built' }
+  const { folder, version } = build.tree
+  return { path: folder, version: version.release }
+}
+
+async function look(at: () => Promise<Seen>): Promise<Seen> {
+  try {
+    return await at()
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error
+    const { what, facts, hint } = error.block
+    return { problem: [what, ...refusals(facts ?? [])].join('; '), hint: hint?.split('\n')[0] }
+  }
+}
+
+/** Of the facts of what was not found, what the programs that were tried said. */
+function refusals(facts: readonly Fact[]): string[] {
+  const known = ['looked for', 'in', 'packages', 'recorded']
+  return facts
+    .filter(([label]) => !known.includes(label))
+    .map(([label, value]) => `${label}: ${value.replaceAll('\n', ' ')}`)
+}

@@ -1,0 +1,64 @@
+// The doctor's lines about what libbpf and bpftool can use when they are built from source.
+import { readFileSync } from 'node:fs'
+import { type Event, quoteCommand, type TaskContext, UserError } from '../../engine/index.ts'
+import { findProgram } from '../system/sudo.ts'
+import { type Feature, features, targetFeatures } from '../toolchain/libraryfeatures.ts'
+import { type Manager, parseRelease, pickManager } from '../toolchain/packages.ts'
+
+export type FeatureCheck = Extract<Event, { type: 'check' }>
+
+/** One line a feature; none without a compiler, of which another line tells. */
+export async function featureChecks(ctx: TaskContext): Promise<FeatureCheck[]> {
+  const manager = managerHere(ctx)
+  const checks: FeatureCheck[] = []
+  for (const feature of features) {
+    try {
+      checks.push(checkOf(feature, await ctx.ask(feature.lack), manager))
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error
+    }
+  }
+  return checks
+}
+
+/**
+ * libbpf cannot be built without libelf and zlib; whatever else is missing is done without.
+ * @param lack what the compiler said; undefined where the feature is there
+ * @param manager the package manager of this machine
+ */
+export function checkOf(
+  feature: Feature,
+  lack: string | undefined,
+  manager: Manager | undefined,
+): FeatureCheck {
+  const { name, packages } = feature
+  const found = { type: 'check', name, status: 'ok' } as const
+  if (lack === undefined) return { ...found, detail: 'usable' }
+  const brought = manager === undefined ? undefined : packages[manager.name]
+  if (feature !== targetFeatures.libelf && feature !== targetFeatures.zlib) {
+    const how = brought === undefined ? '' : ` (${brought} would bring it)`
+    return { ...found, detail: `not usable: what is built from source does without${how}` }
+  }
+  return {
+    ...found,
+    status: 'warning',
+    detail: `not usable: libbpf cannot be built from source: ${lack}`,
+    hint:
+      manager === undefined || brought === undefined
+        ? 'npx tsx tasks.ts setup'
+        : quoteCommand([...manager.install, brought]),
+  }
+}
+
+function managerHere(ctx: TaskContext) {
+  let release = ''
+  try {
+    release = readFileSync('/etc/os-release', 'utf8')
+  } catch {
+    // Without it the first manager that is there is taken.
+  }
+  return pickManager(
+    parseRelease(release),
+    (program) => findProgram(program, ctx.environment) !== undefined,
+  )
+}

@@ -1,0 +1,50 @@
+// What only some programs need of a machine, and with them the tests; and what the tests look with.
+import type { Need } from '../toolchain/packages.ts'
+
+/** Where a manager has no package of something, the tests that need it are skipped, aloud. */
+export const testNeeds: readonly Need[] = [
+  {
+    name: 'the header of static probes',
+    sign: { kind: 'header', file: 'sys/sdt.h' },
+    packages: {
+      apt: ['systemtap-sdt-dev'],
+      dnf: ['systemtap-sdt-devel'],
+      pacman: [],
+      zypper: ['systemtap-sdt-devel'],
+      apk: [],
+    },
+  },
+  {
+    name: 'a compiler for arm64',
+    sign: { kind: 'program', program: 'aarch64-linux-gnu-gcc' },
+    packages: {
+      apt: ['gcc-aarch64-linux-gnu', 'libc6-dev-arm64-cross'],
+      dnf: ['gcc-aarch64-linux-gnu'],
+      pacman: ['aarch64-linux-gnu-gcc'],
+      zypper: [],
+      apk: [],
+    },
+  },
+  {
+    name: 'clang-format',
+    sign: { kind: 'program', program: 'clang-format' },
+    packages: {
+      apt: ['clang-format'],
+      dnf: ['clang-tools-extra'],
+      pacman: ['clang'],
+      zypper: ['clang-tools'],
+      apk: ['clang-extra-tools'],
+    },
+  },
+  {
+    name: 'strace',
+    sign: { kind: 'program', program: 'strace' },
+    packages: {
+      apt: ['strace'],
+      dnf: ['strace'],
+      pacman: ['strace'],
+      zypper: ['strace'],
+      apk: ['strace'],
+    },
+  },
+]

@@ -1,0 +1,68 @@
+// What a demo declares of itself, so that it can be verified and checked, here and in a guest.
+import type { Edge } from '../../../engine/index.ts'
+import type { Evidence } from './evidence.ts'
+
+/**
+ * What a demo declares of itself.
+ * @example
+ * const demoOf = (demo: Demo) => task(`Build ${demo.name}`, [demo.object, demo.loader])
+ */
+export interface Demo {
+  readonly name: string
+  readonly object: Edge
+  readonly loader: Edge
+  /** The same, linked statically: the guests of `vm` have no libraries. */
+  readonly staticLoader: Edge
+  readonly check: Check
+}
+
+/**
+ * How it is found out that a loader sees what it is made to see.
+ * @example
+ * const check: Check = { ready: 'x: started', cases: [{ name: 'starts', trigger: [], judge: () => [] }] }
+ */
+export interface Check {
+  /** What a line of the loader has in it once it is attached. */
+  readonly ready: string
+  /**
+   * What this kernel lacks, by what a loader said that ended before it was ready; undefined where
+   * it ended for another reason.
+   */
+  readonly lacks?: (evidence: Evidence) => string | undefined
+  readonly cases: readonly CheckCase[]
+}
+
+/**
+ * One run of the loader: it gets ready, the trigger runs, it is interrupted (SIGINT).
+ * @example
+ * const silent: CheckCase = { name: 'says nothing', trigger: ['true'], judge: ({ stdout }) => stdout.map((line) => `said ${line}`) }
+ */
+export interface CheckCase {
+  readonly name: string
+  /** Arguments of the loader. */
+  readonly arguments?: readonly string[]
+  /** The command that makes what the loader watches happen; it is found by the same path in a guest. */
+  readonly trigger: readonly (string | Program)[]
+  /** Lines of the loader's standard output with this text are counted, and not kept. */
+  readonly count?: string
+  /** Stop the loader (SIGSTOP) as long as the trigger runs, so that events are lost. */
+  readonly stall?: boolean
+  /** Read the kernel's trace_pipe as well. */
+  readonly trace?: boolean
+  /**
+   * What is wrong with what was seen, a sentence each; nothing where all is right. That it got
+   * ready, ended well on SIGINT, and left nothing in the kernel is asserted for every case.
+   */
+  readonly judge: (evidence: Evidence) => readonly string[]
+}
+
+/**
+ * A program of this tree, and its statically linked form.
+ * @example
+ * const main = bpf.userObject('trigger.c')
+ * const trigger: Program = { here: bpf.loader(main), inGuest: bpf.loader(main, { static: true }) }
+ */
+export interface Program {
+  readonly here: Edge
+  readonly inGuest: Edge
+}

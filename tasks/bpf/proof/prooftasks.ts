@@ -1,0 +1,144 @@
+// The tasks that prove a tree's programs on real kernels. Their bodies are loaded when they run.
+import { fileURLToPath } from 'node:url'
+import {
+  derive,
+  type Edge,
+  type Input,
+  type Task,
+  type TaskContext,
+  type Tasks,
+  task,
+} from '../../engine/index.ts'
+import type { UserObject } from '../rules/loader.ts'
+import type { BpftoolChoice } from '../sources/bpftoolchoice.ts'
+import type { BpfRules } from '../tree/bpfrules.ts'
+import type { Tools } from '../tree/treetools.ts'
+import type { Demo, Program } from './check/demo.ts'
+
+/** The programs of tasks/bpf/proof/c, which look at the kernel for the tasks. */
+export interface ProofPrograms {
+  readonly verify: Program
+  readonly witness: Program
+  readonly bpftool: BpftoolChoice
+}
+
+/**
+ * `verify`, `check` and a `check:…` for each demo, `vm` and `vm:shell`.
+ * @example
+ * const demos: readonly Demo[] = []
+ * const tasks = proofTasks(bpf, demos)
+ */
+export function proofTasks(rules: BpfRules, demos: readonly Demo[]): Tasks {
+  const programs = proofPrograms(rules.project('proof'))
+  const { verify, witness, bpftool } = programs
+  const triggers = [...new Set(demos.flatMap(triggersOf))]
+  const proving = { out: rules.out, demos, programs, triggers }
+  const inGuest = [
+    bpftool.file,
+    ...[verify, witness, ...triggers].flatMap((program) => [program.here, program.inGuest]),
+    ...demos.flatMap(({ object, loader, staticLoader }) => [object, loader, staticLoader]),
+  ]
+  const objects = demos.map(({ object }) => object)
+  const checkTask = (about: string, checked: readonly Demo[]): Task =>
+    task(
+      about,
+      [
+        ...checked.flatMap(({ object, loader }) => [object, loader]),
+        ...new Set(checked.flatMap(triggersOf).map(({ here }) => here)),
+        ...[witness.here, bpftool.file],
+      ],
+      async (context) => (await import('./check/check.ts')).check(context, programs, checked),
+      { heedsDryRun: true },
+    )
+  const checks = demos.map(({ name }, at): [string, Task] => [
+    `check:${name}`,
+    checkTask(
+      `Check on the running kernel that ${name} sees what it should`,
+      demos.slice(at, at + 1),
+    ),
+  ])
+  return {
+    verify: verifying(verify.here, objects, () => pathsOf(objects)),
+    ...Object.fromEntries(checks),
+    check: checkTask('Check on the running kernel that every demo sees what it should', demos),
+    vm: task(
+      'Verify and check on other kernels, in virtual machines',
+      inGuest,
+      async (context) => (await import('./vm/vm.ts')).vm(context, proving),
+      { heedsDryRun: true, arguments: '[--kernel 6.1|FILE]… [--accel kvm|tcg] [--seconds N]' },
+    ),
+    'vm:shell': task(
+      'Open a shell on another kernel, in a virtual machine',
+      inGuest,
+      async (context) => (await import('./vm/vm.ts')).vmShell(context, proving),
+      { heedsDryRun: true, arguments: '[--kernel 6.1|FILE] [--accel kvm|tcg]' },
+    ),
+  }
+}
+
+/**
+ * `verify` for the tools of a tree: loads every object without attaching it, and unloads it.
+ * @example
+ * const tools = bpf.tools('*.bpf.c')
+ * await main({ ...treeTasks(bpf, tools), verify: verifyTask(bpf, tools) }, bpf.mainOptions)
+ */
+export function verifyTask(rules: BpfRules, tools: Tools): Task {
+  const objects = derive([tools.list], (list) => list.flatMap(({ object }) => object ?? []))
+  const { here } = proofPrograms(rules.project('proof')).verify
+  return verifying(here, [objects], async ({ ask }) => pathsOf(await ask(objects)))
+}
+
+/** @param paths where the objects are that are loaded when none is named after `--` */
+function verifying(
+  verifier: Edge,
+  objects: readonly Input[],
+  paths: (context: TaskContext) => readonly string[] | Promise<readonly string[]>,
+): Task {
+  return task(
+    'Let the running kernel verify every BPF object',
+    [verifier, objects],
+    async (context) =>
+      (await import('./verify/verify.ts')).verify(
+        context,
+        verifier.output.path,
+        await paths(context),
+      ),
+    {
+      heedsDryRun: true,
+      arguments: '[object…] [--save FILE] [--against FILE] [--allow PERCENT]',
+    },
+  )
+}
+
+/** The programs that the cases of a demo use as triggers. */
+function triggersOf({ check }: Demo): Program[] {
+  return check.cases.flatMap(({ trigger }) =>
+    trigger.flatMap((word) => (typeof word === 'string' ? [] : [word])),
+  )
+}
+
+function pathsOf(edges: readonly Edge[]): string[] {
+  return edges.map(({ output }) => output.path)
+}
+
+function proofPrograms(rules: BpfRules): ProofPrograms {
+  const object = (name: string): UserObject => rules.userObject(sourceOf(name))
+  const json = object('json.c')
+  const program = (name: string, ...more: readonly UserObject[]): Program => {
+    const main = object(name)
+    const objects = [json, ...more]
+    return {
+      here: rules.loader(main, { objects }),
+      inGuest: rules.loader(main, { objects, static: true }),
+    }
+  }
+  return {
+    verify: program('verify.c'),
+    witness: program('witness.c', object('streams.c'), object('held.c')),
+    bpftool: rules.chosenBpftool,
+  }
+}
+
+function sourceOf(name: string): string {
+  return fileURLToPath(new URL(`c/${name}`, import.meta.url))
+}

@@ -1,0 +1,35 @@
+// Files that tools bring: the part of a kernel's BTF that they need, and files as objects.
+import { fileURLToPath } from 'node:url'
+import { type Derived, type Edge, edge } from '../../engine/index.ts'
+import type { BpftoolChoice } from '../sources/bpftoolchoice.ts'
+import { compilerEnvironment } from '../toolchain/compileflags.ts'
+import { cc } from '../toolchain/programs.ts'
+
+const assembly = fileURLToPath(new URL('embedded.S', import.meta.url))
+
+/** @param btf path of a file with BTF */
+export function minCoreBtf(
+  btf: string,
+  objects: readonly (Edge | Derived<readonly Edge[]>)[],
+  output: string,
+  { program, file }: BpftoolChoice,
+): Edge<'MINBTF'> {
+  return edge({
+    rule: 'MINBTF',
+    outputs: [output],
+    inputs: [btf, objects, file],
+    command: [program, 'gen', 'min_core_btf', btf, output, objects],
+  })
+}
+
+/** A file between the symbols `name_start` and `name_end`, in read-only data. */
+export function embedded(file: string | Edge, name: string, output: string): Edge<'EMBED'> {
+  const path = typeof file === 'string' ? file : file.output.path
+  return edge({
+    rule: 'EMBED',
+    outputs: [output],
+    inputs: [file, assembly],
+    environment: compilerEnvironment,
+    command: [cc, `-DNAME=${name}`, `-DFILE="${path}"`, '-c', assembly, '-o', output],
+  })
+}

@@ -1,0 +1,106 @@
+// C and C++ of user space: objects that programs share, and the programs, linked with libbpf.
+import { type Arg, type Derived, derive, type Edge, edge, type Input } from '../../engine/index.ts'
+import type { LibbpfChoice } from '../sources/libbpfchoice.ts'
+import {
+  colourFlags,
+  compilerEnvironment,
+  extraCflags,
+  extraLdflags,
+} from '../toolchain/compileflags.ts'
+import { cxxFolders, libelfNeeds, userFolders } from '../toolchain/compilerprobes.ts'
+import { cc, cxx } from '../toolchain/programs.ts'
+import { foldersOf, headersOf, includeFlags } from './includes.ts'
+import { defineFlags, type LinkOptions, type UserOptions } from './options.ts'
+
+/**
+ * An object of user space, by the rule that makes it.
+ * @example
+ * const objects: UserObject[] = [bpf.userObject('helpers.c')]
+ */
+export type UserObject = Edge<'CC' | 'CXX' | 'EMBED'>
+
+/**
+ * A program of user space.
+ * @example
+ * const loader: Loader = bpf.loader('x.c')
+ */
+export type Loader = Edge<'LINK'>
+
+/**
+ * What can be linked in: objects and archives by handle or by path, or all of a glob.
+ * @example
+ * const objects: Objects[] = [bpf.userObjects('common/*.c'), 'prebuilt/libfast.a']
+ */
+export type Objects = string | Edge | Derived<readonly Edge[]>
+
+export interface UserSpec extends UserOptions {
+  readonly libbpf: Derived<LibbpfChoice>
+}
+
+export interface ProgramSpec extends LinkOptions {
+  readonly libbpf: Derived<LibbpfChoice>
+  /** Flags of the compiles that matter to a link too, such as -flto or -fsanitize=address. */
+  readonly flags?: readonly Arg[]
+  readonly cflags?: readonly Arg[]
+}
+
+const warnings = ['-g', '-O2', '-Wall', '-Wextra'] as const
+
+/** What a compiler takes as C++. */
+export function isCxx(source: string): boolean {
+  return /\.(cc|cpp|cxx|C)$/.test(source)
+}
+
+/** x.c to x.o */
+export function userObject(source: string, output: string, options: UserSpec): Edge<'CC' | 'CXX'> {
+  const { cflags = warnings, flags = [] } = options
+  const depfile = `${output}.d`
+  const folders = foldersOf(options)
+  const plus = isCxx(source)
+  return edge({
+    rule: plus ? 'CXX' : 'CC',
+    outputs: [output],
+    inputs: [source],
+    orderOnly: headersOf(options),
+    depfile,
+    searchPath: [folders, plus ? cxxFolders : userFolders],
+    environment: compilerEnvironment,
+    command: [
+      plus ? cxx : cc,
+      cflags,
+      includeFlags(folders),
+      defineFlags(options.defines),
+      [...flags, extraCflags, colourFlags],
+      ['-MD', '-MF', depfile, '-c', source, '-o', output],
+    ],
+  })
+}
+
+/**
+ * Objects and libbpf to a program.
+ * @param plus link as C++
+ */
+export function linkedProgram(
+  objects: readonly Objects[],
+  output: string,
+  options: ProgramSpec,
+  plus = false,
+): Loader {
+  const { libbpf, libraries = [], static: isStatic = false } = options
+  const { cflags = warnings, flags = [] } = options
+  return edge({
+    rule: 'LINK',
+    outputs: [output],
+    // An upgrade of libbpf is a change of an input.
+    inputs: [objects as readonly Input[], derive([libbpf], ({ archiveFile }) => archiveFile)],
+    environment: compilerEnvironment,
+    command: [
+      plus ? cxx : cc,
+      [cflags, flags, extraCflags],
+      objects as readonly Arg[],
+      derive([libbpf], ({ archive }) => archive),
+      ['-lelf', '-lz', isStatic ? [libelfNeeds, '-static'] : [], libraries],
+      [extraLdflags, '-o', output],
+    ],
+  })
+}

@@ -1,0 +1,100 @@
+// x.bpf.c to x.bpf.o, with clang for the BPF target; and what bpftool and llvm-strip make of that.
+import { type Arg, type Derived, derive, type Edge, edge, unlisted } from '../../engine/index.ts'
+import type { BpftoolChoice } from '../sources/bpftoolchoice.ts'
+import type { LibbpfChoice } from '../sources/libbpfchoice.ts'
+import {
+  bpfFlags,
+  colourFlags,
+  compilerEnvironment,
+  extraCflags,
+} from '../toolchain/compileflags.ts'
+import {
+  arch as builtFor,
+  byteOrder,
+  systemFolders,
+  systemIncludes,
+} from '../toolchain/compilerprobes.ts'
+import { clang, llvmStrip } from '../toolchain/programs.ts'
+import { foldersOf, headersOf, includeFlags } from './includes.ts'
+import { defineFlags, type ObjectOptions } from './options.ts'
+import type { Precompiled, Program } from './pch.ts'
+
+/**
+ * A BPF object, by the rule that makes it. A custom rule makes one where it is named so.
+ * @example
+ * const object: BpfObject = edge({ rule: 'BPF', outputs: ['build/x.bpf.o'], command: ['mycompiler'] })
+ */
+export type BpfObject = Edge<'BPF' | 'GENOBJ' | 'STRIP'>
+
+export interface CompileSpec extends Omit<ObjectOptions, 'finish'> {
+  readonly libbpf: Derived<LibbpfChoice>
+  /** As the kernel names it; without it, what the compiler of user space builds for. */
+  readonly arch?: Derived<string>
+  /** Gives a program the precompiled header that it may use. */
+  readonly precompiled?: (program: Program) => Precompiled
+}
+
+/** @param output path of the object */
+export function bpfObject(source: string, output: string, options: CompileSpec): Edge<'BPF'> {
+  const { flags = [], cflags = ['-g', '-O2', '-Wall'], cpu, arch = builtFor } = options
+  const depfile = `${output}.d`
+  const folders = foldersOf(options)
+  const language: Arg = [
+    [...cflags, byteOrder(arch)],
+    derive([arch], (name) => `-D__TARGET_ARCH_${name}`),
+    [cpu === undefined ? [] : `-mcpu=${cpu}`, defineFlags(options.defines)],
+  ]
+  const pch = options.precompiled?.({ source, output, folders, flags: [language, flags] })
+  return edge({
+    rule: 'BPF',
+    outputs: [output],
+    inputs: pch === undefined ? [source] : [source, pch.file],
+    orderOnly: headersOf(options),
+    depfile,
+    searchPath: [folders, systemFolders],
+    environment: compilerEnvironment,
+    note: pch?.note,
+    command: [
+      clang,
+      bpfFlags,
+      language,
+      includeFlags(folders),
+      systemIncludes,
+      flags,
+      extraCflags,
+      colourFlags,
+      // Only the clang that made it can read it, and an editor's is mostly another.
+      unlisted(pch?.words ?? []),
+      ['-MD', '-MF', depfile, '-c', source, '-o', output],
+    ],
+  })
+}
+
+/** `x.tmp.bpf.o`: what clang leaves of an object that more is made of. */
+export function rawPath(path: string): string {
+  return path.replace(/(\.bpf)?\.o$/, '.tmp$&')
+}
+
+/** One object from several, or from one: BTF is merged, other debug information left out. */
+export function linkedObject(
+  objects: readonly (Edge | Derived<readonly Edge[]>)[],
+  output: string,
+  { program, file }: Pick<BpftoolChoice, 'program' | 'file'>,
+): Edge<'GENOBJ'> {
+  return edge({
+    rule: 'GENOBJ',
+    outputs: [output],
+    inputs: [objects, file],
+    command: [program, 'gen', 'object', output, objects],
+  })
+}
+
+/** The object without debug information other than BTF. */
+export function strippedObject(object: Edge, output: string): Edge<'STRIP'> {
+  return edge({
+    rule: 'STRIP',
+    outputs: [output],
+    inputs: [object],
+    command: [llvmStrip, '-g', object, '-o', output],
+  })
+}

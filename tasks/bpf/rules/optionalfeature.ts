@@ -1,0 +1,107 @@
+// What a tree can do without: asked of the compilers, and remembered until one of them changes.
+import { fileURLToPath } from 'node:url'
+import { type Arg, type Derived, derive, glob } from '../../engine/index.ts'
+import { literal } from '../sources/libbpftree.ts'
+import { extraCflags, extraLdflags } from '../toolchain/compileflags.ts'
+import { bpfTarget, compiles, systemIncludes } from '../toolchain/compilerprobes.ts'
+import { cc, clang } from '../toolchain/programs.ts'
+import { checkOptions, named, wrong } from './options.ts'
+
+/**
+ * Something that is there or not.
+ * @example
+ * const needed: readonly Feature[] = [fileFeature('third_party/lib.h')]
+ */
+export interface Feature {
+  readonly name: string
+  /** Undefined where it is there, else the first thing that the compiler said. */
+  readonly lack: Derived<string | undefined>
+}
+
+/**
+ * How it is found out whether a feature is there: a small program is compiled, and linked unless it
+ * is for BPF.
+ * @example
+ * const spec: FeatureSpec = { headers: ['zstd.h'], uses: 'ZSTD_versionNumber()', libraries: ['-lzstd'] }
+ */
+export interface FeatureSpec {
+  /** Headers that are included, first to last: `sys/capability.h`. */
+  readonly headers?: readonly string[]
+  /** An expression of C that uses it: `cap_get_proc()`. */
+  readonly uses?: string
+  /** Flags of the compile. */
+  readonly flags?: readonly Arg[]
+  /** Libraries to link with. */
+  readonly libraries?: readonly Arg[]
+  /** `bpf`: asked of clang for BPF, not of the compiler of user space. */
+  readonly of?: 'user' | 'bpf'
+}
+
+const program = fileURLToPath(new URL('anyprogram.c', import.meta.url))
+
+/**
+ * A feature that the compilers can tell of.
+ * @example
+ * const libcap = feature('libcap', { headers: ['sys/capability.h'], uses: 'cap_get_proc()', libraries: ['-lcap'] })
+ */
+export function feature(name: string, spec: FeatureSpec): Feature {
+  checkOptions(`feature ${name}`, spec, {
+    headers: named.words,
+    uses: named.text,
+    flags: named.list,
+    libraries: named.list,
+    of: named.oneOf('user', 'bpf'),
+  })
+  const { headers = [], uses, flags = [], libraries = [], of = 'user' } = spec
+  if (of === 'bpf' && libraries.length > 0) {
+    throw wrong(`feature ${name} is of BPF, which links no libraries`)
+  }
+  const compile: Arg = [
+    flags,
+    extraCflags,
+    headers.flatMap((header) => ['-include', header]),
+    uses === undefined ? [] : [`-DUSES=${uses}`],
+  ]
+  const asked = compiles(
+    name,
+    program,
+    of === 'bpf'
+      ? [
+          clang,
+          ['-g', '-O2', '-target', 'bpf', bpfTarget],
+          compile,
+          systemIncludes,
+          '-c',
+          program,
+          '-o',
+          '/dev/null',
+        ]
+      : [cc, compile, program, '-o', '/dev/null', libraries, extraLdflags],
+  )
+  return Object.freeze({ name, lack: derive([asked], ([said]) => said) })
+}
+
+/**
+ * A feature that is there where a file is: a submodule, a header that another build makes.
+ * @example
+ * const blazesym = fileFeature('../blazesym/capi/include/blazesym.h')
+ */
+export function fileFeature(path: string): Feature {
+  const lack = derive([glob(literal(path))], ([found]) =>
+    found === undefined ? `there is no ${path}` : undefined,
+  )
+  return Object.freeze({ name: path, lack })
+}
+
+/**
+ * Words of a command where a feature is there, and others where it is not.
+ * @example
+ * const flags = [withFeature(libcap, ['-DHAVE_LIBCAP'])]
+ */
+export function withFeature(
+  { lack }: Feature,
+  words: readonly Arg[],
+  otherwise: readonly Arg[] = [],
+): Derived<Arg> {
+  return derive([lack], (said) => (said === undefined ? words : otherwise))
+}

@@ -1,0 +1,130 @@
+// vmlinux.h: the kernel's types as C, from its BTF, vendored, or a header that the user names.
+import { machine } from 'node:os'
+import { dirname, normalize } from 'node:path/posix'
+import { fileURLToPath } from 'node:url'
+import {
+  type Derived,
+  derive,
+  type Edge,
+  edge,
+  glob,
+  type Input,
+  source,
+  UserError,
+} from '../../engine/index.ts'
+import type { BpftoolChoice } from '../sources/bpftoolchoice.ts'
+import { literal } from '../sources/libbpftree.ts'
+import { arch, archOf } from '../toolchain/compilerprobes.ts'
+import { settings } from '../toolchain/settings.ts'
+
+/**
+ * Where the kernel's types come from. `kernel`: the kernel that runs, or what VMLINUX_BTF names.
+ * `btf`: a file with BTF, such as a vmlinux. `headers`: the first of these that is there, by the
+ * name that the kernel has for the architecture (x86, arm64, …); `otherwise` what to do without one.
+ * `none`: programs include no vmlinux.h. VMLINUX_H and VMLINUX_BTF go before all but `none`.
+ * @example
+ * const vmlinux: VmlinuxSpec = { headers: (arch) => [`vmlinux/${arch}/vmlinux.h`], otherwise: 'kernel' }
+ */
+export type VmlinuxSpec =
+  | 'kernel'
+  | 'none'
+  | { readonly btf: string }
+  | {
+      readonly headers: (arch: string) => string | readonly string[]
+      readonly otherwise?: 'kernel'
+    }
+
+/** What compiles need for `#include "vmlinux.h"`. */
+export interface VmlinuxChoice {
+  /** Folders for `-I`. */
+  readonly includes: readonly string[]
+  /** What must be there first. */
+  readonly file: Input
+}
+
+const noBtf = `boot a kernel with CONFIG_DEBUG_INFO_BTF=y, or name another source of its types:
+VMLINUX_BTF=/path/to/vmlinux or VMLINUX_H=/path/to/vmlinux.h`
+
+const registers = fileURLToPath(new URL('registers/user_pt_regs.h', import.meta.url))
+
+/** What is built for, where that is not what this kernel runs on. */
+const foreign = derive([settings.CROSS_COMPILE, settings.VMLINUX_BTF], (cross, btf) =>
+  cross === undefined || btf !== settings.VMLINUX_BTF.default
+    ? undefined
+    : derive([arch], (name) => (name === archOf(machine()) ? undefined : name)),
+)
+
+/** @param folder where it is made, unless it is vendored */
+export function vmlinuxChoice(
+  spec: VmlinuxSpec,
+  folder: string,
+  bpftool: BpftoolChoice,
+  target: Derived<string> = arch,
+): Derived<VmlinuxChoice> {
+  const made = (header: Derived<Edge>): VmlinuxChoice => ({ includes: [folder], file: header })
+  if (spec === 'none') return derive([], () => ({ includes: [], file: [] }))
+  const kernel = made(vmlinuxHeader(folder, bpftool))
+  if (spec === 'kernel') return derive([], () => kernel)
+  const { VMLINUX_H, VMLINUX_BTF } = settings
+  return derive([VMLINUX_H, VMLINUX_BTF], (header, btf) => {
+    if (header !== undefined || btf !== VMLINUX_BTF.default) return kernel
+    if ('btf' in spec) {
+      const dump = dumpedHeader(spec.btf, `${folder}/vmlinux.h`, bpftool)
+      return { includes: [folder], file: dump }
+    }
+    return derive([target], (name) => {
+      const places = [spec.headers(name)].flat().map((place) => normalize(place))
+      return derive([glob(...places.map(literal))], (there): VmlinuxChoice => {
+        const found = places.find((place) => there.includes(place))
+        if (found !== undefined) return { includes: [dirname(found)], file: [] }
+        if (spec.otherwise === 'kernel') return kernel
+        throw new UserError({
+          what: `there is no vmlinux.h for ${name}`,
+          facts: [['looked for', places.join('\n')]],
+          hint: 'git submodule update --init, where it is a submodule; or name one: VMLINUX_H=FILE',
+        })
+      })
+    })
+  })
+}
+
+/** The edge that makes `folder/vmlinux.h`; a derived value, because VMLINUX_H makes it a copy. */
+export function vmlinuxHeader(folder: string, bpftool: Omit<BpftoolChoice, 'skeletons'>) {
+  const path = `${folder}/vmlinux.h`
+  return derive([settings.VMLINUX_H, settings.VMLINUX_BTF, foreign], (header, btf, other): Edge => {
+    if (header !== undefined) {
+      return edge({
+        rule: 'COPY',
+        outputs: [path],
+        inputs: [header],
+        command: ['cp', header, path],
+      })
+    }
+    if (btf === undefined) throw new UserError({ what: 'VMLINUX_BTF is empty' })
+    if (other === undefined) return dumpedHeader(btf, path, bpftool)
+    const dump = dumpedHeader(btf, `${folder}/${archOf(machine())}/vmlinux.h`, bpftool)
+    return edge({
+      rule: 'BTF',
+      outputs: [path],
+      inputs: [dump, registers],
+      command: ['cat', dump, registers],
+      captureStdout: true,
+      note: `the types are those of this machine’s kernel, with the registers of ${other}: what else differs there is wrong. VMLINUX_H=FILE or VMLINUX_BTF=FILE name those of ${other}`,
+    })
+  })
+}
+
+function dumpedHeader(
+  btf: string,
+  output: string,
+  { program, file }: Omit<BpftoolChoice, 'skeletons'>,
+): Edge {
+  return edge({
+    rule: 'BTF',
+    outputs: [output],
+    // The default is what the running kernel has of itself.
+    inputs: [source(btf, noBtf, btf === settings.VMLINUX_BTF.default ? 'boot' : undefined), file],
+    command: [program, 'btf', 'dump', 'file', btf, 'format', 'c'],
+    captureStdout: true,
+  })
+}

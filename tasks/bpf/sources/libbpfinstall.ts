@@ -1,0 +1,130 @@
+// The tasks that install libbpf, its uapi headers, and take both away again.
+import { basename, join, resolve } from 'node:path'
+import { type TaskContext, UserError } from '../../engine/index.ts'
+import { type Item, Manifest } from '../system/installedfiles.ts'
+import { isOn, settings } from '../toolchain/settings.ts'
+import { places } from './installfolders.ts'
+import type { LibbpfBuild } from './libbpfchoice.ts'
+import { uapiSources } from './libbpfedges.ts'
+import type { SourceRules } from './sourcetasks.ts'
+
+const NAME = 'libbpf'
+
+/** The body of libbpf:install. */
+export async function installLibbpf(ctx: TaskContext, rules: SourceRules): Promise<void> {
+  const { archive, shared, pc, headers } = await built(ctx, rules)
+  const { libraries, includes } = await ctx.ask(places)
+  const { at, destination } = await target(ctx)
+  const staticOnly = isOn(await ctx.ask(settings.BUILD_STATIC_ONLY))
+  const files = (outputs: readonly string[], folder: string, mode: number): Item[] =>
+    outputs.map((path) => ({
+      from: join(ctx.root, path),
+      to: join(at(folder), basename(path)),
+      mode,
+    }))
+  await install(ctx, rules, NAME, destination, [
+    ...files(
+      headers.flatMap(({ outputs }) => outputs.map(({ path }) => path)),
+      join(includes, 'bpf'),
+      0o644,
+    ),
+    ...files([archive.output.path], libraries, 0o644),
+    ...(staticOnly
+      ? []
+      : files(
+          shared.map(({ output }) => output.path),
+          libraries,
+          0o755,
+        )),
+    ...files([pc.output.path], join(libraries, 'pkgconfig'), 0o644),
+  ])
+}
+
+/** The body of libbpf:uapi-install: apart, as distributions bring these headers in another package. */
+export async function installUapi(ctx: TaskContext, rules: SourceRules): Promise<void> {
+  const { tree } = await built(ctx, rules)
+  const { includes } = await ctx.ask(places)
+  const { at, destination } = await target(ctx)
+  const items = uapiSources(tree).map((path) => ({
+    from: resolve(ctx.root, path),
+    to: join(at(includes), 'linux', basename(path)),
+    mode: 0o644,
+  }))
+  await install(ctx, rules, NAME, destination, items)
+}
+
+/** The body of libbpf:uninstall. */
+export async function uninstallLibbpf(ctx: TaskContext, rules: SourceRules): Promise<void> {
+  await uninstall(ctx, rules, NAME)
+}
+
+/**
+ * Removes what was installed under a name to the destination.
+ * @throws UserError where none was
+ */
+export async function uninstall(
+  ctx: TaskContext,
+  rules: { readonly out: string },
+  name: string,
+): Promise<void> {
+  const { destination } = await target(ctx)
+  const manifest = manifestOf(ctx, rules)
+  const { removed, kept } = manifest.uninstall(name, destination, ctx.dryRun)
+  for (const path of removed) ctx.emit({ type: 'removed', path })
+  for (const path of kept) {
+    ctx.emit({ type: 'note', text: `${path} was changed since it was installed: it stays` })
+  }
+}
+
+/** Installs under the name, and says what. */
+export async function install(
+  ctx: TaskContext,
+  rules: { readonly out: string },
+  name: string,
+  destination: string,
+  items: readonly Item[],
+): Promise<void> {
+  if (ctx.dryRun) {
+    for (const { from, to } of items) ctx.say(`install ${from} ${to}`)
+    return
+  }
+  manifestOf(ctx, rules).install(name, destination, items)
+  ctx.say(
+    `installed ${name}: ${items.length} ${items.length === 1 ? 'file' : 'files'} in ${destination}`,
+  )
+}
+
+/** Remembers all that was installed from this tree. */
+export function manifestOf(ctx: TaskContext, { out }: { readonly out: string }): Manifest {
+  return new Manifest(join(ctx.root, out, 'installed.json'))
+}
+
+/** Where files go: DESTDIR before each path; and what the user calls the place. */
+export async function target(
+  ctx: TaskContext,
+): Promise<{ readonly at: (path: string) => string; readonly destination: string }> {
+  const destdir = (await ctx.ask(settings.DESTDIR)) ?? ''
+  const prefix = (await ctx.ask(settings.PREFIX)) ?? '/'
+  for (const [name, path] of [
+    ['PREFIX', prefix],
+    ['LIBDIR', await ctx.ask(settings.LIBDIR)],
+    ['INCLUDEDIR', await ctx.ask(settings.INCLUDEDIR)],
+  ] as const) {
+    if (path === undefined || path.startsWith('/')) continue
+    throw new UserError({
+      what: `${name} must be an absolute path`,
+      facts: [[name, path]],
+      hint: `${name}=${resolve(ctx.root, path)}, or DESTDIR for a folder that stands for /`,
+      status: 2,
+    })
+  }
+  const root = destdir === '' ? '/' : resolve(ctx.root, destdir)
+  const at = (path: string): string => join(root, path)
+  return { at, destination: at(prefix) }
+}
+
+async function built(ctx: TaskContext, rules: SourceRules) {
+  const build: LibbpfBuild = await ctx.ask(rules.libbpf)
+  if (build.kind === 'edges') return build
+  throw new UserError({ what: 'libbpf is not cloned yet', hint: 'run it without --dry-run' })
+}

@@ -1,0 +1,79 @@
+// The tasks for libbpf and bpftool from their sources. Their bodies are loaded when they run.
+import { type Derived, derive, type Input, type Task, task } from '../../engine/index.ts'
+import { isOn, settings } from '../toolchain/settings.ts'
+import type { Bpftool } from './bpftooledges.ts'
+import type { LibbpfBuild } from './libbpfchoice.ts'
+
+export interface SourceRules {
+  /** Folder of what is made. */
+  readonly out: string
+  readonly libbpf: Derived<LibbpfBuild>
+  readonly bpftool: Derived<Bpftool>
+}
+
+/**
+ * By name, to be spread into the tasks of a tree.
+ * @example
+ * await main({ ...sourceTasks(bpf) }, bpf.mainOptions)
+ */
+export function sourceTasks(rules: SourceRules): Readonly<Record<string, Task>> {
+  return { ...libbpfTasks(rules), ...bpftoolTasks(rules) }
+}
+
+function libbpfTasks(rules: SourceRules): Readonly<Record<string, Task>> {
+  const { libbpf } = rules
+  const libraries = derive([libbpf, settings.BUILD_STATIC_ONLY], (build, staticOnly): Input => {
+    if (build.kind === 'clone') return build.clone
+    return [build.archive, isOn(staticOnly) ? [] : [...build.shared], build.pc]
+  })
+  const headers = derive([libbpf], (build) => (build.kind === 'clone' ? [] : build.headers))
+  const clone = derive([libbpf], (build) => (build.kind === 'clone' ? build.clone : []))
+  return {
+    libbpf: task('Build libbpf from the sources in LIBBPF_TOP', [libraries]),
+    'libbpf:install': task(
+      'Install libbpf below PREFIX',
+      [libraries, headers],
+      async (context) => (await import('./libbpfinstall.ts')).installLibbpf(context, rules),
+      { heedsDryRun: true },
+    ),
+    'libbpf:uapi-install': task(
+      'Install the three uapi headers of libbpf',
+      [clone],
+      async (context) => (await import('./libbpfinstall.ts')).installUapi(context, rules),
+      { heedsDryRun: true },
+    ),
+    'libbpf:uninstall': task(
+      'Remove what was installed of libbpf',
+      [],
+      async (context) => (await import('./libbpfinstall.ts')).uninstallLibbpf(context, rules),
+      { heedsDryRun: true },
+    ),
+    'libbpf:version': task(
+      'Tell the version of each libbpf below some folders',
+      [],
+      async (context) => (await import('./libbpffound.ts')).tellVersions(context),
+      { arguments: 'folders to look in; without any, LIBBPF_TOP' },
+    ),
+  }
+}
+
+function bpftoolTasks(rules: SourceRules): Readonly<Record<string, Task>> {
+  const program = derive([rules.bpftool], ({ full, bootstrap }) => full ?? bootstrap)
+  return {
+    bpftool: task('Build bpftool from the sources in BPFTOOL_TOP', [program], async (context) =>
+      (await import('./bpftoolinstall.ts')).tellBpftool(context, rules),
+    ),
+    'bpftool:install': task(
+      'Install bpftool below PREFIX',
+      [program],
+      async (context) => (await import('./bpftoolinstall.ts')).installBpftool(context, rules),
+      { heedsDryRun: true },
+    ),
+    'bpftool:uninstall': task(
+      'Remove what was installed of bpftool',
+      [],
+      async (context) => (await import('./bpftoolinstall.ts')).uninstallBpftool(context, rules),
+      { heedsDryRun: true },
+    ),
+  }
+}

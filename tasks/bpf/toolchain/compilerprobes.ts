@@ -1,0 +1,189 @@
+// Questions about this machine's compilers, remembered against the compilers' identity.
+import { endianness } from 'node:os'
+import {
+  type Arg,
+  type Derived,
+  derive,
+  type Probe,
+  probe,
+  type Tool,
+  UserError,
+} from '../../engine/index.ts'
+import { bpftool, cc, clang, cxx } from './programs.ts'
+import { settings } from './settings.ts'
+
+/** `uname -m` to the kernel's name of the architecture. */
+const ARCHITECTURES: readonly (readonly [machine: RegExp, arch: string])[] = [
+  [/^(x86_64|i[3-6]86)$/, 'x86'],
+  [/^(aarch64|arm64)/, 'arm64'],
+  [/^arm/, 'arm'],
+  [/^(ppc|powerpc)/, 'powerpc'],
+  [/^mips/, 'mips'],
+  [/^riscv/, 'riscv'],
+  [/^loongarch/, 'loongarch'],
+  [/^s390/, 's390'],
+]
+
+/** The names that libbpf's bpf_tracing.h knows. */
+const KNOWN = [...new Set([...ARCHITECTURES.map(([, arch]) => arch), 'sparc', 'arc'])]
+
+/**
+ * The kernel's name for a machine.
+ * @throws UserError that lists the known ones
+ */
+export function archOf(machine: string): string {
+  const found = ARCHITECTURES.find(([pattern]) => pattern.test(machine))
+  if (found === undefined) throw unknownArchitecture(machine)
+  return found[1]
+}
+
+export function knownArch(name: unknown): boolean {
+  return typeof name === 'string' && KNOWN.includes(name)
+}
+
+function unknownArchitecture(name: string): UserError {
+  return new UserError({
+    what: `unknown architecture ${name}`,
+    facts: [['known', KNOWN.join(' ')]],
+    hint: 'set it: ARCH=x86',
+    status: 2,
+  })
+}
+
+/** What the compiler of user space builds for, `x86_64-linux-gnu`: its first part is the machine. */
+export const compilerTarget: Probe = probe({
+  name: 'target of the compiler',
+  command: [cc, '-dumpmachine'],
+  read: ({ stdout }) => {
+    const triple = stdout.trim()
+    if (triple === '') throw new UserError({ what: 'the compiler does not say what it builds for' })
+    return [triple]
+  },
+})
+
+/**
+ * What is built for, as the kernel names it and as `-D__TARGET_ARCH_x86`, which bpf_tracing.h asks
+ * for, has it: ARCH, or what the compiler builds for.
+ */
+export const arch: Derived<string> = derive([settings.ARCH], (set): string | Derived<string> => {
+  if (set === undefined) {
+    return derive([compilerTarget], ([triple = '']) => archOf(triple.split('-')[0] ?? ''))
+  }
+  if (!KNOWN.includes(set)) throw unknownArchitecture(set)
+  return set
+})
+
+const bigEndian = ['s390', 'sparc']
+
+/** Nothing, or the byte order where it is not this machine's, which clang takes by itself. */
+export function byteOrder(name: Derived<string>): Arg {
+  return derive([name], (built) =>
+    endianness() === 'LE' && bigEndian.includes(built) ? ['-mbig-endian'] : [],
+  )
+}
+
+/** Fails where clang has no BPF target; as words of a command it adds nothing. */
+export const bpfTarget: Probe = probe({
+  name: 'clang knows the BPF target',
+  command: [clang, '--print-targets'],
+  read: ({ stdout }) => {
+    if (/^\s*bpf\s/m.test(stdout)) return []
+    throw new UserError({
+      what: 'this clang cannot compile for BPF',
+      facts: [
+        ['it knows', [...stdout.matchAll(/^\s+(\S+)\s+-/gm)].map(([, name]) => name).join(' ')],
+      ],
+      hint: 'install a clang that can: npx tsx tasks.ts setup, or name one: CLANG=/path/to/clang',
+    })
+  },
+})
+
+/** Fails where bpftool makes no skeletons; as words of a command it adds nothing. */
+export const bpftoolSkeletons: Probe = probe({
+  name: 'bpftool makes skeletons',
+  command: [bpftool, 'gen', 'help'],
+  read: ({ stdout, stderr }) => {
+    if (/\bskeleton\b/.test(stdout + stderr)) return []
+    throw new UserError({
+      what: 'this bpftool cannot make skeletons',
+      facts: [['it said', (stdout + stderr).trim()]],
+      hint: 'install a newer one: npx tsx tasks.ts setup, or name one: BPFTOOL=/path/to/bpftool',
+    })
+  },
+})
+
+/** Nothing, or as what clang is to look around: it finds the headers of that architecture then. */
+const crossTarget = derive([settings.CROSS_COMPILE], (cross) =>
+  cross === undefined ? [] : derive([compilerTarget], ([triple = '']) => [`--target=${triple}`]),
+)
+
+/**
+ * Where clang looks for system headers when it builds for what `cc` builds for. For the BPF target it
+ * leaves out the multiarch folder, and so does not find asm/types.h.
+ */
+export const systemFolders: Probe = probe({
+  name: 'system header folders of clang',
+  command: [clang, crossTarget, '-v', '-E', '-'],
+  read: ({ stderr }) => includeFolders(stderr),
+})
+
+/** Those folders as flags that keep them behind all others. */
+export const systemIncludes = derive([systemFolders], (folders) =>
+  folders.flatMap((folder) => ['-idirafter', folder]),
+)
+
+/** Where a compiler of user space looks for system headers. */
+export function headerFolders(compiler: Tool, flags: Arg = []): Probe {
+  return probe({
+    name: 'system header folders of the compiler',
+    command: [compiler, flags, '-v', '-E', '-x', 'c', '-'],
+    read: ({ stderr }) => includeFolders(stderr),
+  })
+}
+
+/** Those of the compiler that programs are built with. */
+export const userFolders: Probe = headerFolders(cc)
+
+/** Where the compiler of C++ looks for system headers. */
+export const cxxFolders: Probe = probe({
+  name: 'system header folders of the compiler of C++',
+  command: [cxx, '-v', '-E', '-x', 'c++', '-'],
+  read: ({ stderr }) => includeFolders(stderr),
+})
+
+/** The folders in what `cc -v -E -` says on standard error. */
+export function includeFolders(text: string): string[] {
+  const [, after = ''] = text.split(/^#include <\.\.\.> search starts here:$/m)
+  const [list = ''] = after.split(/^End of search list\.?$/m)
+  return list
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.endsWith('(framework directory)'))
+}
+
+/**
+ * What a static libelf needs besides zlib: since 0.189 mostly libzstd, which is linked in where the
+ * compiler finds it.
+ */
+export const libelfNeeds: Probe = probe({
+  name: 'libzstd for a static libelf',
+  command: [cc, '-print-file-name=libzstd.a'],
+  read: ({ stdout }) => (stdout.trim().startsWith('/') ? ['-lzstd'] : []),
+})
+
+/**
+ * Does a small program compile: no words, or the first thing that was said where it does not. No warning
+ * decides that, whatever -Werror somebody has among their flags.
+ */
+export function compiles(name: string, program: string, command: readonly Arg[]): Probe {
+  return probe({
+    name: `feature ${name}`,
+    command: [...command, '-w'],
+    inputs: [program],
+    read: ({ status, stderr }) => {
+      if (status === 0) return []
+      const lines = stderr.split('\n').filter((line) => line !== '')
+      return [lines.find((line) => /error|cannot find/.test(line)) ?? lines[0] ?? 'it failed']
+    },
+  })
+}

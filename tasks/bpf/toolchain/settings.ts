@@ -1,0 +1,55 @@
+// The NAMEs that the Makefiles of eBPF projects let people set, with the meaning they have there.
+import { setting } from '../../engine/index.ts'
+
+export const settings = {
+  ARCH: setting('ARCH', 'target architecture as the kernel names it: x86, arm64, riscv, …'),
+  CLANG: setting('CLANG', 'compiler for BPF programs'),
+  BPFTOOL: setting(
+    'BPFTOOL',
+    'bpftool to dump BTF and make skeletons with; build: the one from BPFTOOL_TOP',
+  ),
+  CC: setting('CC', 'compiler for user space'),
+  CXX: setting('CXX', 'compiler for user space in C++'),
+  AR: setting('AR', 'archiver'),
+  LLVM_STRIP: setting('LLVM_STRIP', 'llvm-strip'),
+  CROSS_COMPILE: setting(
+    'CROSS_COMPILE',
+    'prefix of the names of cc, ar and pkg-config for another machine, such as aarch64-linux-gnu-',
+  ),
+  HOSTCC: setting('HOSTCC', 'with CROSS_COMPILE: compiler for this machine'),
+  HOSTAR: setting('HOSTAR', 'with CROSS_COMPILE: archiver for this machine'),
+  VMLINUX_BTF: setting('VMLINUX_BTF', 'file to read kernel types from', '/sys/kernel/btf/vmlinux'),
+  VMLINUX_H: setting('VMLINUX_H', 'a vmlinux.h to use instead of dumping one'),
+  LIBBPF: setting(
+    'LIBBPF',
+    'libbpf to build with: system (default), source (see LIBBPF_TOP), git:TAG, or a prefix it is in',
+  ),
+  LIBBPF_TOP: setting('LIBBPF_TOP', 'libbpf’s sources: a checkout, a release, or a kernel tree'),
+  LIBBPF_GIT: setting(
+    'LIBBPF_GIT',
+    'repository that LIBBPF=git:TAG clones',
+    'https://github.com/libbpf/libbpf',
+  ),
+  BPFTOOL_TOP: setting('BPFTOOL_TOP', 'bpftool’s sources: its repository, or a kernel tree'),
+  PREFIX: setting('PREFIX', 'where to install', '/usr/local'),
+  DESTDIR: setting('DESTDIR', 'folder that stands for / while installing'),
+  BINDIR: setting('BINDIR', 'where to install programs, instead of PREFIX/bin'),
+  APP_PREFIX: setting('APP_PREFIX', 'what the names of installed programs begin with'),
+  LIBDIR: setting('LIBDIR', 'where to install libraries, instead of PREFIX/lib64 or PREFIX/lib'),
+  INCLUDEDIR: setting('INCLUDEDIR', 'where to install headers, instead of PREFIX/include'),
+  BUILD_STATIC_ONLY: setting('BUILD_STATIC_ONLY', 'set: build and install no shared libbpf'),
+  NO_PKG_CONFIG: setting('NO_PKG_CONFIG', 'set: link libelf and zlib without asking pkg-config'),
+  CFLAGS: setting('CFLAGS', 'flags of libbpf’s own compiles', '-g -O2 -Wall -std=gnu89'),
+  EXTRA_CFLAGS: setting('EXTRA_CFLAGS', 'flags added to every compile'),
+  EXTRA_LDFLAGS: setting('EXTRA_LDFLAGS', 'flags added to every link'),
+  PCH: setting(
+    'PCH',
+    'precompile vmlinux.h: 0 never, 1 with any clang; default: where it gives the same bytes',
+  ),
+  V: setting('V', '1: show commands, as -v does'),
+} as const
+
+/** True for a setting that counts by being set, as `ifdef` in a Makefile has it. */
+export function isOn(value: string | undefined): boolean {
+  return value !== undefined && value !== '' && value !== '0'
+}

@@ -1,0 +1,332 @@
+// Sources that match, to tools: each with its BPF object, its skeletons, its loader and its aliases.
+import { basename, posix } from 'node:path'
+import {
+  type Derived,
+  derive,
+  didYouMean,
+  type Edge,
+  type Input,
+  UserError,
+} from '../../engine/index.ts'
+import type { Loader, Objects } from '../rules/loader.ts'
+import { type BpfObject, rawPath } from '../rules/object.ts'
+import type { Feature } from '../rules/optionalfeature.ts'
+import {
+  checkOptions,
+  combined,
+  compileChecks,
+  type Finish,
+  type LinkOptions,
+  linkChecks,
+  named,
+  nested,
+  type ObjectOptions,
+  objectChecks,
+  type UserOptions,
+  wrong,
+} from '../rules/options.ts'
+import { type Skeleton, type SkeletonKind, skeletonEndings } from '../rules/skeleton.ts'
+import {
+  bpfTarget,
+  bpftoolSkeletons,
+  compilerTarget,
+  systemFolders,
+  userFolders,
+} from '../toolchain/compilerprobes.ts'
+import type { BpfRules } from './bpfrules.ts'
+import { type ToolSource, toolSources } from './sourcefinder.ts'
+
+/** What all tools of a tree can be told, and each again. */
+interface ToolDefaults extends LinkOptions {
+  readonly bpf?: ObjectOptions
+  readonly user?: UserOptions
+  /** Objects of user space to link in, which all share. */
+  readonly objects?: readonly Objects[]
+}
+
+/**
+ * What one tool can be told.
+ * @example
+ * const fsdist: ToolOptions = { aliases: ['ext4dist', 'xfsdist'], libraries: ['-lm'] }
+ */
+export interface ToolOptions extends ToolDefaults {
+  /** Sources of user space that are compiled for this tool alone. */
+  readonly sources?: readonly string[]
+  /** Names of other BPF sources whose objects become part of its object. */
+  readonly link?: readonly string[]
+  /** Names of tools whose skeletons its loader embeds, where its source does not include them itself. */
+  readonly skeletons?: readonly string[]
+  /** `NAME` gives `struct NAME`; without it, `x.bpf.o` gives `struct x_bpf`. */
+  readonly skeletonName?: string
+  readonly aliases?: readonly string[]
+  /** Where one of these is missing, the tool is left out. */
+  readonly needs?: readonly Feature[]
+}
+
+/**
+ * What is known of the tools of a tree.
+ * @example
+ * const options: ToolsOptions = { except: ['draft'], each: { top: { libraries: ['-lm'] } } }
+ */
+export interface ToolsOptions extends ToolDefaults {
+  /** Where one of these is missing, a tool is left out: of all tools, or by what is known of each. */
+  readonly needs?: readonly Feature[] | ((tool: ToolSource) => readonly Feature[])
+  /** Names of those that are no tools. */
+  readonly except?: readonly string[]
+  /** What one tool has besides, by its name. */
+  readonly each?: Readonly<Record<string, ToolOptions>>
+  /** The name of a tool by a source of it, BPF or loader. Default: the file without `.bpf.c`, `.c`, … */
+  readonly name?: (source: string) => string
+  /**
+   * Patterns for sources of loaders. Default: beside the BPF sources, `*.c` and C++. One is a loader
+   * where a BPF source has its name, or where it includes a skeleton.
+   */
+  readonly loaders?: string | readonly string[]
+  /** Path of an object below the folder of what is made. Default: `NAME.bpf.o`. */
+  readonly objectFile?: (name: string) => string
+  /** Path of a skeleton below the folder of what is made. Default: `NAME.skel.h` and the like. */
+  readonly skeletonFile?: (name: string) => string
+}
+
+/**
+ * One tool.
+ * @example
+ * const programOf = ({ name, loader }: BuiltTool) => `${name}: ${loader?.output.path ?? 'BPF only'}`
+ */
+export interface BuiltTool {
+  readonly name: string
+  /** Undefined for a loader that embeds the objects of others. */
+  readonly object: BpfObject | undefined
+  /** Undefined for what is BPF only. */
+  readonly loader: Loader | undefined
+  readonly aliases: readonly Edge[]
+}
+
+/**
+ * The tools of a tree: known when they are asked for, since files decide which there are.
+ * @example
+ * const tools = bpf.tools('*.bpf.c')
+ * await main({ build: task('Build every tool', [tools.all]) }, bpf.mainOptions)
+ */
+export interface Tools {
+  /** Every object, program and alias. */
+  readonly all: Derived<Input>
+  readonly list: Derived<readonly BuiltTool[]>
+  /** Those that need what is missing here, with what that is. */
+  readonly leftOut: Derived<readonly { readonly name: string; readonly lack: string }[]>
+}
+
+const defaults = (where: string) => ({
+  bpf: nested(`bpf of ${where}`, objectChecks),
+  user: nested(`user of ${where}`, compileChecks),
+  objects: named.list,
+  needs: features,
+  ...linkChecks,
+})
+
+const toolChecks = (where: string) => ({
+  ...defaults(where),
+  sources: named.words,
+  link: named.words,
+  skeletons: named.words,
+  skeletonName: named.identifier,
+  aliases: named.words,
+})
+
+const toolsChecks = {
+  ...defaults('tools'),
+  needs: (value: unknown) => (typeof value === 'function' ? undefined : features(value)),
+  except: named.words,
+  each: named.record,
+  name: named.callable,
+  loaders: named.patterns,
+  objectFile: named.callable,
+  skeletonFile: named.callable,
+} as const
+
+function features(value: unknown): string | undefined {
+  if (!Array.isArray(value)) return 'is not a list'
+  return value.every((one) => typeof one === 'object' && one !== null && 'lack' in one)
+    ? undefined
+    : 'has something in it that feature() did not make'
+}
+
+/** What nearly every tool makes a build ask, when it is known which tools there are. */
+const FORESEEN = [bpfTarget, systemFolders, userFolders, compilerTarget, bpftoolSkeletons] as const
+
+/** @param rules new ones for each time that the sources are looked for */
+export function toolsOf(
+  rules: () => BpfRules,
+  patterns: readonly string[],
+  options: ToolsOptions,
+  finish: Finish | undefined,
+): Tools {
+  checkOptions('tools', options, toolsChecks)
+  const { each = {}, except = [] } = options
+  for (const [tool, own] of Object.entries(each)) {
+    if (except.includes(tool)) throw wrong(`the tool ${tool} is excepted, and told something`)
+    checkOptions(`tool ${tool}`, own, toolChecks(`tool ${tool}`))
+  }
+  const found = toolSources(patterns, options)
+  const needs = derive(
+    [found],
+    (tools) => {
+      const { needs: ofAll = [] } = options
+      const asked = tools.map((tool) => [
+        ...(typeof ofAll === 'function' ? ofAll(tool) : ofAll),
+        ...(each[tool.name]?.needs ?? []),
+      ])
+      return derive(
+        asked.flat().map(({ lack }) => lack),
+        (...lacks) => {
+          let at = 0
+          return tools.map((tool, index) => {
+            const own = asked[index] ?? []
+            const missing = own.flatMap(({ name }) => {
+              const lack = lacks[at++]
+              return lack === undefined ? [] : [`${name}: ${lack}`]
+            })
+            return { tool, lack: missing[0] }
+          })
+        },
+      )
+    },
+    FORESEEN,
+  )
+  const list = derive([needs], (tools) =>
+    madeTools(
+      rules(),
+      tools.filter(({ lack }) => lack === undefined).map(({ tool }) => tool),
+      options,
+      finish,
+    ),
+  )
+  return Object.freeze({
+    list,
+    all: derive([list], (tools) =>
+      tools.flatMap(({ object, loader, aliases }) => [object ?? [], loader ?? [], aliases]),
+    ),
+    leftOut: derive([needs], (tools) =>
+      tools.flatMap(({ tool: { name }, lack }) => (lack === undefined ? [] : [{ name, lack }])),
+    ),
+  })
+}
+
+function madeTools(
+  rules: BpfRules,
+  tools: readonly ToolSource[],
+  options: ToolsOptions,
+  treeFinish: Finish | undefined,
+): readonly BuiltTool[] {
+  const { each = {}, objectFile = (name: string) => `${name}.bpf.o`, skeletonFile } = options
+  const sources = new Map(
+    tools.flatMap(({ name, bpf }) => (bpf === undefined ? [] : [[name, bpf] as const])),
+  )
+  const raws = new Map<string, BpfObject>()
+  const objects = new Map<string, BpfObject>()
+  const skeletons = new Map<string, Skeleton>()
+
+  const bpfOf = (name: string) => {
+    const { bpf = {}, link = [] } = each[name] ?? {}
+    const { finish = treeFinish ?? 'compiled', ...all } = combined(options.bpf ?? {}, bpf)
+    return { all, link, finish, output: objectFile(name) }
+  }
+
+  /** As clang leaves it: compiled once, for its own tool and for those that link it. */
+  const rawOf = (name: string, asker: string): BpfObject => {
+    const known = raws.get(name)
+    if (known !== undefined) return known
+    const source = sources.get(name)
+    if (source === undefined) throw noSource(name, asker, [...sources.keys()])
+    const { all, link, finish, output } = bpfOf(name)
+    const isAll = finish === 'compiled' && link.length === 0
+    const path = isAll ? output : rawPath(output)
+    const object = rules.object(source, { ...all, finish: 'compiled', output: path })
+    raws.set(name, object)
+    return object
+  }
+
+  const objectOf = (name: string, asker: string): BpfObject => {
+    const known = objects.get(name)
+    if (known !== undefined) return known
+    const { link, finish, output } = bpfOf(name)
+    const raw = rawOf(name, asker)
+    const parts = [raw, ...link.map((other) => rawOf(other, name))] as const
+    const isStripped = finish === 'stripped'
+    let object = raw
+    if (link.length > 0 || finish === 'linked') {
+      const path = isStripped ? output.replace(/(\.bpf)?\.o$/, '.linked$&') : output
+      object = rules.linkedObject(name, parts, { output: path })
+    }
+    if (isStripped) object = rules.strippedObject(name, object, { output })
+    objects.set(name, object)
+    return object
+  }
+
+  const skeletonOf = (name: string, kind: SkeletonKind, asker: string): Skeleton => {
+    const file = skeletonFile?.(name) ?? `${name}${skeletonEndings[kind]}`
+    const known = skeletons.get(file)
+    if (known !== undefined) return known
+    const own = each[name]?.skeletonName
+    const made = rules.skeleton(objectOf(name, asker), {
+      kind,
+      output: file,
+      ...(own === undefined ? {} : { name: own }),
+    })
+    skeletons.set(file, made)
+    return made
+  }
+
+  /** Without a loader, what others link is a part of them and no tool. */
+  const parts = new Set(Object.values(each).flatMap(({ link = [] }) => link))
+  const own = tools.filter(({ name, loader }) => loader !== undefined || !parts.has(name))
+  return own.map(({ name, bpf, loader, skeletons: included }): BuiltTool => {
+    const object = bpf === undefined ? undefined : objectOf(name, name)
+    if (loader === undefined) return { name, object, loader: undefined, aliases: [] }
+    const own = each[name] ?? {}
+    const embedded = [
+      ...included.map(([other, kind]) => skeletonOf(other, kind, name)),
+      ...(own.skeletons ?? []).map((other) => skeletonOf(other, 'ordinary', name)),
+    ]
+    const user = combined(options.user ?? {}, own.user ?? {})
+    const more = (own.sources ?? []).map((source) =>
+      rules.userObject(source, {
+        ...user,
+        skeletons: embedded,
+        output: `${name}.parts/${basename(source, posix.extname(source))}.o`,
+      }),
+    )
+    const main = rules.userObject(loader, {
+      ...user,
+      skeletons: embedded,
+      output: `${name}.o`,
+    })
+    const { flags, cflags } = user
+    const link = combined<LinkOptions>(linkOf(options), linkOf(own))
+    const program = rules.loader(main, {
+      ...link,
+      ...(flags === undefined ? {} : { flags }),
+      ...(cflags === undefined ? {} : { cflags }),
+      output: name,
+      objects: [...more, ...(options.objects ?? []), ...(own.objects ?? [])],
+    })
+    return { name, object, loader: program, aliases: rules.aliases(program, own.aliases ?? []) }
+  })
+}
+
+function linkOf({ libraries, static: isStatic }: LinkOptions): LinkOptions {
+  return {
+    ...(libraries === undefined ? {} : { libraries }),
+    ...(isStatic === undefined ? {} : { static: isStatic }),
+  }
+}
+
+function noSource(name: string, asker: string, known: readonly string[]): UserError {
+  const near = didYouMean(name, known)
+  return new UserError({
+    what: `there is no BPF source of the name ${name}`,
+    facts: [['wanted by', `tool ${asker}`]],
+    hint: near === undefined ? `there are ${known.join(' ')}` : `did you mean ${near}?`,
+    status: 2,
+  })
+}

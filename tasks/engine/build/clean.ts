@@ -1,0 +1,57 @@
+// What clean removes: outputs of edges that are declared, and of some that once were. Removes nothing.
+import type { Answers } from '../answer/answers.ts'
+import type { BuildLog } from '../log/buildlog.ts'
+import type { Disk } from '../files/disk.ts'
+import type { Input } from '../declare/edge.ts'
+import { Graph } from '../decide/graph.ts'
+import { idsOf } from '../log/edgerecord.ts'
+
+export interface Cleaning {
+  /** Their outputs go. */
+  readonly targets: readonly Input[]
+  /** What these lead to stays, whatever else leads to it. */
+  readonly keep: readonly Input[]
+  /** What any build ever made there goes: for edges that are declared only with some settings. */
+  readonly folders: readonly string[]
+}
+
+/** An edge by its first output, with the files to remove. */
+export interface Cleanable {
+  readonly output: string
+  readonly paths: readonly string[]
+}
+
+/**
+ * Nothing with an output outside of the root, where a link may lead. Of what is only recorded, no
+ * output that was changed since.
+ */
+export function cleanable(
+  { targets, keep, folders }: Cleaning,
+  answers: Answers,
+  log: BuildLog,
+  disk: Disk,
+): Cleanable[] {
+  const graph = new Graph(answers)
+  graph.add([], targets)
+  const keeping = new Graph(answers)
+  keeping.add([], keep)
+  const kept = new Set(keeping.nodes.map(({ edge }) => edge.output.path))
+  const declared = graph.nodes.map(({ edge, outputs }) => ({
+    output: edge.output.path,
+    paths: outputs,
+  }))
+  const known = new Set([...kept, ...declared.map(({ output }) => output)])
+  const recorded = [...log.edges()]
+    .filter(([output]) => !known.has(output))
+    .filter(([output]) => folders.some((folder) => output.startsWith(`${folder}/`)))
+    .map(([output, record]) => {
+      const left = [...idsOf(record, 'outputs')].filter((stamp) => {
+        const stat = disk.stat(log.stampPath(stamp))
+        return stat !== undefined && log.stampMatches(stamp, stat)
+      })
+      return { output, paths: left.map((stamp) => log.stampPath(stamp)) }
+    })
+  return [...declared, ...recorded].filter(
+    ({ output, paths }) => !kept.has(output) && paths.every((path) => disk.isInside(path)),
+  )
+}

@@ -1,0 +1,353 @@
+// Goals to a finished run: builds and bodies in order, signals, exit status.
+import { realpathSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { dirname, relative, resolve } from 'node:path'
+import { Builder, type Planned, type Request } from './build.ts'
+import type { Goal, Options } from '../command/options.ts'
+import type { Console } from '../console/console.ts'
+import type { Sources } from '../memo/dependencies.ts'
+import { Disk } from '../files/disk.ts'
+import type { Event } from '../base/events.ts'
+import { Executor, signalStatus } from '../process/executor.ts'
+import { isErrno, UserError } from '../base/failure.ts'
+import { loadGlob } from '../files/glob.ts'
+import type { Explained } from '../inspect/includes.ts'
+import type { Limits } from '../run/limits.ts'
+import { stateHomes, UserKeys } from '../log/logkey.ts'
+import type { Describe } from '../inspect/report.ts'
+import type { Totals } from '../run/scheduler.ts'
+import type { Body, Task, TaskContext, Tasks } from '../declare/task.ts'
+import { taskContext } from './taskcontext.ts'
+import { quoteCommand } from '../base/words.ts'
+
+export interface RunParts {
+  readonly tasks: Tasks
+  /** Folder of what is generated, relative to the root. */
+  readonly out: string
+  readonly console: Console
+  readonly colour: boolean
+  readonly environment: Readonly<Record<string, string | undefined>>
+  /** Path of tasks.ts: its folder is the root. */
+  readonly script: string
+  readonly argv: readonly string[]
+  /** What the declarations came from, where they were evaluated as they are the next time. */
+  readonly sources: Sources | undefined
+  readonly describe: (() => Promise<Describe>) | undefined
+}
+
+/** Goals that are built together, and the task whose body runs then. */
+export type Phase = readonly Goal[]
+
+/** Who hears what a run does besides the console. */
+export interface Listener {
+  readonly onEvent?: (event: Event) => void
+  readonly onPlan?: (planned: Planned) => void
+  /** Does it have to hear of plans in which nothing is to be done? */
+  readonly wantsEveryPlan?: boolean
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+/** A second signal this soon is the first one again: a terminal and a wrapper both sent it. */
+const SAME_PRESS = 200
+
+/** What a command gets without declaring it. */
+const HANDED_ON = ['PATH', 'HOME', 'USER', 'TMPDIR', 'TERM'] as const
+
+export class Run {
+  readonly #parts: RunParts
+  readonly #options: Options
+  readonly #root: string
+  readonly #abort = new AbortController()
+  readonly disk: Disk
+  readonly #listeners: Listener[] = []
+  #executor: Promise<Executor> | undefined
+  #explained: Explained | undefined
+  #endedBy: NodeJS.Signals | undefined
+
+  /** @throws UserError where the root is no folder */
+  constructor(parts: RunParts, options: Options) {
+    this.#parts = parts
+    this.#options = options
+    this.#root = folderOf(options.directory ?? dirname(parts.script))
+    this.disk = new Disk(this.#root)
+  }
+
+  get signal(): AbortSignal {
+    return this.#abort.signal
+  }
+
+  /** Tells whoever listens, then the console. */
+  readonly emit = (said: Event): void => {
+    const event = this.#explained?.event(said) ?? said
+    for (const { onEvent } of this.#listeners) onEvent?.(event)
+    this.#parts.console.emit(event)
+  }
+
+  /** Does what was asked for, in order, until something fails. Returns the exit status. */
+  async status(): Promise<number> {
+    const { watch, dryRun, check, explain, trace, mode } = this.#options
+    if (mode !== 'build' || this.#asksOfFiles()) {
+      const { inspect } = await import('../inspect/inspect.ts')
+      return await inspect(this, this.#options, this.#parts)
+    }
+    if (explain) {
+      const { Explained } = await import('../inspect/includes.ts')
+      this.#explained = new Explained(this.disk)
+    }
+    if (!dryRun && !check) {
+      const { Journal } = await import('../inspect/lastbuild.ts')
+      this.listen(new Journal(this.disk, `${this.#parts.out}/.tasks/last.json`))
+    }
+    if (this.disk.exists('compile_commands.json')) {
+      const { keepCompdb } = await import('../inspect/compdb.ts')
+      this.listen({ onPlan: (planned) => keepCompdb(planned, this.disk), wantsEveryPlan: true })
+    }
+    if (trace !== undefined) {
+      const { Tracer } = await import('../inspect/trace.ts')
+      this.listen(new Tracer(this.disk, this.fromRoot(trace)))
+    }
+    if (watch && !dryRun && !check) {
+      const { watchRun } = await import('../watch/session.ts')
+      return await this.within((builder) => watchRun(this, builder, this.#parts))
+    }
+    return await this.within(async (builder) => {
+      for (const phase of this.phases()) {
+        const status = await this.#phase(phase, builder)
+        if (status !== 0 || this.#endedBy !== undefined) return status
+      }
+      return 0
+    })
+  }
+
+  /** `--explain FILE` is a question; a task is built and explained. */
+  #asksOfFiles(): boolean {
+    const { explain, watch, goals } = this.#options
+    return explain && !watch && goals.every(({ kind }) => kind === 'file')
+  }
+
+  /** Does some work in which signals are handled. Returns its exit status, or the signal's. */
+  async within(work: (builder: Builder) => Promise<number>): Promise<number> {
+    const forget = this.#listen()
+    let status = 0
+    try {
+      status = await work(this.#builder())
+    } catch (error) {
+      // What fails while everything is being ended fails because of that.
+      if (this.#endedBy === undefined || !(error instanceof UserError)) throw error
+    } finally {
+      // Whoever waits for us may count on it that nothing of ours goes on, and on its cost.
+      await this.#executor?.then((executor) => executor.dismiss())
+      forget()
+    }
+    return this.#endedBy === undefined ? status : signalStatus(this.#endedBy)
+  }
+
+  /** From now on this listener hears what the run does. */
+  listen(listener: Listener): void {
+    this.#listeners.push(listener)
+  }
+
+  #isOneBuild(): boolean {
+    const [phase, ...more] = this.phases()
+    return phase !== undefined && more.length === 0 && this.bodyTask(phase) === undefined
+  }
+
+  phases(): Phase[] {
+    return phases(this.#options.goals, this.#parts.tasks)
+  }
+
+  /** Starts nothing more, and asks what runs to end. */
+  end(signal: NodeJS.Signals): void {
+    this.#endedBy ??= signal
+    // A process that ignores SIGPIPE, as most do here, would go on for nobody.
+    void this.#executor?.then((executor) => executor.end(signal === 'SIGPIPE' ? 'SIGTERM' : signal))
+    this.#abort.abort()
+  }
+
+  /** Targets up to date, then the body of the task that ends the phase. Returns an exit status. */
+  async #phase(goals: Phase, builder: Builder): Promise<number> {
+    if (this.#options.check) return (await builder.isStale(this.request(goals))) ? 1 : 0
+    if (this.builds(goals)) {
+      const started = performance.now()
+      const totals = await builder.build(this.request(goals))
+      if (totals === undefined) return 1
+      this.emitSummary(totals, started)
+      if (totals.failed + totals.skipped > 0) return 1
+    }
+    return this.#endedBy === undefined ? await this.runBody(goals, builder) : 0
+  }
+
+  emitSummary(totals: Totals, started: number): void {
+    this.emit({ type: 'summary', ...totals, ms: Math.round(performance.now() - started) })
+  }
+
+  request(goals: Phase): Request {
+    const { jobs, keepGoing, force, digest, dryRun } = this.#options
+    return {
+      targets: goals.flatMap((goal) => this.#taskOf(goal)?.targets ?? []),
+      files: goals.flatMap((goal) => (goal.kind === 'file' ? [this.fromRoot(goal.path)] : [])),
+      notes: goals.flatMap((goal) => this.#taskOf(goal)?.notes ?? []),
+      jobs: jobs ?? availableParallelism(),
+      keepGoing,
+      force,
+      digest,
+      dryRun,
+    }
+  }
+
+  /** False where there is nothing but a body. */
+  builds(goals: Phase): boolean {
+    const { targets, files } = this.request(goals)
+    return targets.length + files.length > 0 || this.bodyTask(goals) === undefined
+  }
+
+  /** The task whose body ends a phase. */
+  bodyTask(goals: Phase): string | undefined {
+    const last = goals.at(-1)
+    return last?.kind === 'task' && this.#taskOf(last)?.body !== undefined ? last.name : undefined
+  }
+
+  /** @param restart ends the body alone, so that it can be started anew */
+  async runBody(goals: Phase, builder: Builder, restart?: AbortSignal): Promise<number> {
+    const options = this.#options
+    const last = goals.at(-1)
+    if (last?.kind !== 'task') return 0
+    const body = this.#taskOf(last)?.body
+    if (body === undefined) return 0
+    if (options.dryRun && this.#taskOf(last)?.heedsDryRun !== true) {
+      this.emit({ type: 'body', task: last.name })
+      return 0
+    }
+    const context = await taskContext(builder, { emit: this.emit }, this.#abort.signal, {
+      args: options.args,
+      options: last.options,
+      dryRun: options.dryRun,
+      json: options.json,
+      root: this.#root,
+      environment: this.#parts.environment,
+      executor: () => this.loadExecutor(),
+      ...(restart === undefined ? {} : { restart }),
+    })
+    const result = await this.#runBody(body, context)
+    return typeof result === 'number' ? result : 0
+  }
+
+  /** A command of zx's own `$` that failed is a failure of the user's, like any other. */
+  async #runBody(body: Body, context: TaskContext): Promise<unknown> {
+    try {
+      return await body(context)
+    } catch (error) {
+      const executor = await this.loadExecutor()
+      throw executor.failureOf(error) ?? error
+    }
+  }
+
+  #taskOf(goal: Goal): Task | undefined {
+    return goal.kind === 'task' ? this.#parts.tasks[goal.name] : undefined
+  }
+
+  /** A path as it was typed, as the tree knows it. As in make: with -C, it is named from there. */
+  fromRoot(path: string): string {
+    const named = this.#options.directory === undefined ? resolve(path) : resolve(this.#root, path)
+    const inside = relative(this.#root, named)
+    return inside === '' || inside.startsWith('..') ? named : inside
+  }
+
+  #builder(): Builder {
+    const { tasks, out, colour, environment, argv } = this.#parts
+    const settings = this.#options.settings
+    const state = `${out}/.tasks`
+    return new Builder({
+      disk: this.disk,
+      state,
+      keys: new UserKeys(this.disk, stateHomes(environment), state),
+      tasks,
+      setting: (name) => settings.get(name) ?? environment[name],
+      loadGlob,
+      path: (environment['PATH'] ?? '').split(':').filter((folder) => folder.startsWith('/')),
+      colour,
+      environment: commandEnvironment(environment),
+      executor: () => this.loadExecutor(),
+      limits: () => this.#limits(),
+      emit: this.emit,
+      onPlan: (planned) => {
+        for (const { onPlan } of this.#listeners) onPlan?.(planned)
+      },
+      wantsEveryPlan: () => this.#listeners.some((listener) => listener.wantsEveryPlan),
+      onReasons: (planned) => this.#explained?.onPlan(planned),
+      signal: this.#abort.signal,
+      command: quoteCommand(['tasks.ts', ...argv]),
+      sources: this.#isOneBuild() ? this.#parts.sources : undefined,
+    })
+  }
+
+  async #limits(): Promise<Limits> {
+    const { openLimits, readKernelText } = await import('../run/limits.ts')
+    const { jobs, verbose, json } = this.#options
+    return openLimits({
+      asked: jobs,
+      processors: availableParallelism(),
+      makeFlags: this.#parts.environment['MAKEFLAGS'],
+      readText: readKernelText,
+      tell: (text) => {
+        if (verbose || json) this.emit({ type: 'note', text })
+      },
+    })
+  }
+
+  loadExecutor(): Promise<Executor> {
+    this.#executor ??= Executor.load()
+    return this.#executor
+  }
+
+  /** Handles signals until the returned function is called. */
+  #listen(): () => void {
+    let first = 0
+    const onSignal = (signal: NodeJS.Signals): void => {
+      if (this.#endedBy === undefined) {
+        first = performance.now()
+        this.end(signal)
+      } else if (performance.now() - first > SAME_PRESS) {
+        void this.#executor?.then((executor) => executor.kill())
+      }
+    }
+    for (const signal of SIGNALS) process.on(signal, onSignal)
+    return () => {
+      for (const signal of SIGNALS) process.off(signal, onSignal)
+    }
+  }
+}
+
+/** Goals up to each task with a body: those build together, then the body runs. */
+function phases(goals: readonly Goal[], tasks: Tasks): Goal[][] {
+  const phases: Goal[][] = [[]]
+  for (const goal of goals) {
+    phases.at(-1)?.push(goal)
+    if (goal.kind === 'task' && tasks[goal.name]?.body !== undefined) phases.push([])
+  }
+  return phases.filter((phase) => phase.length > 0)
+}
+
+function folderOf(folder: string): string {
+  try {
+    return realpathSync(folder)
+  } catch (error) {
+    if (!isErrno(error)) throw error
+    throw new UserError({
+      what: `there is no folder ${folder}`,
+      hint: 'name an existing folder: -C DIR',
+      status: 2,
+    })
+  }
+}
+
+/** The locale is fixed, so that what commands say can be read. */
+function commandEnvironment(environment: RunParts['environment']): Record<string, string> {
+  const variables: Record<string, string> = { LC_ALL: 'C.UTF-8' }
+  for (const name of HANDED_ON) {
+    const value = environment[name]
+    if (value !== undefined) variables[name] = value
+  }
+  return variables
+}

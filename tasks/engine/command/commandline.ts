@@ -1,0 +1,163 @@
+// The command line to an exit status: what can be answered at once is; builds are handed on.
+import { readFileSync } from 'node:fs'
+import { dirname, relative, resolve } from 'node:path'
+import { UserError } from '../base/failure.ts'
+import { type Console, type ConsoleOptions, makeConsole } from '../console/console.ts'
+import { Standard } from '../console/standardoutput.ts'
+import type { Setting } from '../declare/edge.ts'
+import { checkTasks, type Tasks } from '../declare/task.ts'
+import type { Describe } from '../inspect/report.ts'
+import type { Sources } from '../memo/dependencies.ts'
+import { invocationOf } from '../memo/invocation.ts'
+import { parseArguments } from './options.ts'
+
+/**
+ * What {@link main} is told besides the tasks.
+ * @example
+ * const options: MainOptions = { out: 'out', settings: [setting('DEBUG', 'build with assertions')] }
+ */
+export interface MainOptions {
+  /** Everything that may be set as NAME=VALUE. */
+  readonly settings?: readonly Setting[]
+  /** Folder of what is generated; the engine's state is in its `.tasks`. Default: `build`. */
+  readonly out?: string
+  /** What the report tells of an output; loaded when a report is written. */
+  readonly describe?: () => Promise<Describe>
+}
+
+/** For a failure that comes before {@link answerCommandLine}; sets process.exitCode. */
+export function showFailure(error: UserError): void {
+  const shown = { ...PLAIN, json: process.argv.includes('--json') }
+  const console = consoleOn(new Standard(1), new Standard(2), shown)
+  console.emit({ type: 'failure', ...error.block })
+  process.exitCode = error.block.status ?? 1
+}
+
+/** Does what the command line asks for, and sets process.exitCode. */
+export async function answerCommandLine(tasks: Tasks, options: MainOptions): Promise<void> {
+  const { settings = [], out = 'build' } = options
+  const argv = process.argv.slice(2)
+  // Whoever reads our output may end first (`| head`): then there is nobody to build for.
+  let onClosedPipe = (): void => {}
+  const output = new Standard(1, () => onClosedPipe())
+  const errors = new Standard(2, () => onClosedPipe())
+  const show = (shown: ConsoleOptions): Console => consoleOn(output, errors, shown)
+  if (argv[0] === '--complete') {
+    const { completeText } = await import('./completion.ts')
+    show(PLAIN).emit({ type: 'output', text: completeText(argv.slice(1), tasks, settings) })
+    return
+  }
+  // Failures of the command line itself are shown as it asks, as far as it can be read.
+  let console = show({ ...PLAIN, json: argv.includes('--json') })
+  try {
+    checkTasks(tasks)
+    const asked = parseArguments(
+      argv,
+      tasks,
+      settings.map(({ name }) => name),
+    )
+    const colour = wantsColour(asked, output)
+    const { json, quiet, explain, dryRun, check } = asked
+    // As in the Makefiles of the kernel, where the tree has such a setting.
+    const loud =
+      settings.some(({ name }) => name === 'V') &&
+      (asked.settings.get('V') ?? process.env['V']) === '1'
+    const verbose = asked.verbose || loud
+    const annotate = json ? undefined : annotationFolder(process.env, asked.directory)
+    console = show({ json, quiet, verbose, explain, dryRun, colour, silent: check, annotate })
+    switch (asked.mode) {
+      case 'help': {
+        const { helpOn } = await import('./help.ts')
+        console.emit({ type: 'output', text: helpOn(asked.words, tasks, settings) })
+        break
+      }
+      case 'version':
+        console.emit({ type: 'output', text: `bpf-tasks ${version()}` })
+        break
+      case 'list':
+        console.emit({
+          type: 'tasks',
+          tasks: Object.entries(tasks).map(([name, { about }]) => ({ name, about })),
+        })
+        break
+      case 'completion': {
+        const { completionScript } = await import('./completion.ts')
+        console.emit({ type: 'output', text: completionScript(asked.shell) })
+        break
+      }
+      case 'graph':
+      case 'compdb':
+      case 'query':
+      case 'report':
+      case 'build': {
+        const { Run } = await import('../build/run.ts')
+        const script = process.argv[1] ?? 'tasks.ts'
+        const environment = process.env
+        const run = new Run(
+          {
+            ...{ tasks, out, console, colour, environment, script, argv, sources: sources(script) },
+            describe: options.describe,
+          },
+          asked,
+        )
+        onClosedPipe = () => run.end('SIGPIPE')
+        process.exitCode = await run.status()
+        break
+      }
+      default:
+        asked.mode satisfies never
+    }
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error
+    console.emit({ type: 'failure', ...error.block })
+    process.exitCode = error.block.status ?? 1
+  }
+}
+
+/** Given to every part of `dist`, and to no source. */
+declare const HERE: string | undefined
+
+/** Undefined where the sources run: what reads what is kept of them is in `dist`. */
+function sources(script: string): Sources | undefined {
+  const invocation = typeof HERE === 'string' ? invocationOf(process) : undefined
+  const environment = process.env
+  return invocation && { invocation, environment, script, age: () => performance.now() }
+}
+
+function consoleOn(out: Standard, err: Standard, options: ConsoleOptions): Console {
+  const dumb = process.env['TERM'] === 'dumb'
+  return makeConsole({ ...options, dumb }, out, err)
+}
+
+const PLAIN = {
+  json: false,
+  quiet: false,
+  verbose: false,
+  explain: false,
+  dryRun: false,
+  silent: false,
+  colour: false,
+} as const
+
+function wantsColour({ colour, json }: ReturnType<typeof parseArguments>, out: Standard): boolean {
+  if (colour !== 'auto') return colour === 'always'
+  if (json || (process.env['NO_COLOR'] ?? '') !== '') return false
+  return out.isTTY && process.env['TERM'] !== 'dumb'
+}
+
+/** On GitHub: where the tree is in the repository, as a prefix of its paths. */
+function annotationFolder(
+  { CI, GITHUB_ACTIONS, GITHUB_WORKSPACE }: NodeJS.ProcessEnv,
+  directory: string | undefined,
+): string | undefined {
+  if (GITHUB_ACTIONS !== 'true' || CI !== 'true') return undefined
+  const root = resolve(directory ?? dirname(process.argv[1] ?? 'tasks.ts'))
+  const folder = relative(GITHUB_WORKSPACE ?? root, root)
+  return folder === '' || folder.startsWith('..') ? '' : `${folder}/`
+}
+
+function version(): string {
+  const text = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')
+  const data: unknown = JSON.parse(text)
+  return typeof data === 'object' && data !== null && 'version' in data ? String(data.version) : '?'
+}

@@ -1,0 +1,344 @@
+// Arguments of the command line to options. Pure: touches no environment and no disk.
+import { didYouMean, UserError } from '../base/failure.ts'
+import type { Tasks } from '../declare/task.ts'
+
+export type ColourChoice = 'auto' | 'always' | 'never'
+
+export const GRAPH_FORMATS = ['dot', 'mermaid', 'svg'] as const
+export type GraphFormat = (typeof GRAPH_FORMATS)[number]
+
+export const SHELLS = ['bash', 'zsh', 'fish'] as const
+export type Shell = (typeof SHELLS)[number]
+
+/** Words that ask for something else than a build; a task of the same name goes first. */
+export const COMMANDS = {
+  query: 'inputs FILE, users FILE, path FILE FILE: who reads what',
+  report: 'write a page on the last build: build/report.html',
+  help: 'TASK or settings: what it builds, runs and takes',
+} as const
+type CommandWord = keyof typeof COMMANDS
+
+/** One thing that was asked for, in order. */
+export type Goal =
+  | { readonly kind: 'task'; readonly name: string; readonly options: ReadonlySet<string> }
+  | { readonly kind: 'file'; readonly path: string }
+
+export interface Options {
+  readonly goals: readonly Goal[]
+  /** Arguments after `--`. */
+  readonly args: readonly string[]
+  /** NAME=VALUE, the last of each name. */
+  readonly settings: ReadonlyMap<string, string>
+  readonly mode:
+    | 'build'
+    | 'list'
+    | 'help'
+    | 'version'
+    | 'graph'
+    | 'compdb'
+    | 'completion'
+    | CommandWord
+  /** What follows the word `query` or `help`. */
+  readonly words: readonly string[]
+  /** Stay, and build again whenever an input changes. */
+  readonly watch: boolean
+  readonly graph: GraphFormat
+  readonly shell: Shell
+  /** File for the times of the build, as Chrome and Perfetto read them. */
+  readonly trace: string | undefined
+  /** How many commands run at once; undefined: as many as there are processors. */
+  readonly jobs: number | undefined
+  readonly keepGoing: boolean
+  readonly force: boolean
+  readonly dryRun: boolean
+  readonly check: boolean
+  readonly explain: boolean
+  readonly verbose: boolean
+  readonly quiet: boolean
+  readonly json: boolean
+  readonly digest: boolean
+  readonly colour: ColourChoice
+  /** Root instead of the folder of tasks.ts. */
+  readonly directory: string | undefined
+}
+
+interface OptionSpec {
+  readonly names: readonly string[]
+  /** What its value is called; undefined where it takes none. */
+  readonly value?: string
+  /** It may stand without a value, and takes one only after `=`. */
+  readonly optional?: true
+  readonly about: string
+}
+
+/** Every option, in the order of the help. */
+export const OPTIONS = {
+  list: { names: ['-l', '--list'], about: 'list the tasks' },
+  help: { names: ['-h', '--help'], about: 'show this help' },
+  version: { names: ['--version'], about: 'show the version' },
+  watch: { names: ['-w', '--watch'], about: 'stay, and build again when an input changes' },
+  jobs: {
+    names: ['-j', '--jobs'],
+    value: 'N',
+    about: 'run N commands at once (default: all cores)',
+  },
+  keepGoing: {
+    names: ['-k', '--keep-going'],
+    about: 'after a failure go on with what does not need it',
+  },
+  force: { names: ['-B', '--force'], about: 'run everything, up to date or not' },
+  directory: { names: ['-C', '--directory'], value: 'DIR', about: 'work in DIR' },
+  dryRun: { names: ['-n', '--dry-run'], about: 'show what would run; run and write nothing' },
+  check: { names: ['--check'], about: 'exit 1 if anything is stale, silently' },
+  explain: { names: ['--explain'], about: 'say why edges are stale; of a FILE, or why not' },
+  verbose: { names: ['-v', '--verbose'], about: 'show commands' },
+  quiet: { names: ['-q', '--quiet'], about: 'show errors only' },
+  colour: { names: ['--color'], value: 'WHEN', about: 'auto, always or never' },
+  json: { names: ['--json'], about: 'one JSON event a line' },
+  digest: { names: ['--digest'], about: 'judge sources by content, not by time' },
+  graph: {
+    names: ['--graph'],
+    value: 'FORMAT',
+    optional: true,
+    about: 'print the graph: dot, mermaid or svg',
+  },
+  trace: { names: ['--trace'], value: 'FILE', about: 'write where the time went, for Perfetto' },
+  compdb: { names: ['--compdb'], about: 'write compile_commands.json, current from then on' },
+  completion: {
+    names: ['--completion'],
+    value: 'SHELL',
+    about: 'completion for bash, zsh or fish',
+  },
+} as const satisfies Record<string, OptionSpec>
+
+type OptionName = keyof typeof OPTIONS
+
+const SETTING = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s
+
+/**
+ * @param argv without the runtime and the script
+ * @param settingNames the NAMEs that may be set
+ * @throws UserError with status 2
+ */
+export function parseArguments(
+  argv: readonly string[],
+  tasks: Tasks,
+  settingNames: readonly string[],
+): Options {
+  const goals: Goal[] = []
+  const settings = new Map<string, string>()
+  const on = new Set<OptionName>()
+  const values = new Map<OptionName, string>()
+  const words: string[] = []
+  let command: CommandWord | undefined
+  const split = argv.indexOf('--')
+  const own = split === -1 ? argv : argv.slice(0, split)
+  const args = split === -1 ? [] : argv.slice(split + 1)
+  let rest: readonly string[] = []
+
+  for (let at = 0; at < own.length; at++) {
+    const word = own[at] ?? ''
+    if (word.startsWith('-') && word !== '-') {
+      const found = findOption(word)
+      if (found === undefined) {
+        if (!addTaskOption(goals, tasks, word)) throw unknownOption(word, tasks)
+        continue
+      }
+      const { name, value } = found
+      if (!('value' in OPTIONS[name])) {
+        if (value === undefined) on.add(name)
+        else if (word.startsWith('--')) throw usage(`${word.split('=')[0]} takes no value`)
+        else for (const letter of word.slice(1)) on.add(flagOf(letter, word))
+        continue
+      }
+      if (isOptional(name)) {
+        on.add(name)
+        if (value !== undefined) values.set(name, value)
+        continue
+      }
+      const given = value ?? own[++at]
+      if (given === undefined) throw usage(`${word} needs a value: ${word} ${OPTIONS[name].value}`)
+      on.add(name)
+      values.set(name, given)
+      continue
+    }
+    if (command === 'query' || command === 'help') {
+      words.push(word)
+      continue
+    }
+    if (command === undefined && goals.length === 0 && isCommand(word, tasks)) {
+      command = word
+      continue
+    }
+    const set = SETTING.exec(word)
+    if (set !== null) {
+      const [, name = '', value = ''] = set
+      if (!settingNames.includes(name)) throw unknownSetting(name, settingNames)
+      settings.set(name, value)
+    } else if (Object.hasOwn(tasks, word)) {
+      goals.push({ kind: 'task', name: word, options: new Set() })
+      if (tasks[word]?.takesRest !== true) continue
+      rest = own.slice(at + 1)
+      if (OPTIONS.help.names.some((help) => help === rest[0])) {
+        on.add('help')
+        words.push(word)
+      }
+      break
+    } else {
+      goals.push({ kind: 'file', path: word })
+    }
+  }
+  if (
+    args.length > 0 &&
+    !goals.some((goal) => goal.kind === 'task' && takesArguments(tasks, goal.name))
+  ) {
+    throw new UserError({
+      what: 'arguments after -- are for a task that takes some, and none here does',
+      facts: [['arguments', args.join(' ')]],
+      hint: 'put the name of a task such as run:helloworld before the --',
+      status: 2,
+    })
+  }
+  return {
+    goals,
+    args: [...rest, ...args],
+    settings,
+    mode: modeOf(on, command, goals),
+    words,
+    watch: on.has('watch') || goals.some((goal) => watches(goal, tasks)),
+    graph: oneOf('--graph', GRAPH_FORMATS, values.get('graph') ?? 'dot'),
+    shell: oneOf('--completion', SHELLS, values.get('completion') ?? 'bash'),
+    trace: values.get('trace'),
+    jobs: jobsOf(values.get('jobs')),
+    keepGoing: on.has('keepGoing'),
+    force: on.has('force'),
+    dryRun: on.has('dryRun'),
+    check: on.has('check'),
+    explain: on.has('explain'),
+    verbose: on.has('verbose'),
+    quiet: on.has('quiet'),
+    json: on.has('json'),
+    digest: on.has('digest'),
+    colour: oneOf('--color', ['auto', 'always', 'never'], values.get('colour') ?? 'auto'),
+    directory: values.get('directory'),
+  }
+}
+
+/** An option by how it is written: `-j4`, `-j 4`, `--jobs=4`, `-kn`. */
+function findOption(
+  word: string,
+): { readonly name: OptionName; readonly value: string | undefined } | undefined {
+  const [long = '', ...rest] = word.split('=')
+  for (const [name, { names }] of Object.entries(OPTIONS) as [OptionName, OptionSpec][]) {
+    if (names.includes(word)) return { name, value: undefined }
+    if (word.startsWith('--')) {
+      if (names.includes(long) && rest.length > 0) return { name, value: rest.join('=') }
+    } else if (names.includes(word.slice(0, 2))) {
+      return { name, value: word.slice(2) }
+    }
+  }
+  return undefined
+}
+
+/** A letter among several behind one dash. */
+function flagOf(letter: string, word: string): OptionName {
+  const found = findOption(`-${letter}`)
+  if (found === undefined) throw usage(`there is no option -${letter} (in ${word})`)
+  if ('value' in OPTIONS[found.name])
+    throw usage(`-${letter} takes a value, so it cannot stand within ${word}`)
+  return found.name
+}
+
+/** Gives an option such as `--yes` to the last task before it that has it. */
+function addTaskOption(goals: Goal[], tasks: Tasks, word: string): boolean {
+  const name = word.replace(/^--/, '')
+  for (let at = goals.length - 1; at >= 0; at--) {
+    const goal = goals[at]
+    if (goal?.kind !== 'task' || !Object.hasOwn(tasks[goal.name]?.options ?? {}, name)) continue
+    goals[at] = { ...goal, options: new Set([...goal.options, name]) }
+    return true
+  }
+  return false
+}
+
+function takesArguments(tasks: Tasks, name: string): boolean {
+  return tasks[name]?.arguments !== undefined
+}
+
+function jobsOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  if (!/^\d+$/.test(text) || Number(text) < 1)
+    throw usage(`-j needs a number of at least 1, not ${text}`)
+  return Number(text)
+}
+
+function oneOf<T extends string>(option: string, known: readonly T[], text: string): T {
+  const found = known.find((value) => value === text)
+  if (found !== undefined) return found
+  const list = `${known.slice(0, -1).join(', ')} or ${known.at(-1)}`
+  throw usage(`${option} is ${list}, not ${text}`, didYouMean(text, known))
+}
+
+function isOptional(name: OptionName): boolean {
+  return 'optional' in OPTIONS[name]
+}
+
+function isCommand(word: string, tasks: Tasks): word is CommandWord {
+  return Object.hasOwn(COMMANDS, word) && !Object.hasOwn(tasks, word)
+}
+
+function watches(goal: Goal, tasks: Tasks): boolean {
+  return goal.kind === 'task' && tasks[goal.name]?.watch === true
+}
+
+/** What is asked for; what only shows goes before what builds. */
+function modeOf(
+  on: ReadonlySet<OptionName>,
+  command: CommandWord | undefined,
+  goals: readonly Goal[],
+): Options['mode'] {
+  for (const mode of ['help', 'version', 'list', 'completion', 'graph', 'compdb'] as const) {
+    if (on.has(mode)) return mode
+  }
+  return command ?? (goals.length === 0 ? 'list' : 'build')
+}
+
+function unknownOption(word: string, tasks: Tasks): UserError {
+  const name = word.split('=')[0] ?? word
+  const owners = Object.entries(tasks).filter(([, task]) =>
+    Object.hasOwn(task.options, name.replace(/^--/, '')),
+  )
+  if (owners.length > 0) {
+    if (word.includes('=')) return usage(`${name} takes no value`)
+    return usage(
+      `${name} is an option of ${owners.map(([owner]) => owner).join(', ')}: name the task before it`,
+    )
+  }
+  const near = didYouMean(name, [
+    ...Object.values(OPTIONS).flatMap(({ names }) => [...names]),
+    ...Object.values(tasks).flatMap(({ options }) => Object.keys(options).map((own) => `--${own}`)),
+  ])
+  return usage(`there is no option ${name}`, near)
+}
+
+function unknownSetting(name: string, known: readonly string[]): UserError {
+  const near = didYouMean(name, known)
+  return new UserError({
+    what: `there is no NAME ${name} to set`,
+    facts: [['known', known.join(' ')]],
+    hint:
+      near === undefined
+        ? 'npx tsx tasks.ts --help says what each does'
+        : `did you mean ${near}=…?`,
+    status: 2,
+  })
+}
+
+function usage(what: string, near?: string): UserError {
+  return new UserError({
+    what,
+    hint:
+      near === undefined ? 'npx tsx tasks.ts --help shows the options' : `did you mean ${near}?`,
+    status: 2,
+  })
+}

@@ -1,0 +1,317 @@
+// How events are shown. The only file that says what the terminal shows, and that imports picocolors.
+import picocolors from 'picocolors'
+import type { Event } from '../base/events.ts'
+import { blockText, type FailureBlock } from '../base/failure.ts'
+import { tableLines } from '../base/table.ts'
+import { quoteCommand } from '../base/words.ts'
+import { annotations } from './annotations.ts'
+import { nothingToDo, Progress, seconds } from './progress.ts'
+import { reasonText } from './reasontext.ts'
+
+export { seconds } from './progress.ts'
+
+export interface ConsoleOptions {
+  readonly json: boolean
+  readonly quiet: boolean
+  readonly verbose: boolean
+  readonly explain: boolean
+  readonly dryRun: boolean
+  /** Say nothing at all about the build. */
+  readonly silent: boolean
+  readonly colour: boolean
+  /** The terminal cannot take back what it shows, so there is no status line. */
+  readonly dumb?: boolean
+  /** On GitHub: the folder of the tree in its repository, as a prefix. Elsewhere undefined. */
+  readonly annotate?: string | undefined
+}
+
+/** A stream as the console needs it; process.stdout is one. */
+export interface Stream {
+  readonly isTTY?: boolean | undefined
+  readonly columns?: number | undefined
+  write(text: string): unknown
+}
+
+/** How often the status line is written anew while nothing happens, in milliseconds. */
+const TICK = 100
+
+type Finish = Extract<Event, { type: 'finish' }>
+
+const same = (text: string): string => text
+
+type Paint = Record<'bold' | 'cyan' | 'dim' | 'green' | 'red' | 'yellow', (text: string) => string>
+
+/** Without colours, and without loading what knows them. */
+const PLAIN: Paint = { bold: same, cyan: same, dim: same, green: same, red: same, yellow: same }
+
+export interface Console {
+  readonly emit: (event: Event) => void
+}
+
+export function makeConsole(options: ConsoleOptions, out: Stream, err: Stream): Console {
+  if (options.json) return { emit: (event) => void out.write(`${JSON.stringify(event)}\n`) }
+  return new HumanConsole(options, out, err)
+}
+
+class HumanConsole implements Console {
+  readonly #options: ConsoleOptions
+  readonly #out: Stream
+  readonly #err: Stream
+  readonly #paint: Paint
+  readonly #failures: Finish[] = []
+  readonly #progress = new Progress()
+  #statusShown = false
+  /** While something runs: it shows how long that has taken. */
+  #ticker: NodeJS.Timeout | undefined
+
+  constructor(options: ConsoleOptions, out: Stream, err: Stream) {
+    this.#options = options
+    this.#out = out
+    this.#err = err
+    this.#paint = options.colour ? picocolors.createColors(true) : PLAIN
+  }
+
+  readonly emit = (event: Event): void => {
+    const { quiet, silent, explain, verbose, dryRun } = this.#options
+    if (this.#live) this.#progress.hear(event, performance.now())
+    switch (event.type) {
+      case 'plan':
+        return
+      case 'stale':
+        if (explain && !silent) {
+          for (const reason of event.reasons) {
+            const text = safe(`${event.outputs[0]}: ${reasonText(reason)}`, false)
+            this.#line(`${this.#paint.yellow('stale')} ${text}`)
+          }
+        }
+        return
+      case 'start':
+        if (dryRun) this.#line(verbose ? quoteCommand(event.command) : this.#edgeLine(event))
+        this.#status()
+        return
+      case 'finish':
+        this.#finish(event)
+        return
+      case 'summary':
+        this.#summary(event)
+        return
+      case 'query':
+        for (const path of event.files) this.#line(safe(path, false))
+        return
+      case 'watch': {
+        const [first = '', ...more] = event.changed
+        const rest = more.length === 0 ? '' : ` and ${more.length} more`
+        if (!quiet) this.#line(this.#paint.dim(`build ${event.build}: ${first}${rest} changed`))
+        return
+      }
+      case 'waiting':
+        if (!quiet) {
+          const { files, folders } = event
+          this.#line(this.#paint.dim(`waiting for a change (${files} files, ${folders} folders)`))
+        }
+        return
+      case 'started':
+        this.#line(this.#paint.cyan(`── build ${event.build}: ${event.task} ──`))
+        return
+      case 'body':
+        this.#line(`${this.#paint.cyan('task')}  ${event.task}: would run its body`)
+        return
+      case 'note':
+        if (!silent) this.#error(`${this.#paint.cyan('note:')} ${safe(event.text, false)}`)
+        return
+      case 'output':
+      case 'result':
+        this.#line(safe(event.text, this.#options.colour))
+        return
+      case 'tasks': {
+        const width = Math.max(...event.tasks.map(({ name }) => name.length))
+        for (const { name, about } of event.tasks) {
+          this.#line(`  ${this.#paint.cyan(name.padEnd(width))}  ${about}`)
+        }
+        return
+      }
+      case 'removed':
+        if (!quiet) this.#line(`${this.#paint.dim('removed')} ${safe(event.path, false)}`)
+        return
+      case 'check': {
+        const colour = {
+          ok: this.#paint.green,
+          warning: this.#paint.yellow,
+          missing: this.#paint.red,
+        }
+        const label = event.status === 'ok' ? 'OK' : event.status
+        this.#line(
+          `${safe(event.name, false).padEnd(16)} ${colour[event.status](label.padEnd(7))}  ${safe(event.detail, false)}`,
+        )
+        if (event.hint !== undefined)
+          this.#line(`${' '.repeat(26)}${this.#paint.dim('→')} ${safe(event.hint, false)}`)
+        return
+      }
+      case 'table': {
+        const paint = {
+          good: this.#paint.green,
+          bad: this.#paint.red,
+          doubtful: this.#paint.yellow,
+          faint: this.#paint.dim,
+          head: this.#paint.bold,
+        }
+        for (const cells of tableLines(event.columns, event.rows)) {
+          const parts = cells.map(({ text, tone }) =>
+            tone === undefined ? text : paint[tone](text),
+          )
+          this.#line(parts.join('  ').trimEnd())
+        }
+        return
+      }
+      case 'failure':
+        this.#error(this.#block(event))
+        return
+      default:
+        unknown(event)
+    }
+  }
+
+  #finish(event: Finish): void {
+    const { quiet, verbose, colour } = this.#options
+    if (event.status === 'failed') {
+      this.#failures.push(event)
+      this.#error(this.#failed(event))
+    } else if (event.status === 'ok') {
+      if (verbose) this.#line(quoteCommand(event.command))
+      // On a terminal the status line tells; a line for each edge stays only where there is none.
+      else if (!quiet && !this.#live) this.#line(this.#edgeLine(event))
+      if (event.output !== '' && !quiet) this.#error(safe(event.output.trimEnd(), colour))
+    }
+    if (this.#options.annotate !== undefined) this.#annotate(event, this.#options.annotate)
+    this.#status()
+  }
+
+  #annotate(event: Finish, folder: string): void {
+    const title = `${event.rule} ${event.outputs[0]}`
+    const lines = annotations(event.output, title, folder)
+    if (lines.length === 0 && event.status === 'failed') {
+      const [what = ''] = annotations(`tasks.ts:1: error: ${event.failure?.what}`, title, folder)
+      lines.push(what)
+    }
+    for (const line of lines) this.#line(line)
+  }
+
+  #failed(event: Finish): string {
+    const lines = [`${this.#paint.red('FAILED')} ${this.#edgeLine(event)}`]
+    if (event.output !== '') lines.push(safe(event.output.trimEnd(), this.#options.colour))
+    const facts = [...(event.failure?.facts ?? [])]
+    facts.push(['command', quoteCommand(event.command)])
+    if (event.path !== undefined && event.path.length > 1)
+      facts.push(['needed by', event.path.join(' → ')])
+    const block = { ...event.failure, what: event.failure?.what ?? 'it failed', facts }
+    lines.push(
+      ...this.#block(block)
+        .split('\n')
+        .map((line) => `  ${line}`),
+    )
+    return lines.join('\n')
+  }
+
+  #summary(event: Extract<Event, { type: 'summary' }>): void {
+    const { ran, upToDate, failed, skipped, wouldRun, ms } = event
+    this.#status()
+    if (this.#options.silent) return
+    for (const failure of this.#failures) {
+      const why = failure.failure?.what ?? 'failed'
+      this.#error(`${this.#paint.red('failed:')} ${this.#edgeLine(failure)} (${why})`)
+    }
+    this.#failures.length = 0
+    if (this.#options.quiet) return
+    const time = seconds(ms)
+    if (wouldRun !== undefined) {
+      this.#line(`${wouldRun} would run, ${upToDate} up to date`)
+    } else if (ran === 0 && failed === 0 && skipped === 0) {
+      this.#line(nothingToDo(upToDate))
+    } else {
+      const left = skipped === 0 ? '' : `, ${skipped} not tried`
+      const fail = failed === 0 ? '0 failed' : this.#paint.red(`${failed} failed`)
+      this.#line(`${ran} ran, ${upToDate} up to date, ${fail}${left} in ${time}`)
+    }
+  }
+
+  /** A failure block, its first line in red. */
+  #block(block: FailureBlock): string {
+    const [what = '', ...rest] = blockText({ ...block, what: `${block.what}` }).split('\n')
+    const text = [this.#paint.red(`error: ${what}`), ...rest].join('\n')
+    return safe(text, this.#options.colour)
+  }
+
+  #edgeLine(event: { readonly rule: string; readonly outputs: readonly string[] }): string {
+    return `${this.#paint.bold(event.rule.padEnd(5))} ${safe(event.outputs.join(' '), false)}`
+  }
+
+  get #live(): boolean {
+    return (
+      this.#out.isTTY === true &&
+      this.#options.dumb !== true &&
+      !this.#options.quiet &&
+      !this.#options.dryRun &&
+      !this.#options.verbose
+    )
+  }
+
+  /** One line that is written over: how far the build is, and what runs longest. */
+  #status(): void {
+    if (!this.#live || this.#options.silent) return
+    const columns = (this.#out.columns || 80) - 1
+    const text = this.#progress.text(performance.now(), columns)
+    if (text === undefined) {
+      clearInterval(this.#ticker)
+      this.#ticker = undefined
+      this.#clearStatus()
+      return
+    }
+    this.#ticker ??= setInterval(() => this.#status(), TICK).unref()
+    this.#out.write(`\r\u001b[2K${shorten(text, columns)}`)
+    this.#statusShown = true
+  }
+
+  #clearStatus(): void {
+    if (this.#statusShown) this.#out.write('\r\u001b[2K')
+    this.#statusShown = false
+  }
+
+  #line(text: string): void {
+    this.#clearStatus()
+    this.#out.write(`${text}\n`)
+  }
+
+  #error(text: string): void {
+    this.#clearStatus()
+    this.#err.write(`${text}\n`)
+  }
+}
+
+/**
+ * Text that a terminal can be shown: colours (CSI … m) stay where colours are wanted and go where
+ * not; every other control character is shown as an escape instead of acting. A colour that is left
+ * on is ended with the text.
+ */
+export function safe(text: string, colour: boolean): string {
+  let last: string | undefined
+  const shown = text.replace(
+    /\u001b\[[\d;:]*m|\r\n|[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g,
+    (found) => {
+      if (found === '\r\n') return '\n'
+      if (found.length === 1) return `\\x${found.charCodeAt(0).toString(16).padStart(2, '0')}`
+      last = found
+      return colour ? found : ''
+    },
+  )
+  const ended = last === undefined || /^\u001b\[0?m$/.test(last)
+  return colour && !ended ? `${shown}\u001b[0m` : shown
+}
+
+/** Cuts a line without colours to a number of columns. */
+function shorten(text: string, columns: number): string {
+  return text.length <= columns ? text : `${text.slice(0, Math.max(0, columns - 1))}…`
+}
+
+function unknown(event: never): never {
+  throw new TypeError(`no way to show ${JSON.stringify(event)}`)
+}

@@ -1,0 +1,333 @@
+// Up to date, or stale and why. Decides; runs nothing and writes nothing.
+import type { Answers } from '../answer/answers.ts'
+import type { FileFacts, Reason } from '../base/events.ts'
+import { UserError } from '../base/failure.ts'
+import { type FileStat, isPseudo } from '../files/disk.ts'
+import type { BuildLog } from '../log/buildlog.ts'
+import { type EdgeRecord, idsOf } from '../log/edgerecord.ts'
+import type { Files } from './files.ts'
+import { differences, fingerprint } from './fingerprint.ts'
+import type { Dependency, Graph, Node } from './graph.ts'
+
+export interface StaleOptions {
+  /** Everything is stale. */
+  readonly force: boolean
+  /** Compare the content of sources where their time or size differs. */
+  readonly digest: boolean
+}
+
+const NONE: readonly Reason[] = Object.freeze([])
+const FORCED: readonly Reason[] = Object.freeze([{ kind: 'forced' }])
+const NEVER_BUILT: readonly Reason[] = Object.freeze([{ kind: 'never-built' }])
+const UNKNOWN = 0
+const SAME = 1
+const DIFFERS = 2
+
+/** The staleness of nodes against the log and the disk, each stamp compared once a build. */
+export class Staleness {
+  readonly #graph: Graph
+  readonly #log: BuildLog
+  readonly #files: Files
+  readonly #answers: Answers
+  readonly #options: StaleOptions
+  /** By stamp number: does the source still have that stamp? */
+  #sources: Uint8Array
+  /** By the log's number of a path: the node that makes it. */
+  readonly #producers: (Node | undefined)[] = []
+  /** What is compared, before it is known whether it differs. */
+  readonly #facts: string[] = []
+
+  constructor(graph: Graph, log: BuildLog, files: Files, answers: Answers, options: StaleOptions) {
+    this.#graph = graph
+    this.#log = log
+    this.#files = files
+    this.#answers = answers
+    this.#options = options
+    this.#sources = new Uint8Array(log.stampCount)
+    for (const node of graph.nodes) {
+      const record = log.edge(node.edge.output.path)
+      for (let at = 0; at < node.outputs.length; at++) {
+        const path = node.outputs[at] as string
+        const stamp = this.#stampAt(record, 'outputs', at, path)
+        const number = stamp === undefined ? log.numberOf(path) : log.stampPathNumber(stamp)
+        if (number !== undefined) this.#producers[number] = node
+      }
+    }
+  }
+
+  /** The facts to record for a node that has run: the same as were compared, as answers do not change. */
+  facts(node: Node): readonly string[] {
+    return fingerprint(node.edge, this.#answers)
+  }
+
+  /**
+   * Why the node is stale: nothing when it is up to date.
+   * @param open true for a producer that is not up to date yet: its content is not known. Without
+   *   it the node is about to run: its outputs are looked at again, as one may be a link to a file
+   *   that was made since.
+   * @param awaits does the node need such a producer, directly or not?
+   * @throws UserError for a source that is missing
+   */
+  reasons(node: Node, open?: (producer: Node) => boolean, awaits = true): readonly Reason[] {
+    const record = this.#log.edge(node.edge.output.path)
+    for (let at = 0; at < node.inputs.length; at++) {
+      const input = node.inputs[at] as Dependency
+      if (input.producer !== undefined) continue
+      this.#mustExist(input, this.#stampAt(record, 'inputs', at, input.path), node)
+    }
+    for (const input of node.orderOnly) {
+      if (input.producer === undefined) this.#mustExist(input, undefined, node)
+    }
+    this.#facts.length = 0
+    const facts = fingerprint(node.edge, this.#answers, this.#facts)
+    if (this.#options.force) return FORCED
+    if (record === undefined) return NEVER_BUILT
+    const reasons: Reason[] = []
+    if (open === undefined) for (const path of node.outputs) this.#files.look(path)
+    this.#compareOutputs(node, record, reasons)
+    if (!this.#sameFacts(record, facts)) {
+      reasons.push(
+        ...differences(
+          Array.from(idsOf(record, 'facts'), (id) => this.#log.string(id)),
+          facts,
+        ),
+      )
+    }
+    const isOpen = open ?? (() => false)
+    this.#compareInputs(node, record, isOpen, reasons)
+    this.#compareDiscovered(node, record, isOpen, reasons)
+    this.#compareAbsent(node, record, open, awaits, reasons)
+    return reasons.length === 0 ? NONE : reasons
+  }
+
+  /** @param stamp one of that path, where there is one: then the path has a number */
+  #mustExist({ path, hint }: Dependency, stamp: number | undefined, node: Node): void {
+    const type = this.#stat(path, stamp)?.type
+    if (type === 'file' || type === 'other') return
+    const why = this.#files.disk.whyMissing(path)
+    throw new UserError({
+      what:
+        type === undefined
+          ? `${path} ${why}, and no edge makes it`
+          : `${path} is a ${type}, not a file`,
+      facts: [['needed by', `${node.edge.rule} ${node.edge.output.path}`]],
+      hint:
+        hint ??
+        (type === undefined
+          ? 'put the file there, or correct its name in the tasks'
+          : 'name a file'),
+    })
+  }
+
+  #compareOutputs(node: Node, record: EdgeRecord, reasons: Reason[]): void {
+    for (let at = 0; at < node.outputs.length; at++) {
+      const path = node.outputs[at] as string
+      const stamp = this.#stampAt(record, 'outputs', at, path)
+      const stat = this.#stat(path, stamp)
+      if (stat === undefined) reasons.push({ kind: 'output-missing', path })
+      else if (stamp === undefined) reasons.push({ kind: 'output-added', path })
+      else if (!this.#log.stampMatches(stamp, stat)) {
+        reasons.push({
+          kind: 'output-changed',
+          path,
+          before: this.#log.stampFacts(stamp),
+          after: fileFacts(stat),
+        })
+      }
+    }
+  }
+
+  #sameFacts(record: EdgeRecord, facts: readonly string[]): boolean {
+    const { words, facts: from, end } = record
+    if (end - from !== facts.length) return false
+    for (let at = 0; at < facts.length; at++) {
+      if (this.#log.string(words[from + at] ?? 0) !== facts[at]) return false
+    }
+    return true
+  }
+
+  #compareInputs(
+    node: Node,
+    record: EdgeRecord,
+    open: (producer: Node) => boolean,
+    reasons: Reason[],
+  ): void {
+    const { inputs } = node
+    const { inputs: from, discovered: to } = record
+    let added = false
+    for (let at = 0; at < inputs.length; at++) {
+      const input = inputs[at] as Dependency
+      const stamp = this.#stampAt(record, 'inputs', at, input.path)
+      if (stamp === undefined) {
+        added = true
+        reasons.push({ kind: 'input-added', path: input.path })
+      } else this.#compareFile(input.producer, stamp, false, open, reasons)
+    }
+    if (to - from <= inputs.length && !added) return
+    const paths = new Set(inputs.map(({ path }) => path))
+    for (const stamp of idsOf(record, 'inputs')) {
+      const path = this.#log.stampPath(stamp)
+      if (!paths.has(path)) reasons.push({ kind: 'input-removed', path })
+    }
+  }
+
+  #compareDiscovered(
+    node: Node,
+    record: EdgeRecord,
+    open: (producer: Node) => boolean,
+    reasons: Reason[],
+  ): void {
+    const { words, discovered: from, folders: to } = record
+    for (let at = from; at < to; at++) {
+      const stamp = words[at] ?? 0
+      // Sources are the many: answered by number, without a path.
+      if (this.#sources[stamp] === SAME) continue
+      const producer = this.#producers[this.#log.stampPathNumber(stamp)]
+      if (producer !== undefined && !this.#graph.reaches(node, producer)) {
+        reasons.push({ kind: 'unordered', path: this.#log.stampPath(stamp) })
+      } else {
+        this.#compareFile(producer, stamp, true, open, reasons)
+      }
+    }
+  }
+
+  #compareAbsent(
+    node: Node,
+    record: EdgeRecord,
+    open: ((producer: Node) => boolean) | undefined,
+    awaits: boolean,
+    reasons: Reason[],
+  ): void {
+    if (record.absent === record.facts) return
+    const changed = [...idsOf(record, 'folders')]
+      .filter((stamp) => !this.#sameFolder(stamp))
+      .map((stamp) => this.#log.stampPath(stamp))
+    // What another edge is about to make, or has made just now, is not in a folder seen before.
+    if (changed.length === 0 && open !== undefined && !awaits) return
+    for (const id of idsOf(record, 'absent')) {
+      const path = this.#log.string(id)
+      const producer = this.#producers[id]
+      if (producer !== undefined && open?.(producer) && this.#graph.reaches(node, producer)) {
+        reasons.push({ kind: 'input-stale', path })
+        continue
+      }
+      // Most are below folders that are as they were, and a save changes the folder of a source.
+      const looked = producer !== undefined || changed.some((folder) => isBelow(path, folder))
+      if (looked && this.#files.statOf(id) !== undefined) {
+        reasons.push({ kind: 'input-appeared', path })
+      }
+    }
+  }
+
+  /** A folder's own time changes when a name in it appears or goes. */
+  #sameFolder(stamp: number): boolean {
+    if (!this.#log.stampSettled(stamp)) return false
+    const stat = this.#files.statOf(this.#log.stampPathNumber(stamp))
+    return stat !== undefined && this.#log.stampMatches(stamp, stat)
+  }
+
+  #compareFile(
+    producer: Node | undefined,
+    stamp: number,
+    discovered: boolean,
+    open: (producer: Node) => boolean,
+    reasons: Reason[],
+  ): void {
+    const isSettled = this.#log.stampSettled(stamp)
+    if (isSettled && producer === undefined && this.#sameSource(stamp)) return
+    const path = this.#log.stampPath(stamp)
+    if (!isSettled) {
+      reasons.push({ kind: 'changed-during-run', path })
+    } else if (producer !== undefined) {
+      if (open(producer)) reasons.push({ kind: 'input-stale', path })
+      else if (!this.#sameContent(path, producer, stamp)) {
+        reasons.push({ kind: 'content-changed', path, discovered })
+      }
+    } else {
+      const stat = this.#stat(path, stamp)
+      reasons.push(
+        stat === undefined
+          ? { kind: 'input-missing', path, discovered }
+          : {
+              kind: 'input-changed',
+              path,
+              discovered,
+              before: this.#log.stampFacts(stamp),
+              after: fileFacts(stat),
+            },
+      )
+    }
+  }
+
+  /** Has the edge that makes the file left the content that is in the stamp? */
+  #sameContent(path: string, producer: Node, stamp: number): boolean {
+    const record = this.#log.edge(producer.edge.output.path)
+    if (record === undefined) return false
+    const now = this.#stampOf(record, record.outputs, record.inputs, path)
+    if (now === undefined) return false
+    return now === stamp || this.#log.stampDigest(now) === this.#log.stampDigest(stamp)
+  }
+
+  #sameSource(stamp: number): boolean {
+    if (stamp >= this.#sources.length) {
+      const grown = new Uint8Array(Math.max(this.#log.stampCount, stamp + 1))
+      grown.set(this.#sources)
+      this.#sources = grown
+    }
+    if (this.#sources[stamp] === UNKNOWN) {
+      this.#sources[stamp] = this.#compareSource(stamp) ? SAME : DIFFERS
+    }
+    return this.#sources[stamp] === SAME
+  }
+
+  #compareSource(stamp: number): boolean {
+    const stat = this.#files.statOf(this.#log.stampPathNumber(stamp))
+    if (stat === undefined) return false
+    const path = this.#log.stampPath(stamp)
+    if (!isPseudo(path)) {
+      if (this.#log.stampMatches(stamp, stat)) return true
+      if (!this.#options.digest) return false
+    }
+    return this.#files.digest(path, stat) === this.#log.stampDigest(stamp)
+  }
+
+  /** As this build sees the file; by number where that is known. */
+  #stat(path: string, stamp: number | undefined): FileStat | undefined {
+    if (stamp === undefined) return this.#files.stat(path)
+    return this.#files.statOf(this.#log.stampPathNumber(stamp))
+  }
+
+  /** The stamp of a path in a list that mostly is as it was: then it stands where the path does. */
+  #stampAt(
+    record: EdgeRecord | undefined,
+    list: 'outputs' | 'inputs',
+    at: number,
+    path: string,
+  ): number | undefined {
+    if (record === undefined) return undefined
+    const from = record[list]
+    const to = list === 'outputs' ? record.inputs : record.discovered
+    const stamp = from + at < to ? record.words[from + at] : undefined
+    if (stamp !== undefined && this.#log.stampPath(stamp) === path) return stamp
+    return this.#stampOf(record, from, to, path)
+  }
+
+  /** The stamp of a path in one list of a record. */
+  #stampOf(record: EdgeRecord, from: number, to: number, path: string): number | undefined {
+    for (let at = from; at < to; at++) {
+      const stamp = record.words[at] ?? 0
+      if (this.#log.stampPath(stamp) === path) return stamp
+    }
+    return undefined
+  }
+}
+
+function fileFacts({ mtime, size }: FileFacts): FileFacts {
+  return { mtime, size }
+}
+
+/** A folder of the log stands for everything that could appear in it, at any depth. */
+function isBelow(path: string, folder: string): boolean {
+  if (folder === '.') return !path.startsWith('/')
+  return path.startsWith(folder === '/' ? folder : `${folder}/`)
+}

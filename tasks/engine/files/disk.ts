@@ -1,0 +1,399 @@
+// The file system as the engine uses it: synchronous, from one root, with errors in the user's words.
+import { createHash } from 'node:crypto'
+import * as fs from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { isErrno, UserError } from '../base/failure.ts'
+import { bytesOfPath } from '../base/pathbytes.ts'
+import { quoteWord } from '../base/words.ts'
+
+export interface FileStat {
+  /** Modification time, milliseconds since 1970 with fractions. */
+  readonly mtime: number
+  /** Inode change time, likewise: unlike mtime nobody can set it. */
+  readonly changed: number
+  /** Bytes. */
+  readonly size: number
+  /** A device is `other`: it can be read, but has no content of its own. */
+  readonly type: 'file' | 'folder' | 'pipe' | 'other'
+}
+
+/** Every type, by the number that columns of files have for it. */
+export const FILE_TYPES: readonly FileStat['type'][] = ['file', 'folder', 'pipe', 'other']
+
+/** Files below /sys and /proc have meaningless times, and sizes that say nothing. */
+export function isPseudo(path: string): boolean {
+  return path.startsWith('/sys/') || path.startsWith('/proc/')
+}
+
+/** What no two files have alike, nor one before and after something was done to it. */
+export type Version = Pick<fs.Stats, 'dev' | 'ino' | 'size' | 'mtimeMs' | 'ctimeMs'>
+
+/** The part of Node's file system that finding files by patterns needs. */
+export type FolderReader = Pick<typeof fs, 'lstatSync' | 'statSync' | 'readdirSync'>
+
+const OR_NOTHING = { throwIfNoEntry: false } as const
+
+export class Disk {
+  /** Absolute path that relative ones start from. */
+  readonly root: string
+  readonly #here: boolean
+  readonly #chunk = Buffer.allocUnsafe(1 << 18)
+
+  constructor(root: string) {
+    this.root = root
+    this.#here = root === process.cwd()
+  }
+
+  /** The path to hand to the system. */
+  at(path: string): string {
+    return this.#here || path.startsWith('/') ? path : `${this.root}/${path}`
+  }
+
+  /** The same for what may have been discovered, whose names need not be text. */
+  #named(path: string): string | Buffer {
+    const at = this.at(path)
+    return bytesOfPath(at) ?? at
+  }
+
+  /** Links followed. Undefined where nothing can be seen; {@link whyMissing} says why. */
+  stat(path: string, at: string | Buffer = this.at(path)): FileStat | undefined {
+    try {
+      const stat = fs.statSync(at, OR_NOTHING)
+      if (stat === undefined) return undefined
+      const mtime = exactTime(stat.mtimeMs, at)
+      return { mtime, changed: changeTime(stat), size: stat.size, type: typeOf(stat) }
+    } catch (error) {
+      // Node refuses such a name; to ask each one before would cost more than to look at the file.
+      const bytes = typeof at === 'string' ? bytesOfPath(at) : undefined
+      if (bytes !== undefined) return this.stat(path, bytes)
+      if (isErrno(error)) return undefined
+      throw error
+    }
+  }
+
+  /**
+   * Is it a file of just that size and those times? False says nothing: it is the quick half of a
+   * comparison, for files that are as they were.
+   */
+  isJust(path: string, mtime: number, changed: number, size: number): boolean {
+    try {
+      const stat = fs.statSync(this.at(path), OR_NOTHING)
+      if (stat === undefined) return false
+      const { mtimeMs, ctimeMs } = stat
+      return mtimeMs === mtime && ctimeMs === changed && stat.size === size && stat.isFile()
+    } catch {
+      return false
+    }
+  }
+
+  /** Why {@link stat} sees nothing, in words that follow the path: `is missing`, or what is wrong. */
+  whyMissing(path: string): string {
+    try {
+      const link = fs.lstatSync(this.#named(path), { throwIfNoEntry: false })
+      if (link === undefined) return 'is missing'
+      fs.statSync(this.#named(path))
+      return 'is there now'
+    } catch (error) {
+      if (!isErrno(error)) throw error
+      return error.code === 'ENOENT'
+        ? 'is a link to nothing'
+        : `cannot be looked at: ${words(error)[0]}`
+    }
+  }
+
+  exists(path: string): boolean {
+    return this.stat(path) !== undefined
+  }
+
+  /** SHA-256 of the content, its first half in hexadecimal. Undefined where there is no content. */
+  digest(path: string): string | undefined {
+    let fd: number
+    try {
+      fd = fs.openSync(this.#named(path), fs.constants.O_RDONLY | fs.constants.O_NONBLOCK)
+    } catch (error) {
+      if (isErrno(error, 'ENOENT', 'ENOTDIR', 'ENXIO')) return undefined
+      throw this.#failure('read', path, error)
+    }
+    try {
+      const stat = fs.fstatSync(fd)
+      if (!stat.isFile()) return undefined
+      const hash = createHash('sha256')
+      // Of most files the first read gives all; files of the kernel have no size that says so.
+      for (let done = 0; done === 0 || done !== stat.size; ) {
+        const length = fs.readSync(fd, this.#chunk, 0, this.#chunk.length, null)
+        if (length === 0) break
+        hash.update(length === this.#chunk.length ? this.#chunk : this.#chunk.subarray(0, length))
+        done += length
+      }
+      return hash.digest('hex').slice(0, 32)
+    } catch (error) {
+      throw this.#failure('read', path, error)
+    } finally {
+      fs.closeSync(fd)
+    }
+  }
+
+  /** Undefined where nothing is there; what is no file has no content to wait for. @throws UserError */
+  read(path: string): Buffer | undefined {
+    let fd: number | undefined
+    try {
+      fd = fs.openSync(this.#named(path), fs.constants.O_RDONLY | fs.constants.O_NONBLOCK)
+      const type = typeOf(fs.fstatSync(fd))
+      if (type === 'pipe') throw notAFile(path)
+      return type === 'other' ? Buffer.alloc(0) : fs.readFileSync(fd)
+    } catch (error) {
+      if (isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined
+      if (isErrno(error, 'ENXIO')) throw notAFile(path)
+      throw this.#failure('read', path, error)
+    } finally {
+      if (fd !== undefined) fs.closeSync(fd)
+    }
+  }
+
+  /** Names in a folder; none where there is no such folder. */
+  list(folder: string): string[] {
+    try {
+      return fs.readdirSync(this.at(folder))
+    } catch (error) {
+      if (isErrno(error, 'ENOENT', 'ENOTDIR', 'EACCES')) return []
+      throw this.#failure('list', folder, error)
+    }
+  }
+
+  /** What reads folders for a library; undefined: Node's own functions. */
+  get folders(): FolderReader | undefined {
+    return undefined
+  }
+
+  /** The path with links resolved, or undefined where it leads nowhere. */
+  realPath(path: string): string | undefined {
+    try {
+      return fs.realpathSync.native(this.at(path))
+    } catch {
+      return undefined
+    }
+  }
+
+  /**
+   * True when a folder was renamed to its place, or a link made there, since a time of
+   * {@link FileStat.changed}. A new name in a folder changes both its times, a rename of it only one.
+   */
+  wasMoved(path: string, since: number): boolean {
+    const stat = this.lstat(path)
+    if (stat === undefined || changeTime(stat) < since) return false
+    return stat.isSymbolicLink() || stat.mtimeMs < since
+  }
+
+  /** True for a file that is no link. */
+  isPlainFile(path: string): boolean {
+    return this.lstat(path)?.isFile() === true
+  }
+
+  /** What stands at a path itself, links not followed; undefined where nothing can be seen. */
+  lstat(path: string): fs.Stats | undefined {
+    try {
+      return fs.lstatSync(this.#named(path), { throwIfNoEntry: false })
+    } catch (error) {
+      if (isErrno(error)) return undefined
+      throw error
+    }
+  }
+
+  /** See {@link Version}; links are not followed. Undefined where there is none. */
+  version(path: string): string | undefined {
+    const stat = this.lstat(path)
+    return stat && versionOf(stat)
+  }
+
+  isExecutable(path: string): boolean {
+    try {
+      fs.accessSync(this.at(path), fs.constants.X_OK)
+      return fs.statSync(this.at(path)).isFile()
+    } catch {
+      return false
+    }
+  }
+
+  makeFolder(folder: string): void {
+    // To look is cheaper than to be told that it is there already.
+    if (this.stat(folder)?.type === 'folder') return
+    try {
+      fs.mkdirSync(this.at(folder), { recursive: true })
+    } catch (error) {
+      // Recursively, Node says ENOENT where the system says what is really wrong.
+      if (isErrno(error, 'ENOENT')) this.#makeEach(folder)
+      else throw this.#failure('make the folder', folder, error)
+    }
+  }
+
+  #makeEach(folder: string): void {
+    const at = this.at(folder)
+    if (fs.existsSync(at)) return
+    if (dirname(folder) !== folder) this.#makeEach(dirname(folder))
+    try {
+      fs.mkdirSync(at)
+    } catch (error) {
+      if (!isErrno(error, 'EEXIST')) throw this.#failure('make the folder', folder, error)
+    }
+  }
+
+  /** Writes a whole file, its folder made where there is none. @throws UserError */
+  write(path: string, text: string): void {
+    this.makeFolder(dirname(path))
+    try {
+      fs.writeFileSync(this.at(path), text)
+    } catch (error) {
+      throw this.#failure('write', path, error)
+    }
+  }
+
+  /** The same, for a file of our own: whatever stands in its place is removed, links not followed. */
+  replace(path: string, text: string): void {
+    try {
+      fs.rmSync(this.at(path), { recursive: true, force: true })
+    } catch (error) {
+      throw this.#failure('remove', path, error)
+    }
+    this.write(path, text)
+  }
+
+  /** Puts one file in the place of another, at once. */
+  rename(from: string, to: string): void {
+    try {
+      fs.renameSync(this.at(from), this.at(to))
+    } catch (error) {
+      throw this.#failure('write', to, error)
+    }
+  }
+
+  /** True when there was something to remove. Links are removed, not what they point to. */
+  remove(path: string): boolean {
+    try {
+      fs.unlinkSync(this.at(path))
+      return true
+    } catch (error) {
+      if (isErrno(error, 'ENOENT', 'ENOTDIR')) return false
+      throw this.#failure('remove', path, error)
+    }
+  }
+
+  /** Removes a folder when it is empty, then its parents likewise, and never `root` itself. */
+  removeEmptyFolders(folder: string): void {
+    for (let at = folder; at !== '.' && at !== '/' && at !== ''; at = dirname(at)) {
+      if (resolve(this.root, at) === this.root) return
+      try {
+        fs.rmdirSync(this.at(at))
+      } catch {
+        return
+      }
+    }
+  }
+
+  /** True when the folder of a path is there and, links followed, in the root. */
+  isInside(path: string): boolean {
+    const folder = this.realPath(dirname(path))
+    const root = this.realPath('.')
+    if (folder === undefined || root === undefined) return false
+    return folder === root || folder.startsWith(`${root}/`)
+  }
+
+  /** True for a folder itself, not for a link to one. */
+  isFolder(path: string): boolean {
+    return fs.lstatSync(this.at(path), { throwIfNoEntry: false })?.isDirectory() === true
+  }
+
+  /** What tells two things apart that stood under one name, one after the other. */
+  identity(path: string): string | undefined {
+    const stat = fs.statSync(this.at(path), { throwIfNoEntry: false })
+    // The number of what was removed is given to the next thing that is made.
+    return stat === undefined ? undefined : `${stat.dev}:${stat.ino}:${stat.birthtimeMs}`
+  }
+
+  /** True when both paths lead to one file. */
+  same(a: string, b: string): boolean {
+    try {
+      const [left, right] = [fs.statSync(this.#named(a)), fs.statSync(this.#named(b))]
+      return left.ino === right.ino && left.dev === right.dev
+    } catch {
+      return false
+    }
+  }
+
+  #failure(verb: string, path: string, error: unknown): unknown {
+    return isErrno(error) ? diskFailure(verb, path, error) : error
+  }
+}
+
+/** The same of what was looked at already. */
+export function versionOf({ dev, ino, size, mtimeMs, ctimeMs }: Version): string {
+  return `${dev} ${ino} ${size} ${mtimeMs} ${ctimeMs}`
+}
+
+/** A pipe or socket: who reads it waits for whoever writes, and takes what others wait for. */
+function notAFile(path: string): UserError {
+  return new UserError({
+    what: `cannot read ${path}: it is a pipe or a socket, not a file`,
+    hint: `name a file; see what it is: ls -l ${quoteWord(path)}`,
+  })
+}
+
+function typeOf(stat: fs.Stats): FileStat['type'] {
+  if (stat.isFile()) return 'file'
+  if (stat.isDirectory()) return 'folder'
+  return stat.isFIFO() || stat.isSocket() ? 'pipe' : 'other'
+}
+
+/**
+ * Milliseconds of a modification time. As a double it may be rounded up to the next whole one, which
+ * a runtime that cuts fractions off (Deno) would never give: that rare value is asked for exactly.
+ */
+export function exactTime(ms: number, at: string | Buffer): number {
+  if (!Number.isInteger(ms) || ms % 1000 === 0) return ms
+  const stat = fs.statSync(at, { bigint: true, throwIfNoEntry: false })
+  if (stat === undefined || stat.mtimeNs === undefined) return ms
+  const whole = stat.mtimeNs / 1_000_000n
+  return Number(whole) < ms ? ms - LAST_FRACTION : ms
+}
+
+/** The largest fraction of a millisecond that a double of today's date can hold. */
+const LAST_FRACTION = 2 ** -12
+
+/** Milliseconds of a change time; never too early, where a runtime gives whole seconds (Deno). */
+export function changeTime({ ctimeMs, mtimeMs }: Pick<fs.Stats, 'ctimeMs' | 'mtimeMs'>): number {
+  if (ctimeMs % 1000 !== 0) return ctimeMs
+  return Math.floor(mtimeMs / 1000) * 1000 === ctimeMs ? mtimeMs : ctimeMs + 999
+}
+
+/** This runtime cuts fractions of a millisecond off the times of files, and change times to seconds (Deno). */
+export const coarseTimes = 'deno' in process.versions
+
+/** Was a change before a moment, so that whatever comes after that moment has another change time? */
+export function isBefore(changed: number, moment: number): boolean {
+  return coarseTimes ? Math.floor(changed / 1000) < Math.floor(moment / 1000) : changed < moment
+}
+
+/** An errno in the user's words, with what mends the common ones. */
+export function diskFailure(verb: string, path: string, error: NodeJS.ErrnoException): UserError {
+  const [what, hint] = words(error)
+  return new UserError({
+    what: `cannot ${verb} ${path}: ${what}`,
+    ...(hint === undefined ? {} : { hint: hint.replaceAll('PATH', quoteWord(path)) }),
+  })
+}
+
+function words(error: NodeJS.ErrnoException): readonly [what: string, hint: string | undefined] {
+  const known: Record<string, readonly [what: string, hint: string]> = {
+    ENOSPC: ['the disk is full', 'free some room (df -h shows where), then build again'],
+    EDQUOT: ['the disk quota is used up', 'free some room, then build again'],
+    EROFS: ['the file system is read-only', 'build in a folder that can be written'],
+    EACCES: ['permission denied', 'look at its owner and mode: ls -ld PATH'],
+    EPERM: ['not permitted', 'look at its owner and mode: ls -ld PATH'],
+    ELOOP: ['a loop of symbolic links', 'remove the link: ls -l PATH'],
+    EISDIR: ['it is a folder', 'move it away: mv PATH PATH.old'],
+    ENOTDIR: ['a part of the path is not a folder', 'look at the path: namei -l PATH'],
+    ENAMETOOLONG: ['the name is too long', 'use a shorter name'],
+    EMFILE: ['too many open files', 'raise the limit: ulimit -n 4096'],
+    ENOTEMPTY: ['the folder is not empty', 'look into it: ls -A PATH'],
+  }
+  return known[error.code ?? ''] ?? [error.message, undefined]
+}

@@ -1,0 +1,78 @@
+// compile_commands.json, by which clangd and others know how each source is compiled.
+//
+// https://clang.llvm.org/docs/JSONCompilationDatabase.html
+import type { Planned } from '../build/build.ts'
+import type { Node } from '../decide/graph.ts'
+import type { Arg } from '../declare/edge.ts'
+import type { Disk } from '../files/disk.ts'
+
+export const COMPDB = 'compile_commands.json'
+
+interface Entry {
+  readonly directory: string
+  readonly file: string
+  readonly output: string
+  readonly arguments: readonly string[]
+}
+
+/**
+ * An entry for each edge that says what it read (it has a depfile) and names a source in its
+ * command: that is a compile. Entries of edges whose commands cannot be told now stay as they were.
+ */
+export function compdbText({ graph, answers }: Planned, disk: Disk): string {
+  const before = readEntries(disk)
+  const entries = graph.nodes.flatMap((node): Entry[] => {
+    if (node.edge.depfile === undefined) return []
+    let words: string[]
+    try {
+      // A tool stands for the words that call it; cosmetic words are left out where one is named.
+      words = answers.words(listed(node.edge.command), (_tool, found) => found.words)
+    } catch {
+      // Its tool is missing, or a question is open that only a build asks.
+      return before.filter(({ output }) => output === node.edge.output.path)
+    }
+    return sourcesIn(node, words).map((file) => ({
+      directory: disk.at(node.edge.directory === '.' ? disk.root : node.edge.directory),
+      file,
+      output: node.edge.output.path,
+      arguments: words,
+    }))
+  })
+  return `${JSON.stringify(entries, null, 2)}\n`
+}
+
+/** Brings the file up to date where there is one. */
+export function keepCompdb(planned: Planned, disk: Disk): void {
+  if (!disk.exists(COMPDB)) return
+  const text = compdbText(planned, disk)
+  if (disk.read(COMPDB)?.toString() !== text) disk.write(COMPDB, text)
+}
+
+function sourcesIn(node: Node, words: readonly string[]): string[] {
+  const sources = node.inputs.filter(
+    ({ producer, path }) => producer === undefined && words.includes(path),
+  )
+  // An archive or object that is linked in is a file of the command too, but none that one edits.
+  return sources.map(({ path }) => path).filter((path) => /\.(c|cc|cpp|cxx|h|S|s)$/.test(path))
+}
+
+/** A command without what is of no use to others. */
+function listed(command: readonly Arg[]): Arg[] {
+  return command.flatMap((arg): Arg[] => {
+    if (isList(arg)) return listed(arg)
+    return typeof arg === 'object' && arg.kind === 'unlisted' ? [] : [arg]
+  })
+}
+
+function isList(arg: Arg): arg is readonly Arg[] {
+  return Array.isArray(arg)
+}
+
+function readEntries(disk: Disk): Entry[] {
+  try {
+    const data: unknown = JSON.parse(disk.read(COMPDB)?.toString() ?? '[]')
+    return Array.isArray(data) ? data.filter((entry) => typeof entry?.output === 'string') : []
+  } catch {
+    return []
+  }
+}

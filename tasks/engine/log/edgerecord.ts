@@ -1,0 +1,127 @@
+// What the log holds of one edge and of one answer, as it is read and as it is written.
+
+import type { Stamp } from '../decide/files.ts'
+import type { PayloadWriter } from './frame.ts'
+
+/** What a record in a payload is. */
+export const kinds = { strings: 1, stamps: 2, edge: 3, answer: 4, forget: 5 } as const
+
+/**
+ * The last success of an edge: six lists of numbers, one behind the other in {@link words}, so that
+ * a log of any length makes one object an edge. A list begins at the field of its name and ends
+ * where the next one begins. Stamp numbers: outputs, inputs, discovered, folders. String numbers:
+ * absent, facts.
+ */
+export interface EdgeRecord {
+  readonly words: Uint32Array
+  readonly outputs: number
+  readonly inputs: number
+  /** Inputs that only the depfile told of. */
+  readonly discovered: number
+  /** The folders of {@link absent}: while they are as they were, nothing has appeared. */
+  readonly folders: number
+  /** Paths at which there was no file that the command would have preferred. */
+  readonly absent: number
+  /** What {@link fingerprint} gave. */
+  readonly facts: number
+  readonly end: number
+  /** Wall time of the command in milliseconds. */
+  readonly ms: number
+}
+
+/** How many lists an edge's record has. */
+export const LISTS = 6
+
+/** @param at where the first list begins; the counts of the lists stand before it */
+export function edgeRecord(words: Uint32Array, at: number, ms: number): EdgeRecord {
+  const count = (list: number): number => words[at - LISTS + list] ?? 0
+  const inputs = at + count(0)
+  const discovered = inputs + count(1)
+  const folders = discovered + count(2)
+  const absent = folders + count(3)
+  const facts = absent + count(4)
+  return {
+    words,
+    outputs: at,
+    inputs,
+    discovered,
+    folders,
+    absent,
+    facts,
+    end: facts + count(5),
+    ms,
+  }
+}
+
+/**
+ * The record of an edge in a payload.
+ * @param output number of its first output's path
+ * @param words how long each list is, then the lists
+ */
+export function writeEdge(to: PayloadWriter, output: number, ms: number, words: Uint32Array): void {
+  to.u32(kinds.edge)
+  to.u32(output)
+  to.u32(Math.min(0xffffffff, Math.round(ms * 1000)))
+  to.list(words)
+}
+
+/** An answer's record in a payload; all in numbers of strings. */
+export function writeAnswer(to: PayloadWriter, key: number, { facts, words }: KeptAnswer): void {
+  to.u32(kinds.answer)
+  to.u32(key)
+  to.u32(facts.length)
+  to.u32(words.length)
+  to.list(facts)
+  to.list(words)
+}
+
+/** The numbers of one list, for where it is not worth a loop. */
+export function idsOf(
+  record: EdgeRecord,
+  list: 'outputs' | 'inputs' | 'discovered' | 'folders' | 'absent' | 'facts',
+): Uint32Array {
+  const { words, outputs, inputs, discovered, folders, absent, facts, end } = record
+  switch (list) {
+    case 'outputs':
+      return words.subarray(outputs, inputs)
+    case 'inputs':
+      return words.subarray(inputs, discovered)
+    case 'discovered':
+      return words.subarray(discovered, folders)
+    case 'folders':
+      return words.subarray(folders, absent)
+    case 'absent':
+      return words.subarray(absent, facts)
+    case 'facts':
+      return words.subarray(facts, end)
+    default:
+      return list satisfies never
+  }
+}
+
+export interface NewEdgeRecord {
+  readonly outputs: readonly Stamp[]
+  readonly inputs: readonly Stamp[]
+  readonly discovered: readonly Stamp[]
+  readonly folders: readonly Stamp[]
+  readonly absent: readonly string[]
+  readonly facts: readonly string[]
+  readonly ms: number
+}
+
+export interface Answer {
+  readonly facts: readonly string[]
+  readonly words: readonly string[]
+}
+
+/** The same in numbers of strings. */
+export interface KeptAnswer {
+  readonly facts: Uint32Array
+  readonly words: Uint32Array
+}
+
+/** Are all numbers from one place to another below a bound? */
+export function allBelow(words: Uint32Array, from: number, to: number, bound: number): boolean {
+  for (let at = from; at < to; at++) if ((words[at] ?? 0) >= bound) return false
+  return true
+}

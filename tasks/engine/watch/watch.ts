@@ -1,0 +1,186 @@
+// Build, wait for a change, build again. Knows when; how to build and what to watch is handed in.
+import { dirname, relative, resolve } from 'node:path'
+import type { Ahead } from '../decide/files.ts'
+import type { Disk, FileStat } from '../files/disk.ts'
+import { HeardLooks } from '../files/heardlooks.ts'
+import { Watcher } from './watcher.ts'
+import { changedSince, isBelow, treeFolders, type WatchList } from './watchlist.ts'
+
+export interface WatchParts {
+  readonly disk: Disk
+  /** Folder of what is generated: changes there are our own. */
+  readonly out: string
+  /** Absolute paths of the files that the declarations are made of. */
+  readonly scripts: readonly string[]
+  readonly signal: AbortSignal
+  /**
+   * Builds, and starts what is to run after. Returns what to watch, undefined where it could not
+   * be told what the build reads.
+   * @param changed why, empty the first time
+   * @param changedAt when the first of those changed, on the clock of performance.now()
+   * @param seen what need not be looked at before commands start
+   */
+  readonly build: (
+    changed: readonly string[],
+    changedAt: number,
+    seen: Ahead,
+  ) => Promise<WatchList | undefined>
+  /** Told when there is nothing to do but wait, with how much is watched. */
+  readonly onWait: (files: number, folders: number) => void
+  /** Called when the declarations changed. True: they hold, and this process is to be replaced. */
+  readonly mayReload: () => Promise<boolean>
+}
+
+/** So long nothing may change before a build begins, in milliseconds: one save is several events. */
+const QUIET = 5
+
+/** How long git may take over a checkout before we build all the same, in milliseconds. */
+const GIT_PATIENCE = 10_000
+
+/** Names that editors use for files of their own: swap, backup, lock, and vim's probe 4913. */
+const EDITORS_OWN = /^\.#|^#.*#$|~$|\.sw[a-z]$|^4913$|^\.~lock/
+
+export class Watch {
+  readonly #parts: WatchParts
+  readonly #watcher: Watcher
+  readonly #scripts: readonly string[]
+  readonly #gitLock: string | undefined
+  readonly #looks = new HeardLooks()
+  #changed = new Set<string>()
+  #firstAt = 0
+  #lastAt = 0
+  #list: WatchList | undefined
+  #failure: unknown
+  #wake: () => void = () => {}
+
+  constructor(parts: WatchParts) {
+    this.#parts = parts
+    this.#scripts = parts.scripts.map((path) => inTree(parts.disk, path))
+    this.#gitLock = gitLock(parts.disk)
+    this.#watcher = new Watcher(
+      parts.disk,
+      (path) => this.#heard(path),
+      (error) => {
+        this.#failure ??= error
+        this.#wake()
+      },
+    )
+    parts.signal.addEventListener('abort', () => this.#wake())
+  }
+
+  /**
+   * Goes on until it is aborted, or until the declarations changed and this process is to be
+   * replaced. @throws UserError where the system does not watch
+   */
+  async run(): Promise<'ended' | 'reload'> {
+    const { signal, build, onWait, mayReload } = this.#parts
+    try {
+      // Before the first build too, so that what is edited during it is heard of.
+      this.#watch()
+      while (!signal.aborted) {
+        const changed = [...this.#changed]
+        this.#changed.clear()
+        if (changed.some((path) => this.#scripts.includes(path)) && (await mayReload())) {
+          return 'reload'
+        }
+        const list = await build(changed, this.#firstAt, this.#looks)
+        this.#list = list ?? this.#list
+        const started = this.#watch()
+        // What changed while it was not watched yet. Where the build could not even be planned, that
+        // is not known: something in a folder that is new to us.
+        const missed = list === undefined ? started : changedSince(list, this.#lookAt)
+        for (const path of missed) this.#note(path)
+        if (this.#changed.size === 0 && !signal.aborted) {
+          onWait(this.#fileCount(), this.#watcher.folderCount)
+        }
+        await this.#settled()
+      }
+      return 'ended'
+    } finally {
+      this.#watcher.close()
+    }
+  }
+
+  /**
+   * Kept is what is seen by a file's own name, under which something would be heard of it, and not
+   * where we write ourselves. By then its folder is watched: nothing is unheard in between.
+   */
+  readonly #lookAt = (path: string): FileStat | undefined => {
+    const { disk, out } = this.#parts
+    return this.#watcher.isPlain(path) && !isBelow(path, out)
+      ? this.#looks.look(path, disk)
+      : disk.stat(path)
+  }
+
+  /** Files that are there; those whose appearing would matter are not counted. */
+  #fileCount(): number {
+    const seen = [...(this.#list?.files.values() ?? [])].filter((facts) => facts !== undefined)
+    return seen.length + this.#scripts.length
+  }
+
+  #watch(): string[] {
+    const { disk, out } = this.#parts
+    const files = [...this.#scripts, ...(this.#list?.files.keys() ?? [])]
+    if (this.#gitLock !== undefined) files.push(this.#gitLock)
+    // Without a list nothing is known but the tree.
+    const folders = this.#list?.folders ?? treeFolders('.', disk, out)
+    return this.#watcher.set({ files, folders })
+  }
+
+  #heard(path: string): void {
+    const name = path.slice(path.lastIndexOf('/') + 1)
+    if (path === this.#gitLock) this.#wake()
+    else if (!isBelow(path, this.#parts.out) && !EDITORS_OWN.test(name)) this.#note(path)
+  }
+
+  #note(path: string): void {
+    this.#looks.forget(path)
+    this.#lastAt = performance.now()
+    if (this.#changed.size === 0) this.#firstAt = this.#lastAt
+    this.#changed.add(path)
+    this.#wake()
+  }
+
+  /** Waits until something changed and no more changes are coming. */
+  async #settled(): Promise<void> {
+    const { signal } = this.#parts
+    while (!signal.aborted) {
+      if (this.#failure !== undefined) throw this.#failure
+      if (this.#changed.size === 0) {
+        await this.#woken()
+        continue
+      }
+      const now = performance.now()
+      const git = this.#gitLock !== undefined && this.#parts.disk.exists(this.#gitLock)
+      // While git writes files it holds this lock; when that goes we are woken.
+      const left = git ? this.#firstAt + GIT_PATIENCE - now : this.#lastAt + QUIET - now
+      if (left <= 0) return
+      await this.#woken(left)
+    }
+  }
+
+  #woken(ms?: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = ms === undefined ? undefined : setTimeout(resolve, ms)
+      this.#wake = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  }
+}
+
+/** The file that git holds while it changes the working tree, where there is a repository. */
+function gitLock(disk: Disk): string | undefined {
+  for (let folder = disk.root; ; folder = dirname(folder)) {
+    const at = resolve(folder, '.git')
+    if (disk.isFolder(at)) return inTree(disk, `${at}/index.lock`)
+    const link = disk.exists(at) ? /^gitdir: (.+)$/m.exec(String(disk.read(at)))?.[1] : undefined
+    if (link !== undefined) return inTree(disk, resolve(folder, link, 'index.lock'))
+    if (folder === '/') return undefined
+  }
+}
+
+function inTree({ root }: Disk, path: string): string {
+  return path.startsWith(`${root}/`) ? relative(root, path) : path
+}

@@ -1,0 +1,110 @@
+// What a build read, and so what to watch for the next one. Looks at folders; decides nothing.
+import { dirname } from 'node:path'
+import type { FileFacts } from '../base/events.ts'
+import type { Planned } from '../build/build.ts'
+import type { Node } from '../decide/graph.ts'
+import { type Disk, type FileStat, isPseudo } from '../files/disk.ts'
+import { idsOf } from '../log/edgerecord.ts'
+
+export interface WatchList {
+  /** Each file with how the build saw it; undefined: not there. */
+  readonly files: ReadonlyMap<string, FileFacts | undefined>
+  /** Folders in which anything may matter. */
+  readonly folders: ReadonlySet<string>
+}
+
+/** Folders that hold no source, wherever they are. */
+const NEVER = new Set(['node_modules', '.git'])
+
+/**
+ * Sources, headers that the compiler found, and where a file would be found before one of those.
+ * Of an edge that failed nothing is known of what it read: its folders are watched whole.
+ * @param failed first outputs of the edges that failed
+ * @param out folder of what is generated
+ */
+export function watchList(
+  planned: Planned,
+  failed: ReadonlySet<string>,
+  disk: Disk,
+  out: string,
+): WatchList {
+  const { plan, graph, log, patterns } = planned
+  const files = new Map<string, FileFacts | undefined>()
+  const folders = new Set(globFolders(patterns, disk, out))
+  for (const node of plan.nodes) {
+    const output = node.edge.output.path
+    const record = log.edge(output)
+    for (const { path, producer } of [...node.inputs, ...node.orderOnly]) {
+      if (producer === undefined) files.set(path, planned.files.stat(path))
+    }
+    if (record === undefined || failed.has(output)) {
+      for (const folder of ownFolders(node, planned, out)) folders.add(folder)
+    }
+    if (record === undefined) continue
+    for (const stamp of idsOf(record, 'absent')) {
+      const path = log.string(stamp)
+      if (!files.has(path)) files.set(path, undefined)
+    }
+    for (const stamp of [...idsOf(record, 'inputs'), ...idsOf(record, 'discovered')]) {
+      const path = log.stampPath(stamp)
+      if (graph.producer(path) !== undefined || isPseudo(path)) continue
+      const seen = failed.has(output) ? planned.files.stat(path) : log.stampFacts(stamp)
+      files.set(path, seen)
+    }
+  }
+  return { files, folders }
+}
+
+/**
+ * Files of the list that are another version now than the build saw.
+ * @param look how they are looked at
+ */
+export function changedSince(
+  { files }: WatchList,
+  look: (path: string) => FileStat | undefined,
+): string[] {
+  const changed: string[] = []
+  for (const [path, seen] of files) {
+    const now = look(path)
+    if (now?.mtime !== seen?.mtime || now?.size !== seen?.size) changed.push(path)
+  }
+  return changed
+}
+
+/** Folders of the tree below `from`, itself included, that may hold sources. */
+export function treeFolders(from: string, disk: Disk, out: string): string[] {
+  const found = [from]
+  for (const folder of found) {
+    for (const name of disk.list(folder)) {
+      const path = folder === '.' ? name : `${folder}/${name}`
+      if (NEVER.has(name) || path === out) continue
+      if (disk.isFolder(path)) found.push(path)
+    }
+  }
+  return found
+}
+
+/** Folders in which a file could come to match a pattern. */
+function globFolders(patterns: ReadonlySet<string>, disk: Disk, out: string): string[] {
+  return [...patterns].flatMap((pattern) => {
+    if (pattern.startsWith('!')) return []
+    const parts = pattern.split('/')
+    const first = parts.findIndex((part) => /[*?[\]{}()!+@]/.test(part))
+    if (first === -1) return [dirname(pattern)]
+    const base = parts.slice(0, first).join('/') || (pattern.startsWith('/') ? '/' : '.')
+    const deep = first < parts.length - 1
+    return deep && !base.startsWith('/') ? treeFolders(base, disk, out) : [base]
+  })
+}
+
+function ownFolders(node: Node, { answers }: Planned, out: string): string[] {
+  const sources = node.inputs.filter(({ producer }) => producer === undefined)
+  return [...sources.map(({ path }) => dirname(path)), ...answers.words(node.edge.searchPath)]
+    .map((folder) => folder.replace(/(?<=.)\/+$/, ''))
+    .filter((folder) => !folder.startsWith('/') && !isBelow(folder, out))
+}
+
+/** True for a path in a folder, and for the folder. */
+export function isBelow(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(`${folder}/`)
+}
