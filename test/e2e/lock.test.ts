@@ -75,7 +75,7 @@ test('a lock that nobody living holds is taken over', async () => {
     'of a number that another process has now': (path) =>
       fs.writeFileSync(path, JSON.stringify({ ...owner, pid: process.pid })),
     'of another boot': (path) =>
-      fs.writeFileSync(path, JSON.stringify({ ...owner, pid: process.pid, where: 'x pid:[1]' })),
+      fs.writeFileSync(path, JSON.stringify({ ...owner, pid: process.pid, boot: 'x' })),
     empty: (path) => fs.writeFileSync(path, ''),
     torn: (path) => fs.writeFileSync(path, text.slice(0, -9)),
     'of other types': (path) => fs.writeFileSync(path, JSON.stringify({ ...owner, pid: 'one' })),
@@ -95,6 +95,18 @@ test('a lock that nobody living holds is taken over', async () => {
     assert.equal(fs.readdirSync(tree.at('build/.tasks')).sort(), ['last.json', 'log'], name)
     if (name === 'garbage') settled(tree)
   })
+})
+
+test('an edge that builds its own tree is refused at once, and says by whom it was started', async () => {
+  using tree = new Tree()
+  tree.tasks(`
+    const inner = edge({ rule: 'IN', outputs: ['build/inner'], command: ['touch', 'build/inner'] })
+    const outer = edge({ rule: 'OUT', outputs: ['build/outer'],
+      command: ${JSON.stringify(['sh', '-c', 'exec "$@" >&2', 'sh', ...tree.command, 'build/inner'])} })
+    await main({ build: task('Both', [outer, inner]) })`)
+  const { status, stderr, stdout } = await Started.of(tree, ['build/outer']).ended
+  assert.is(status, 1)
+  assert.match(stdout + stderr, 'started by a command of a build of the same tree')
 })
 
 test('a build folder that cannot be one is said', async () => {

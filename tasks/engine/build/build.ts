@@ -78,6 +78,8 @@ export interface BuilderParts extends Omit<AnsweringParts, 'environment'> {
   readonly onReasons?: (planned: Planned) => void
   /** How the lock names this run to others. */
   readonly command: string
+  /** {@link LOCK_VARIABLE} of this process: set when a command of a build started it. */
+  readonly lockMark?: string | undefined
   /** What the declarations came from, where one build is all that was asked of this run. */
   readonly sources?: Sources | undefined
 }
@@ -173,8 +175,9 @@ export class Builder {
     const { disk, state, signal, emit, command } = this.#parts
     // What is written and removed in there is ours only where the folder is.
     if (disk.lstat(state)?.isSymbolicLink()) disk.remove(state)
-    const lock = await Lock.take(disk, `${state}/lock`, command, signal, (owner) =>
-      emit({ type: 'note', text: `waiting for ${owner}, which builds here` }),
+    const named = { command, ownMark: this.#parts.lockMark }
+    const lock = await Lock.acquire(disk, `${state}/lock`, named, signal, ({ text, isProven }) =>
+      emit({ type: 'note', text: isProven ? `waiting for ${text}, which builds here` : `waiting for ${text}` }),
     )
     if (lock === undefined) return undefined
     this.#environment = { ...this.#parts.environment, [LOCK_VARIABLE]: lock.mark }
@@ -216,7 +219,9 @@ export class Builder {
         let planned = await this.#plan(request, log, generated, ahead)
         // What it has seen holds for one plan.
         ahead = undefined
-        if (removeOrphans(planned.graph, log, disk, dirname(state), emit)) {
+        const { answers } = planned
+        const searchPath = ({ edge }: Node) => answers.words(edge.searchPath)
+        if (removeOrphans(planned.graph, log, disk, dirname(state), searchPath, emit)) {
           planned = await this.#plan(request, log, generated)
         }
         this.#parts.onPlan?.(planned)

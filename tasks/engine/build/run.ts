@@ -7,6 +7,7 @@ import type { Goal, Options } from '../command/options.ts'
 import type { Console } from '../console/console.ts'
 import type { Sources } from '../memo/dependencies.ts'
 import { Disk } from '../files/disk.ts'
+import { LOCK_VARIABLE } from '../files/lock.ts'
 import type { Event } from '../base/events.ts'
 import { Executor, signalStatus } from '../process/executor.ts'
 import { isErrno, UserError } from '../base/failure.ts'
@@ -278,6 +279,7 @@ export class Run {
       onReasons: (planned) => this.#explained?.onPlan(planned),
       signal: this.#abort.signal,
       command: quoteCommand(['tasks.ts', ...argv]),
+      lockMark: environment[LOCK_VARIABLE],
       sources: this.#isOneBuild() ? this.#parts.sources : undefined,
     })
   }

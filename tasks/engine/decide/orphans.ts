@@ -1,19 +1,29 @@
-// Outputs whose edge is gone because its source is gone: removed, so that nothing finds them.
-import { dirname } from 'node:path'
+// Outputs of edges that left the tree: removed where something would still find them.
+import { dirname, posix } from 'node:path'
 import type { Event } from '../base/events.ts'
 import type { Disk } from '../files/disk.ts'
 import type { BuildLog } from '../log/buildlog.ts'
 import { type EdgeRecord, idsOf } from '../log/edgerecord.ts'
 import { temporary } from '../run/perform.ts'
-import type { Graph } from './graph.ts'
+import type { Graph, Node } from './graph.ts'
+
+/** An edge that the log has a record of and the graph does not make. */
+interface Former {
+  readonly output: string
+  readonly record: EdgeRecord
+}
 
 /**
- * Removes the outputs of edges that are in the log and not in the graph, and of whose inputs one
- * has vanished. (An edge may also be out of the graph because of a setting: that keeps its outputs.)
- * An output that was changed since, or that an edge of the graph makes or is declared to read, stays.
- * One that a command only found goes: a clean build would not have it. Outside of the build folder
- * nothing is removed, only said: the log alone is no reason to take a file from among the sources.
+ * Removes the outputs of edges that left the tree, where a clean build would differ with them:
+ * - an input of the edge has vanished, the outputs of other orphans included, to the last one;
+ * - or an edge of the graph found an output (a header that nothing makes any more), or would find it in
+ *   its search path.
+ *
+ * Else an edge that left is taken for one that a setting leaves out: its outputs stay. So does what was
+ * changed since, and what an edge is declared to read. Outside of the build folder nothing is removed,
+ * only named: the log alone is no reason to remove a source.
  * @param folder the build folder
+ * @param searchPath the folders in which a node's command looks for what its depfile names
  * @returns true when a file was removed: what was planned before may not hold any more
  */
 export function removeOrphans(
@@ -21,20 +31,18 @@ export function removeOrphans(
   log: BuildLog,
   disk: Disk,
   folder: string,
+  searchPath: (node: Node) => readonly string[],
   emit: (event: Event) => void,
 ): boolean {
-  const orphans: (readonly [output: string, record: EdgeRecord])[] = []
-  for (const entry of log.edges()) {
-    const [output, record] = entry
-    if (graph.producer(output) !== undefined) continue
-    if (idsOf(record, 'inputs').some((stamp) => !disk.exists(log.stampPath(stamp)))) {
-      orphans.push(entry)
-    }
-  }
+  const former: Former[] = []
+  for (const [output, record] of log.edges())
+    if (graph.producer(output) === undefined) former.push({ output, record })
+  if (former.length === 0) return false
+  const orphans = orphansAmong(former, graph, log, disk, searchPath)
   if (orphans.length === 0) return false
   let removed = false
   const used = declaredPaths(graph)
-  for (const [output, record] of orphans) {
+  for (const { output, record } of orphans) {
     for (const stamp of idsOf(record, 'outputs')) {
       const path = log.stampPath(stamp)
       const stat = disk.stat(path)
@@ -52,6 +60,53 @@ export function removeOrphans(
     log.forget(output)
   }
   return removed
+}
+
+function orphansAmong(
+  former: readonly Former[],
+  graph: Graph,
+  log: BuildLog,
+  disk: Disk,
+  searchPath: (node: Node) => readonly string[],
+): readonly Former[] {
+  const found = discoveredPaths(graph, log)
+  const folders = new Set(graph.nodes.flatMap(searchPath).map((path) => posix.normalize(path)))
+  const isFound = (path: string): boolean => found.has(path) || isBelowOne(path, folders)
+  const orphans: Former[] = []
+  const gone = new Set<string>()
+  let rest = former
+  for (let before = -1; before !== orphans.length; ) {
+    before = orphans.length
+    rest = rest.filter((edge) => {
+      const paths = (list: 'inputs' | 'outputs'): string[] =>
+        Array.from(idsOf(edge.record, list), (stamp) => log.stampPath(stamp))
+      const isOrphan =
+        paths('inputs').some((path) => gone.has(path) || !disk.exists(path)) ||
+        paths('outputs').some(isFound)
+      if (!isOrphan) return true
+      orphans.push(edge)
+      for (const path of paths('outputs')) gone.add(path)
+      return false
+    })
+  }
+  return orphans
+}
+
+/** Every path that an edge of the graph found when it last ran. */
+function discoveredPaths(graph: Graph, log: BuildLog): ReadonlySet<string> {
+  const paths = new Set<string>()
+  for (const { edge } of graph.nodes) {
+    const record = log.edge(edge.output.path)
+    if (record === undefined) continue
+    for (const stamp of idsOf(record, 'discovered')) paths.add(log.stampPath(stamp))
+  }
+  return paths
+}
+
+function isBelowOne(path: string, folders: ReadonlySet<string>): boolean {
+  for (let at = posix.dirname(path); at !== '.' && at !== '/'; at = posix.dirname(at))
+    if (folders.has(at) || folders.has(`${at}/`)) return true
+  return false
 }
 
 /** Removes what commands of a build that was killed had begun and nobody put in its place. */

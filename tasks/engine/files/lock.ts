@@ -1,27 +1,17 @@
-// One build at a time in one build folder: who holds it, waiting for them, taking over from the dead.
-
+// One build at a time in one build folder: who holds the lock, waiting for them, taking over from the dead.
 import { randomUUID } from 'node:crypto'
 import * as fs from 'node:fs'
 import { basename, dirname } from 'node:path'
-import { isErrno } from '../base/failure.ts'
+import { isErrno, UserError } from '../base/failure.ts'
+import { quoteWord } from '../base/words.ts'
 import { type Disk, diskFailure } from './disk.ts'
-import { bootId } from './kernelfile.ts'
-
-/** Who holds a lock. A pid alone may belong to another process by now; with its start it cannot. */
-interface Owner {
-  readonly id: string
-  readonly pid: number
-  /** When it started, in ticks since boot: field 22 of /proc/PID/stat (proc(5)). */
-  readonly start: string
-  /** Boot and process-id namespace: elsewhere the pid means nothing. */
-  readonly where: string
-  readonly command: string
-}
+import { LifeSign, socketPath } from './lifesign.ts'
+import { isAlive, type Owner, ownLife, startOf } from './lockowner.ts'
 
 /** How often a waiting build looks whether the lock is free, in milliseconds. */
 const LOOK_EVERY = 50
 
-/** A lock of more bytes is none. */
+/** A file of more bytes is not a lock. */
 const LARGEST = 1 << 16
 
 /** So many claims may be built on claims; more are no work of ours. */
@@ -33,6 +23,13 @@ const KILL_TAKES = 2000
 /** Environment variable by which processes that a dead build left behind are known. */
 export const LOCK_VARIABLE = 'BPF_TASKS_LOCK'
 
+/** Told to whoever waits: whose build it is, and how to go on where that cannot be told dead. */
+export interface Holder {
+  readonly text: string
+  /** False where nothing proves that the owner lives: it may be on another machine. */
+  readonly isProven: boolean
+}
+
 export class Lock {
   readonly id: string
   /** True when whoever held it before died holding it. */
@@ -41,55 +38,93 @@ export class Lock {
   readonly mark: string
   readonly #disk: Disk
   readonly #path: string
+  readonly #lifeSign: LifeSign | undefined
 
-  private constructor(disk: Disk, path: string, id: string, tookOver: boolean) {
+  private constructor(
+    disk: Disk,
+    path: string,
+    id: string,
+    tookOver: boolean,
+    lifeSign: LifeSign | undefined,
+  ) {
     this.tookOver = tookOver
     this.#disk = disk
     this.#path = path
     this.id = id
     this.mark = markOf(disk, path, id)
+    this.#lifeSign = lifeSign
   }
 
   /**
    * Takes the lock, after whoever holds it.
-   * @param onWait told once, for whom
+   * @param ownMark {@link LOCK_VARIABLE} of this process: set when a command of a build started it
+   * @param onWait called once, with whom this waits for
    * @returns undefined when `signal` ended the waiting
-   * @throws UserError where the folder cannot be written
+   * @throws UserError where the folder cannot be written, and where the build that holds the lock
+   *   waits for this very process
    */
-  static async take(
+  static async acquire(
     disk: Disk,
     path: string,
-    command: string,
+    { command, ownMark }: { readonly command: string; readonly ownMark?: string | undefined },
     signal: AbortSignal,
-    onWait: (owner: string) => void,
+    onWait: (holder: Holder) => void,
   ): Promise<Lock | undefined> {
-    const me: Owner = {
-      id: randomUUID(),
-      pid: process.pid,
-      start: startOf(process.pid) ?? '',
-      where: here(),
-      command,
-    }
-    let told = false
+    const id = randomUUID()
+    const lifeSign = await LifeSign.give(disk, socketPath(path, id))
+    const me: Owner = { id, ...ownLife(lifeSign !== undefined), command }
+    let hasTold = false
     let tookOver = false
-    for (;;) {
-      if (signal.aborted) return undefined
-      const seen = look(disk, path)
-      tookOver ||= seen.kind === 'garbage' || (seen.kind === 'owner' && !isAlive(seen.owner))
-      const holder = tryTake(disk, path, me)
-      if (holder === undefined) {
-        removeLeftovers(disk, path)
-        return new Lock(disk, path, me.id, tookOver)
+    try {
+      for (;;) {
+        if (signal.aborted) break
+        const seen = readLock(disk, path)
+        tookOver ||=
+          seen.kind === 'garbage' ||
+          (seen.kind === 'owner' && (await isAlive(disk, path, seen.owner)) === 'dead')
+        const holder = await tryAcquire(disk, path, me)
+        if (holder === undefined) {
+          await removeLeftovers(disk, path, id)
+          return new Lock(disk, path, id, tookOver, lifeSign)
+        }
+        if (ownMark !== undefined && ownMark === markOf(disk, path, holder.id))
+          throw waitsForItself(holder, command)
+        if (!hasTold) onWait(await described(disk, path, holder))
+        hasTold = true
+        await pause(LOOK_EVERY, signal)
       }
-      if (!told) onWait(`process ${holder.pid} (${holder.command})`)
-      told = true
-      await pause(LOOK_EVERY, signal)
+    } catch (error) {
+      lifeSign?.end()
+      throw error
     }
+    lifeSign?.end()
+    return undefined
   }
 
   release(): void {
     if (readOwner(this.#disk, this.#path)?.id === this.id) this.#disk.remove(this.#path)
+    this.#lifeSign?.end()
   }
+}
+
+async function described(disk: Disk, path: string, holder: Owner): Promise<Holder> {
+  const who = `process ${holder.pid} (${holder.command})`
+  if ((await isAlive(disk, path, holder)) === 'alive') return { text: who, isProven: true }
+  const file = quoteWord(disk.at(path))
+  const text = `${who} on another machine or in another container, which cannot be asked whether it still runs; if it does not: rm ${file}`
+  return { text, isProven: false }
+}
+
+/** An edge whose command builds its own tree would wait for its own end. */
+function waitsForItself(holder: Owner, command: string): UserError {
+  return new UserError({
+    what: 'this build was started by a command of a build of the same tree, and would wait for it',
+    facts: [
+      ['builds here', `process ${holder.pid} (${holder.command})`],
+      ['started by it', command],
+    ],
+    hint: 'take the call out of the edge: name what it builds as an input instead',
+  })
 }
 
 /**
@@ -101,25 +136,34 @@ export function markOf(disk: Disk, path: string, id: string): string {
 }
 
 /** Undefined when the lock is ours now, else who holds it. */
-function tryTake(disk: Disk, path: string, me: Owner, depth = 0): Owner | undefined {
+async function tryAcquire(
+  disk: Disk,
+  path: string,
+  me: Owner,
+  depth = 0,
+): Promise<Owner | undefined> {
   for (;;) {
     if (create(disk, path, me)) return undefined
-    const seen = look(disk, path)
+    const seen = readLock(disk, path)
     if (seen.kind === 'nothing') continue
-    if (seen.kind === 'owner' && isAlive(seen.owner)) return seen.owner
-    // Only one may remove a lock that holds nothing, or it might remove the next owner's. Who may
-    // is settled by a lock of its own, named after the dead one, which can itself be taken over.
+    if (seen.kind === 'owner' && (await isAlive(disk, path, seen.owner)) !== 'dead')
+      return seen.owner
+    // Only one process may remove a lock that holds nothing, or it might remove the next owner's. A
+    // lock named after the dead one settles who may; that lock can itself be taken over.
     const dead = seen.kind === 'owner' ? seen.owner.id : 'garbage'
     if (depth === DEEPEST) {
       fs.rmSync(disk.at(path), { recursive: true, force: true })
       continue
     }
     const claim = `${path}.${dead}`
-    const claimant = tryTake(disk, claim, me, depth + 1)
+    const claimant = await tryAcquire(disk, claim, me, depth + 1)
     if (claimant !== undefined) return claimant
-    const now = look(disk, path)
+    const now = readLock(disk, path)
     if (now.kind === 'owner' ? now.owner.id === dead : now.kind === seen.kind) {
-      if (now.kind === 'owner') endOrphans(markOf(disk, path, dead))
+      if (now.kind === 'owner') {
+        endOrphans(markOf(disk, path, dead))
+        disk.remove(socketPath(path, dead))
+      }
       fs.rmSync(disk.at(path), { recursive: true, force: true })
     }
     disk.remove(claim)
@@ -152,17 +196,22 @@ type Seen =
   | { readonly kind: 'garbage' }
   | { readonly kind: 'owner'; readonly owner: Owner }
 
-/** Removes what processes left that were killed while they took a lock. Others just try again. */
-function removeLeftovers(disk: Disk, path: string): void {
+/**
+ * Removes what processes left that were killed while they took a lock. Those that still wait just try
+ * again; their sockets stay, for only a dead one refuses.
+ */
+async function removeLeftovers(disk: Disk, path: string, own: string): Promise<void> {
   const folder = dirname(path)
   for (const name of disk.list(folder)) {
-    if (!name.startsWith(`${basename(path)}.`)) continue
-    fs.rmSync(disk.at(`${folder}/${name}`), { recursive: true, force: true })
+    const beside = `${folder}/${name}`
+    if (!name.startsWith(`${basename(path)}.`) || beside === socketPath(path, own)) continue
+    if (name.endsWith('.sock') && (await LifeSign.answers(disk, beside)) !== 'refused') continue
+    fs.rmSync(disk.at(beside), { recursive: true, force: true })
   }
 }
 
 /** What stands at the path of a lock, which may be anything; links are not followed. */
-function look(disk: Disk, path: string): Seen {
+function readLock(disk: Disk, path: string): Seen {
   for (;;) {
     const before = disk.lstat(path)
     if (before === undefined) return { kind: 'nothing' }
@@ -180,21 +229,18 @@ function readOwner(disk: Disk, path: string): Owner | undefined {
     if (stat?.isFile() !== true || stat.size > LARGEST) return undefined
     const owner: unknown = JSON.parse(fs.readFileSync(disk.at(path), 'utf8'))
     if (typeof owner !== 'object' || owner === null) return undefined
-    const { id, pid, start, where, command } = owner as Partial<Record<keyof Owner, unknown>>
-    const texts = [id, start, where, command]
-    if (!texts.every((text) => typeof text === 'string') || typeof pid !== 'number')
-      return undefined
-    if (!/^[0-9a-f-]{36}$/.test(String(id))) return undefined
-    return owner as Owner
-  } catch {
-    return undefined
+    const { id, pid, start, boot, machine, pids, hasSocket, command } = owner as Partial<
+      Record<keyof Owner, unknown>
+    >
+    const texts = [id, start, boot, machine, pids, command]
+    if (!texts.every((text) => typeof text === 'string')) return undefined
+    if (typeof pid !== 'number' || typeof hasSocket !== 'boolean') return undefined
+    return /^[0-9a-f-]{36}$/.test(String(id)) ? (owner as Owner) : undefined
+  } catch (error) {
+    // Half a lock, or one that went while it was read.
+    if (error instanceof SyntaxError || isErrno(error)) return undefined
+    throw error
   }
-}
-
-function isAlive(owner: Owner): boolean {
-  // Another container's pids cannot be asked about: believe that it lives.
-  if (owner.where !== here()) return bootOf(owner.where) === bootOf(here())
-  return startOf(owner.pid) === owner.start
 }
 
 /** Kills what a build left running when it was killed: it would write into the next one's files. */
@@ -208,33 +254,11 @@ function endOrphans(of: string): void {
       process.kill(pid, 'SIGKILL')
       const deadline = performance.now() + KILL_TAKES
       while (startOf(pid) !== undefined && performance.now() < deadline);
-    } catch {
-      // It ended, or it is somebody else's.
+    } catch (error) {
+      // It ended, or it belongs to somebody else.
+      if (!isErrno(error)) throw error
     }
   }
-}
-
-function startOf(pid: number): string | undefined {
-  try {
-    // The second field is the program's name in brackets, which may hold anything.
-    const stat = fs.readFileSync(`/proc/${pid}/stat`, 'latin1')
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    return fields[0] === 'Z' ? undefined : fields[19]
-  } catch {
-    return undefined
-  }
-}
-
-function here(): string {
-  try {
-    return `${bootId()} ${fs.readlinkSync('/proc/self/ns/pid')}`
-  } catch {
-    return ''
-  }
-}
-
-function bootOf(where: string): string | undefined {
-  return where.split(' ')[0]
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {

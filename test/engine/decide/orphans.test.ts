@@ -4,7 +4,7 @@ import { dirname } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Event } from '../../../tasks/engine/base/events.ts'
-import { Graph } from '../../../tasks/engine/decide/graph.ts'
+import { Graph, type Node } from '../../../tasks/engine/decide/graph.ts'
 import { removeOrphans } from '../../../tasks/engine/decide/orphans.ts'
 import { type Edge, edge } from '../../../tasks/engine/declare/edge.ts'
 import { Disk } from '../../../tasks/engine/files/disk.ts'
@@ -46,10 +46,12 @@ class Scene {
 
   /** Paths that are removed, given the edges that there still are. */
   removed(...edges: Edge[]): string[] {
-    const graph = new Graph(fakeAnswers({ disk: this.disk }))
+    const answers = fakeAnswers({ disk: this.disk })
+    const graph = new Graph(answers)
     graph.add(edges)
     const events: Event[] = []
-    removeOrphans(graph, this.log, this.disk, 'build', (event) => events.push(event))
+    const searchPath = ({ edge }: Node) => answers.words(edge.searchPath)
+    removeOrphans(graph, this.log, this.disk, 'build', searchPath, (event) => events.push(event))
     return events.map((event) => (event.type === 'removed' ? event.path : event.type))
   }
 
@@ -130,6 +132,36 @@ test('among the sources it is named, and left there', () => {
   assert.equal(scene.removed(), ['note'])
   assert.is(scene.tree.exists('src/a.skel.h'), true)
   assert.equal(scene.removed(), [], 'said once')
+})
+
+test('what was made of orphans alone goes with them, however long the chain', () => {
+  using scene = new Scene()
+  scene.ran('build/c', 'build/b')
+  scene.ran('build/b', 'build/a')
+  scene.ran('build/a', 'gone')
+  scene.ran('build/x', 'there')
+  fs.rmSync(scene.disk.at('gone'))
+  assert.equal(scene.removed().sort(), ['build/a', 'build/b', 'build/c'])
+  assert.ok(scene.disk.exists('build/x'))
+})
+
+test('what an edge of the graph found goes when nothing makes it any more, its inputs there or not', () => {
+  using scene = new Scene()
+  scene.ran('build/gen/config.h', 'config.in')
+  scene.ran('build/o', 's.c', ['build/gen/config.h'])
+  const object = edge({ rule: 'CC', outputs: ['build/o'], inputs: ['s.c'], command: ['cc'] })
+  assert.equal(scene.removed(object), ['build/gen/config.h'])
+})
+
+test('what an edge of the graph would find in its search path goes too, and nothing beside it', () => {
+  using scene = new Scene()
+  scene.ran('build/gen/sub/config.h', 'config.in')
+  scene.ran('build/general/other.h', 'config.in')
+  const spec = { rule: 'CC', outputs: ['build/o'], inputs: ['s.c'], command: ['cc'] } as const
+  assert.equal(scene.removed(edge({ ...spec, searchPath: ['./build/gen/'] })), [
+    'build/gen/sub/config.h',
+  ])
+  assert.equal(scene.removed(edge(spec)), [])
 })
 
 test.run()

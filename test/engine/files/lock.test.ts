@@ -7,15 +7,15 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { UserError } from '../../../tasks/engine/base/failure.ts'
 import { Disk } from '../../../tasks/engine/files/disk.ts'
-import { LOCK_VARIABLE, Lock, markOf } from '../../../tasks/engine/files/lock.ts'
+import { type Holder, LOCK_VARIABLE, Lock, markOf } from '../../../tasks/engine/files/lock.ts'
 import { repository, Tree } from '../../support/tree.ts'
 
 const LOCK = 'state/lock'
 const never = new AbortController().signal
-const unexpected = (owner: string) => assert.unreachable(`it waits for ${owner}`)
+const unexpected = ({ text }: Holder) => assert.unreachable(`it waits for ${text}`)
 
 async function take(tree: Tree, onWait = unexpected, command = 'me'): Promise<Lock> {
-  const lock = await Lock.take(new Disk(tree.root), LOCK, command, never, onWait)
+  const lock = await Lock.acquire(new Disk(tree.root), LOCK, { command }, never, onWait)
   if (lock === undefined) throw new Error('it gave up')
   return lock
 }
@@ -36,7 +36,12 @@ async function deadLock(tree: Tree, more: Record<string, unknown> = {}): Promise
 
 /** What is in the folder of the lock. */
 function left(tree: Tree): string[] {
-  return fs.readdirSync(tree.at('state'))
+  return fs.readdirSync(tree.at('state')).filter((name) => !name.endsWith('.sock'))
+}
+
+/** Sockets of those that hold the lock, or wait for it. */
+function sockets(tree: Tree): string[] {
+  return fs.readdirSync(tree.at('state')).filter((name) => name.endsWith('.sock'))
 }
 
 test('a lock is taken at once, is a whole file, and goes when it is released', async () => {
@@ -45,8 +50,9 @@ test('a lock is taken at once, is a whole file, and goes when it is released', a
   const { id, pid, command } = owner(tree)
   assert.equal([id, pid, command], [lock.id, process.pid, 'tasks.ts build'])
   assert.equal(left(tree), ['lock'])
+  assert.equal(sockets(tree), [`lock.${lock.id}.sock`])
   lock.release()
-  assert.equal(left(tree), [])
+  assert.equal([left(tree), sockets(tree)], [[], []])
   lock.release()
 })
 
@@ -58,8 +64,8 @@ test('a second one waits, is told once for whom, and gets it next', async () => 
   const waiting = new Promise<void>((resolve) => {
     waited = resolve
   })
-  const second = take(tree, (holder) => {
-    told.push(holder)
+  const second = take(tree, ({ text }) => {
+    told.push(text)
     waited()
   })
   await waiting
@@ -89,7 +95,9 @@ test('however often it looks, the waiting one is told once', async () => {
     if (++looks === 20) first.release()
   }
   const told: string[] = []
-  const lock = await Lock.take(disk, LOCK, 'x', never, (holder) => told.push(holder))
+  const lock = await Lock.acquire(disk, LOCK, { command: 'x' }, never, ({ text }) =>
+    told.push(text),
+  )
   assert.is(told.length, 1)
   lock?.release()
 })
@@ -99,12 +107,15 @@ test('waiting ends when it is aborted, and leaves the lock alone', async () => {
   const lock = await take(tree)
   const abort = new AbortController()
   const disk = new Disk(tree.root)
-  const other = Lock.take(disk, LOCK, 'other', abort.signal, () => abort.abort())
+  const other = Lock.acquire(disk, LOCK, { command: 'other' }, abort.signal, () => abort.abort())
   assert.is(await other, undefined)
   assert.is(owner(tree)['id'], lock.id)
   assert.equal(left(tree), ['lock'])
   lock.release()
-  assert.is(await Lock.take(disk, LOCK, 'other', abort.signal, unexpected), undefined)
+  assert.is(
+    await Lock.acquire(disk, LOCK, { command: 'other' }, abort.signal, unexpected),
+    undefined,
+  )
   assert.equal(left(tree), [])
 })
 
@@ -123,27 +134,72 @@ test('a lock of a process that is no more, or of before the last boot, is taken 
   await deadLock(tree, { pid })
   const lock = await take(tree)
   lock.release()
-  await deadLock(tree, { where: `${randomUUID()} pid:[4026531836]` })
+  await deadLock(tree, { boot: randomUUID() })
   const again = await take(tree)
   again.release()
 })
 
-test('a lock of another container is believed', async () => {
-  using tree = new Tree()
-  const first = await take(tree)
-  const where = String(owner(tree)['where'])
-  first.release()
-  const other = `${where.split(' ')[0]} pid:[1]`
-  await deadLock(tree, { where: other, command: 'elsewhere' })
+/** Gives up as soon as it would wait, and tells for whom. */
+async function waitsFor(tree: Tree): Promise<Holder | undefined> {
   const abort = new AbortController()
-  const told: string[] = []
-  const onWait = (holder: string) => {
-    told.push(holder)
-    abort.abort()
-  }
-  const disk = new Disk(tree.root)
-  assert.is(await Lock.take(disk, LOCK, 'me', abort.signal, onWait), undefined)
-  assert.match(told[0] ?? '', '(elsewhere)')
+  const told: Holder[] = []
+  const lock = await Lock.acquire(
+    new Disk(tree.root),
+    LOCK,
+    { command: 'me' },
+    abort.signal,
+    (holder) => {
+      told.push(holder)
+      abort.abort()
+    },
+  )
+  lock?.release()
+  return told[0]
+}
+
+test('the owner in another container lives while its socket answers, and not after', async () => {
+  using tree = new Tree()
+  const first = await take(tree, unexpected, 'elsewhere')
+  const text = JSON.stringify({ ...owner(tree), pids: 'pid:[1]', start: '1' })
+  tree.write(LOCK, text)
+  assert.match((await waitsFor(tree))?.text ?? '', '(elsewhere)')
+  assert.is((await waitsFor(tree))?.isProven, true)
+  const socket = tree.at(`${LOCK}.${first.id}.sock`)
+  const dead = child(
+    tree,
+    `await Lock.acquire(disk, 'other/lock', { command: 'x' }, signal, () => {})
+process.kill(process.pid, 'SIGKILL')`,
+  )
+  await outputOf(dead)
+  const [left = ''] = fs.readdirSync(tree.at('other')).filter((name) => name.endsWith('.sock'))
+  first.release()
+  fs.renameSync(tree.at(`other/${left}`), socket)
+  tree.write(LOCK, text)
+  assert.is(await waitsFor(tree), undefined)
+  assert.equal([fs.existsSync(tree.at(LOCK)), sockets(tree)], [false, []])
+})
+
+test('where no socket proves anything, it says how to go on', async () => {
+  using tree = new Tree()
+  await deadLock(tree, { pids: 'pid:[1]', hasSocket: false })
+  const holder = await waitsFor(tree)
+  assert.is(holder?.isProven, false)
+  assert.match(holder?.text ?? '', `rm ${tree.at(LOCK)}`)
+})
+
+test('a build that a command of the holder started is refused, instead of waiting for itself', async () => {
+  using tree = new Tree()
+  const lock = await take(tree, unexpected, 'tasks.ts build')
+  const named = { command: 'tasks.ts inner', ownMark: lock.mark }
+  const inner = Lock.acquire(new Disk(tree.root), LOCK, named, never, unexpected)
+  let thrown: unknown
+  await inner.catch((error: unknown) => {
+    thrown = error
+  })
+  assert.instance(thrown, UserError)
+  assert.match(String(thrown), 'started by a command of a build of the same tree')
+  assert.equal(sockets(tree), [`lock.${lock.id}.sock`])
+  lock.release()
 })
 
 test('whoever was about to take over and died does not stop the next', async () => {
@@ -159,10 +215,19 @@ test('whoever was about to take over and died does not stop the next', async () 
 test('whoever is taking over is waited for', async () => {
   using tree = new Tree()
   const id = await deadLock(tree, { command: 'dead' })
-  const me = await Lock.take(new Disk(tree.root), `${LOCK}.${id}`, 'x', never, unexpected)
+  const me = await Lock.acquire(
+    new Disk(tree.root),
+    `${LOCK}.${id}`,
+    { command: 'x' },
+    never,
+    unexpected,
+  )
   const abort = new AbortController()
   const onWait = () => abort.abort()
-  assert.is(await Lock.take(new Disk(tree.root), LOCK, 'y', abort.signal, onWait), undefined)
+  assert.is(
+    await Lock.acquire(new Disk(tree.root), LOCK, { command: 'y' }, abort.signal, onWait),
+    undefined,
+  )
   assert.is(owner(tree)['id'], id)
   me?.release()
 })
@@ -174,7 +239,7 @@ const GARBAGE: Readonly<Record<string, (tree: Tree) => void>> = {
   'no object': (tree) => tree.write(LOCK, 'null'),
   'a lock without a number': (tree) => tree.write(LOCK, `{"id":"${randomUUID()}"}`),
   'a name that leads elsewhere': (tree) => {
-    const texts = { start: '1', where: '', command: '' }
+    const texts = { start: '1', boot: '', machine: '', pids: '', hasSocket: false, command: '' }
     tree.write(LOCK, JSON.stringify({ id: '../../precious', pid: 1, ...texts }))
   },
   'a folder': (tree) => tree.write(`${LOCK}/x`, ''),
@@ -214,7 +279,7 @@ for (const [name, place] of Object.entries(GARBAGE)) {
 test('a lock that cannot be written is an error of the user', async () => {
   using tree = new Tree()
   tree.write('state', '')
-  const taken = Lock.take(new Disk(tree.root), LOCK, 'me', never, unexpected)
+  const taken = Lock.acquire(new Disk(tree.root), LOCK, { command: 'me' }, never, unexpected)
   let thrown: unknown
   await taken.catch((error: unknown) => {
     thrown = error
@@ -279,7 +344,7 @@ test('a lock that changes hands while we look at it is not thrown away', async (
   }
   const abort = new AbortController()
   const onWait = () => abort.abort()
-  const lock = await Lock.take(disk, LOCK, 'second', abort.signal, onWait)
+  const lock = await Lock.acquire(disk, LOCK, { command: 'second' }, abort.signal, onWait)
   assert.is(lock, undefined, 'both hold it')
   assert.is(tree.read(LOCK), text)
 })
@@ -315,7 +380,7 @@ test('a link to nothing in its place does not hang', async () => {
   fs.mkdirSync(tree.at('state'))
   fs.symlinkSync('nothing', tree.at(LOCK))
   const taken = `setTimeout(() => process.exit(1), 20_000).unref()
-await Lock.take(disk, '${LOCK}', 'x', signal, () => {})
+await Lock.acquire(disk, '${LOCK}', { command: 'x' }, signal, () => {})
 process.stdout.write('taken')`
   const one = child(tree, taken)
   // The clock ends a child that is in a loop; a good one ends by itself, long before.
@@ -329,7 +394,7 @@ test('of many that race for a lock whose owners die, exactly one holds it at a t
   await deadLock(tree)
   // Every third time a process ends without giving back; whoever is next must take over.
   const program = `for (let round = 0; ; round++) {
-  const lock = await Lock.take(disk, '${LOCK}', 'x', signal, () => {})
+  const lock = await Lock.acquire(disk, '${LOCK}', { command: 'x' }, signal, () => {})
   try { fs.mkdirSync(disk.at('held')) } catch { process.stdout.write('TWO') }
   fs.appendFileSync(disk.at('count'), 'x')
   for (let i = 0; i < 200; i++) fs.statSync(disk.at('held'))

@@ -1,0 +1,89 @@
+// A socket that its process listens on while it lives: the kernel refuses whoever calls a dead one.
+import * as fs from 'node:fs'
+import type { Server } from 'node:net'
+import { basename, dirname } from 'node:path'
+import { isErrno } from '../base/failure.ts'
+import type { Disk } from './disk.ts'
+
+/** What a call to a socket came to; `unknown`: it is not there, or may not be called. */
+export type Call = 'accepted' | 'refused' | 'unknown'
+
+/** Where the owner of a lock listens. */
+export function socketPath(lock: string, id: string): string {
+  return `${lock}.${id}.sock`
+}
+
+export class LifeSign {
+  readonly #server: Server
+  readonly #at: string
+
+  private constructor(server: Server, at: string) {
+    this.#server = server
+    this.#at = at
+  }
+
+  /**
+   * Listens at a path, without keeping the process alive. It works across pid namespaces and
+   * containers that share the folder, for the kernel knows a socket by its inode.
+   * @returns undefined where there can be no socket, such as on some network file systems
+   */
+  static async give(disk: Disk, path: string): Promise<LifeSign | undefined> {
+    disk.makeFolder(dirname(path))
+    const { createServer } = await import('node:net')
+    const server = createServer((socket) => socket.destroy())
+    const folder = openFolder(disk.at(dirname(path)))
+    if (folder === undefined) return undefined
+    try {
+      return await new Promise((resolve) => {
+        server.once('error', () => resolve(undefined))
+        server.listen(shortPath(folder, path), () => {
+          server.unref()
+          resolve(new LifeSign(server, disk.at(path)))
+        })
+      })
+    } finally {
+      fs.closeSync(folder)
+    }
+  }
+
+  /** Does a living process listen there? */
+  static async answers(disk: Disk, path: string): Promise<Call> {
+    const { connect } = await import('node:net')
+    const folder = openFolder(disk.at(dirname(path)))
+    if (folder === undefined) return 'unknown'
+    try {
+      return await new Promise((resolve) => {
+        const socket = connect(shortPath(folder, path))
+        const end = (call: Call): void => {
+          socket.destroy()
+          resolve(call)
+        }
+        socket.once('connect', () => end('accepted'))
+        socket.once('error', (error) =>
+          end(isErrno(error, 'ECONNREFUSED', 'ENOTSOCK') ? 'refused' : 'unknown'),
+        )
+      })
+    } finally {
+      fs.closeSync(folder)
+    }
+  }
+
+  end(): void {
+    fs.rmSync(this.#at, { force: true })
+    this.#server.close()
+  }
+}
+
+/** The name of a socket has at most 107 bytes (unix(7)); through an open folder it is short. */
+function shortPath(folder: number, path: string): string {
+  return `/proc/self/fd/${folder}/${basename(path)}`
+}
+
+function openFolder(at: string): number | undefined {
+  try {
+    return fs.openSync(at, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY)
+  } catch (error) {
+    if (isErrno(error)) return undefined
+    throw error
+  }
+}
