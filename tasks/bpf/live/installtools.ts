@@ -55,8 +55,16 @@ export async function installTools(
 }
 
 /** The body of uninstall. */
-export async function uninstallTools(context: TaskContext, { out }: Installed): Promise<void> {
-  await uninstall(context, { out }, NAME)
+export async function uninstallTools(context: TaskContext, installed: Installed): Promise<void> {
+  const { out, install: wanted } = installed
+  const folders = [wanted.programs, wanted.objects, ...Object.keys(wanted.files ?? {})]
+  const absolute = folders.filter((folder) => folder !== undefined && isAbsolute(folder))
+  await uninstall(
+    context,
+    { out },
+    NAME,
+    absolute.flatMap((folder) => folder ?? []),
+  )
 }
 
 async function bindir(context: TaskContext): Promise<string | undefined> {

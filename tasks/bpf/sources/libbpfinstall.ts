@@ -60,19 +60,28 @@ export async function uninstallLibbpf(ctx: TaskContext, rules: SourceRules): Pro
 
 /**
  * Removes what was installed under a name to the destination.
+ * @param folders absolute ones outside of PREFIX in which it installs, without DESTDIR
  * @throws UserError where none was
  */
 export async function uninstall(
   ctx: TaskContext,
   rules: { readonly out: string },
   name: string,
+  folders: readonly string[] = [],
 ): Promise<void> {
-  const { destination } = await target(ctx)
+  const { at, destination } = await target(ctx)
+  const set = [settings.LIBDIR, settings.INCLUDEDIR, settings.BINDIR]
+  const given = await Promise.all(set.map((setting) => ctx.ask(setting)))
+  const within = [...given, ...folders].flatMap((path) => (path === undefined ? [] : [at(path)]))
   const manifest = manifestOf(ctx, rules)
-  const { removed, kept } = manifest.uninstall(name, destination, ctx.dryRun)
+  const uninstalled = manifest.uninstall(name, destination, [destination, ...within], ctx.dryRun)
+  const { removed, kept, outside } = uninstalled
   for (const path of removed) ctx.emit({ type: 'removed', path })
   for (const path of kept) {
     ctx.emit({ type: 'note', text: `${path} was changed since it was installed: it stays` })
+  }
+  for (const path of outside) {
+    ctx.emit({ type: 'note', text: `${path} is outside of ${destination}: it stays` })
   }
 }
 

@@ -1,7 +1,7 @@
 // What was installed where: files put in place one by one, written down, and taken away again.
 import { createHash } from 'node:crypto'
 import * as fs from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import process from 'node:process'
 import { isErrno, quoteCommand, UserError } from '../../engine/index.ts'
 
@@ -29,6 +29,15 @@ interface Install {
   readonly files: readonly Installed[]
   /** Folders that were made for it, parents first. */
   readonly folders: readonly string[]
+}
+
+/** What became of the files of an install; absolute paths. */
+export interface Uninstalled {
+  readonly removed: readonly string[]
+  /** Changed since they were installed. */
+  readonly kept: readonly string[]
+  /** Outside of where this installs to. */
+  readonly outside: readonly string[]
 }
 
 /** All installs that were made from here and are still there. */
@@ -67,22 +76,31 @@ export class Manifest {
   }
 
   /**
-   * Removes what an install put there: not what was changed since, and no folder with more in it.
-   * @returns the files that were removed, and those that were kept because they were changed
-   * @param dryRun tell only what would be removed
+   * Removes what an install put there: not what was changed since, no directory with more in it, and
+   * nothing outside of the folders that it installs to, whatever the record says: anybody may have
+   * edited that, and uninstall mostly runs as root.
+   * @param within absolute folders, links in them not resolved
+   * @param dryRun only say what would be removed
    * @throws UserError where nothing was installed there, or a file cannot be removed
    */
   uninstall(
     name: string,
     destination: string,
+    within: readonly string[],
     dryRun: boolean,
-  ): { readonly removed: string[]; readonly kept: string[] } {
+  ): Uninstalled {
     const install = this.#find(name, destination)
     if (install === undefined) throw this.#nothing(name, destination)
     const removed: string[] = []
     const kept: string[] = []
+    const outside: string[] = []
+    const isWithin = (path: string): boolean => liesWithin(path, within)
     try {
       for (const { path, digest } of install.files) {
+        if (!isWithin(path)) {
+          outside.push(path)
+          continue
+        }
         const now = digestOf(path)
         if (now === undefined) continue
         if (now !== digest) {
@@ -92,14 +110,14 @@ export class Manifest {
         if (!dryRun) fs.unlinkSync(path)
         removed.push(path)
       }
-      if (dryRun) return { removed, kept }
-      for (const folder of [...install.folders].reverse()) removeIfEmpty(folder)
+      if (dryRun) return { removed, kept, outside }
+      for (const folder of install.folders.filter(isWithin).reverse()) removeIfEmpty(folder)
     } catch (error) {
       throw isErrno(error) ? cannotInstall(name, destination, error) : error
     }
     this.#installs = this.#installs.filter((other) => other !== install)
     this.#write()
-    return { removed, kept }
+    return { removed, kept, outside }
   }
 
   #find(name: string, destination: string): Install | undefined {
@@ -206,6 +224,25 @@ function digestOf(path: string): string | undefined {
   const hash = createHash('sha256')
   if (stat.isSymbolicLink()) return hash.update(fs.readlinkSync(path)).digest('hex')
   return stat.isFile() ? hash.update(fs.readFileSync(path)).digest('hex') : ''
+}
+
+/** Does a path lie below one of some folders, as it is written and with links resolved? */
+function liesWithin(path: string, folders: readonly string[]): boolean {
+  const isBelow = (at: string, folder: string): boolean =>
+    folder === '/' || at === folder || at.startsWith(`${folder}/`)
+  const written = resolve(path)
+  const real = join(realPath(dirname(written)), basename(written))
+  return folders.some((folder) => isBelow(written, folder) && isBelow(real, realPath(folder)))
+}
+
+/** With links resolved, as far up as the path is there. */
+function realPath(path: string): string {
+  try {
+    return fs.realpathSync.native(path)
+  } catch (error) {
+    if (!isErrno(error)) throw error
+    return path === '/' ? path : join(realPath(dirname(path)), basename(path))
+  }
 }
 
 function removeIfEmpty(folder: string): void {

@@ -140,8 +140,17 @@ export class Builder {
    */
   async clean(cleaning: Cleaning, dryRun: boolean): Promise<void> {
     const { disk, emit } = this.#parts
-    const listed = (log: BuildLog): Promise<Cleanable[]> =>
-      this.#answering.answered(log, (answers) => cleanable(cleaning, answers, log, disk))
+    const out = dirname(this.#parts.state)
+    const listed = async (log: BuildLog): Promise<readonly Cleanable[]> => {
+      const all = await this.#answering.answered(log, (answers) =>
+        cleanable(cleaning, answers, log, disk, out),
+      )
+      for (const { output, isInside } of all) {
+        const text = `${output} stays: a link leads out of the tree there`
+        if (!isInside) emit({ type: 'note', text })
+      }
+      return all.filter(({ isInside }) => isInside)
+    }
     if (dryRun) {
       for (const { paths } of await listed(this.#openLog())) {
         for (const path of paths) if (disk.exists(path)) emit({ type: 'removed', path })

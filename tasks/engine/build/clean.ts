@@ -19,17 +19,20 @@ export interface Cleaning {
 export interface Cleanable {
   readonly output: string
   readonly paths: readonly string[]
+  /** False where an output lies outside of the tree, through a link: then nothing of it is removed. */
+  readonly isInside: boolean
 }
 
 /**
- * Nothing with an output outside of the root, where a link may lead. Of what is only recorded, no
- * output that was changed since.
+ * What there is to remove. Of what is only recorded, no output that was changed since.
+ * @param out the build folder, which may be a link to another disk
  */
 export function cleanable(
   { targets, keep, folders }: Cleaning,
   answers: Answers,
   log: BuildLog,
   disk: Disk,
+  out: string,
 ): Cleanable[] {
   const graph = new Graph(answers)
   graph.add([], targets)
@@ -51,7 +54,9 @@ export function cleanable(
       })
       return { output, paths: left.map((stamp) => log.stampPath(stamp)) }
     })
-  return [...declared, ...recorded].filter(
-    ({ output, paths }) => !kept.has(output) && paths.every((path) => disk.isInside(path)),
-  )
+  const isInside = (path: string): boolean =>
+    disk.lstat(path) === undefined || disk.isInside(path, out)
+  return [...declared, ...recorded]
+    .filter(({ output }) => !kept.has(output))
+    .map((found) => ({ ...found, isInside: found.paths.every(isInside) }))
 }

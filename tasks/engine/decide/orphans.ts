@@ -47,7 +47,8 @@ export function removeOrphans(
       const path = log.stampPath(stamp)
       const stat = disk.stat(path)
       if (stat === undefined || !log.stampMatches(stamp, stat)) continue
-      if (used.has(path) || graph.producer(path) !== undefined || !disk.isInside(path)) continue
+      if (used.has(path) || graph.producer(path) !== undefined || !disk.isInside(path, folder))
+        continue
       if (!path.startsWith(`${folder}/`)) {
         emit({ type: 'note', text: `no edge makes ${path} any more; if you do not need it: rm it` })
         continue

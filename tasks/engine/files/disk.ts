@@ -289,12 +289,15 @@ export class Disk {
     }
   }
 
-  /** True when the folder of a path is there and, links followed, in the root. */
-  isInside(path: string): boolean {
+  /**
+   * True when the folder of a path is there and, links followed, in the root.
+   * @param or a folder that may itself be a link out of the root: below it counts too
+   */
+  isInside(path: string, or = '.'): boolean {
     const folder = this.realPath(dirname(path))
-    const root = this.realPath('.')
-    if (folder === undefined || root === undefined) return false
-    return folder === root || folder.startsWith(`${root}/`)
+    return [this.realPath('.'), this.realPath(or)].some(
+      (top) => folder !== undefined && (folder === top || folder.startsWith(`${top}/`)),
+    )
   }
 
   /** True for a folder itself, not for a link to one. */
