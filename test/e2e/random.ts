@@ -45,11 +45,11 @@ export async function tryHistory(seed: number, counts: Counts): Promise<string |
 }
 
 export function countsText(counts: Counts): string {
-  const { histories, builds, commands, failures, refused, cleanBuilds, early, told } = counts
+  const { histories, builds, commands, failures, refused, cleanBuilds, told } = counts
   const edits = [...counts.edits].sort(([a], [b]) => (a < b ? -1 : 1))
   const total = edits.reduce((sum, [, count]) => sum + count, 0)
   return [
-    `${builds} builds in ${histories} histories, ${commands} commands (${failures} failed as they should, ${early} were told early)`,
+    `${builds} builds in ${histories} histories, ${commands} commands (${failures} failed as they should)`,
     `${refused} builds refused for a missing source, ${cleanBuilds} real clean builds compared`,
     `${told} null builds that need not have been declared`,
     `${total} edits`,

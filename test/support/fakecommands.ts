@@ -13,8 +13,6 @@ interface Held {
   readonly job: Job
   readonly depfile: string | undefined
   readonly end: (exit: Exit) => void
-  /** What was given its place besides. */
-  next: Held | undefined
   phase: Phase
   result: Result | undefined
 }
@@ -22,10 +20,6 @@ interface Held {
 export class FakeCommands implements Processes {
   /** Called with the first output when a command was started. */
   onStart: (key: string) => void = () => {}
-  /** Called with the first output when a command was given, before it is started where it has to wait. */
-  onGiven: (key: string) => void = () => {}
-  /** How many were given a place in which something ran. */
-  early = 0
   /** How many commands were run for an answer. */
   questions = 0
   readonly #root: string
@@ -44,22 +38,10 @@ export class FakeCommands implements Processes {
     if (command.words[1] === '--version') return this.#version(command)
     const { job, depfile } = this.#parse(command)
     const key = job.outputs[0] ?? ''
-    this.onGiven(key)
     return new Promise((end) => {
-      const more = { next: undefined, phase: 'started', result: undefined } as const
-      const held: Held = { key, command, job, depfile, end, ...more }
-      const before = [...this.#held.values()].find((other) => other.command.place === command.place)
-      if (before === undefined) this.#start(held)
-      else if (before.next === undefined) {
-        before.next = held
-        this.early++
-      } else throw new Error(`two wait for ${before.key}`)
+      this.#held.set(key, { key, command, job, depfile, end, phase: 'started', result: undefined })
+      this.onStart(key)
     })
-  }
-
-  #start(held: Held): void {
-    this.#held.set(held.key, held)
-    this.onStart(held.key)
   }
 
   /** How far a command is. */
@@ -100,18 +82,13 @@ export class FakeCommands implements Processes {
 
   /** Ends a command: as its files say, or by a signal. */
   end(key: string, signal: NodeJS.Signals | null = null): void {
-    const { command, end, result, next } = this.#get(key)
+    const { command, end, result } = this.#get(key)
     this.#held.delete(key)
     const failed = signal !== null || result === undefined || result.failed !== undefined
     const errors = command.stdio[2]
     if (failed && typeof errors === 'number') fs.writeSync(errors, `${key} failed\n`)
     const status = signal !== null ? null : failed ? 1 : 0
-    const exit = { stdout: '', stderr: '', ms: 1 }
-    end({ status, signal, ...exit })
-    if (next === undefined) return
-    if (failed || fs.fstatSync(next.command.gate ?? -1).size === 0)
-      next.end({ status: null, signal: null, isUnstarted: true, ...exit })
-    else this.#start(next)
+    end({ status, signal, stdout: '', stderr: '', ms: 1 })
   }
 
   #get(key: string): Held {

@@ -4,7 +4,7 @@ import type { Event, Reason } from '../../tasks/engine/base/events.ts'
 import { Graph, type Node } from '../../tasks/engine/decide/graph.ts'
 import { plan } from '../../tasks/engine/decide/plan.ts'
 import type { Edge } from '../../tasks/engine/declare/edge.ts'
-import type { Outcome, Unstarted } from '../../tasks/engine/run/perform.ts'
+import type { Outcome } from '../../tasks/engine/run/perform.ts'
 import { type ScheduleOptions, schedule, type Totals } from '../../tasks/engine/run/scheduler.ts'
 import { fakeAnswers } from './fakeworld.ts'
 
@@ -13,8 +13,6 @@ export interface WorkSpec extends Partial<ScheduleOptions> {
   readonly stale?: readonly string[]
   /** How long an edge took last time, by output. */
   readonly lastMs?: Readonly<Record<string, number>>
-  /** Outputs that cannot be made, which is seen before anything is started. */
-  readonly refused?: readonly string[]
   /** Bytes of the sources, by output. */
   readonly sizes?: Readonly<Record<string, number>>
 }
@@ -27,23 +25,13 @@ export class FakeWork {
   readonly changing = new Set<string>()
   readonly done: Promise<Totals>
   readonly planned: readonly string[]
-  readonly #waiting = new Map<string, (outcome: Outcome | Error | 'unstarted') => void>()
-  readonly #ended = new Map<string, () => void>()
-  readonly #recording = new Map<string, (outcome: Outcome | Error | 'unstarted') => void>()
-  /** By place: the output that is made in it, and not ended yet. */
-  readonly #inPlace = new Map<number, string>()
-  /** By output: what was given its place besides, and what lets that start or not. */
-  readonly #early = new Map<
-    string,
-    { readonly path: string; readonly go: (isOk: boolean) => void }
-  >()
-  #isShut = false
+  readonly #waiting = new Map<string, (outcome: Outcome | Error) => void>()
   readonly #ran = new Set<Node>()
   totals: Totals | undefined
 
   constructor(targets: readonly Edge[], spec: WorkSpec = {}) {
-    const { stale, lastMs = {}, sizes = {}, refused = [] } = spec
-    const { jobs = 100, keepGoing = false, slots = [], shortMs = 0 } = spec
+    const { stale, lastMs = {}, sizes = {} } = spec
+    const { jobs = 100, keepGoing = false, bounds = [] } = spec
     const graph = new Graph(fakeAnswers())
     const wanted = graph.add(targets).nodes
     const reasons = (node: Node, open?: (producer: Node) => boolean): readonly Reason[] => {
@@ -64,40 +52,24 @@ export class FakeWork {
     const work = {
       reasons,
       command: (node: Node) => ['make', ...node.outputs],
-      note: ({ edge: { note } }: Node) => (typeof note === 'string' ? note : ''),
+      notes: ({ edge: { note } }: Node) => (typeof note === 'string' && note !== '' ? [note] : []),
       lastMs: (node: Node) => lastMs[node.outputs[0] ?? ''],
       size: (node: Node) => sizes[node.outputs[0] ?? ''],
       emit: (event: Event) => void this.events.push(event),
-      withhold: () => {
-        this.#isShut = true
-      },
-      run: (node: Node, place: number, ended: () => void) => {
+      run: (node: Node) => {
         const [path = ''] = node.outputs
-        return new Promise<Outcome | Unstarted>((resolve, reject) => {
-          const start = (): void => {
-            this.started.push(path)
-            this.#inPlace.set(place, path)
-            this.#ended.set(path, ended)
-            this.#waiting.set(path, (outcome) => {
-              this.#ran.add(node)
-              if (outcome === 'unstarted') resolve({ status: outcome })
-              else if (outcome instanceof Error) reject(outcome)
-              else resolve(outcome)
-            })
-          }
-          const before = this.#inPlace.get(place)
-          if (before === undefined || !this.#waiting.has(before)) start()
-          else if (this.#early.has(before)) reject(new Error(`two wait for ${before}`))
-          else if (refused.includes(path)) resolve({ status: 'failed', ms: 0, output: '' })
-          else {
-            const go = (isOk: boolean): void => (isOk ? start() : resolve({ status: 'unstarted' }))
-            this.#early.set(before, { path, go })
-          }
+        return new Promise<Outcome>((resolve, reject) => {
+          this.started.push(path)
+          this.#waiting.set(path, (outcome) => {
+            this.#ran.add(node)
+            if (outcome instanceof Error) reject(outcome)
+            else resolve(outcome)
+          })
         })
       },
     }
     const { signal = new AbortController().signal } = spec
-    const options = { jobs, keepGoing, slots, shortMs, signal }
+    const options = { jobs, keepGoing, bounds, signal }
     this.done = schedule(graph, wanted, made, work, options)
     this.done.then(
       (totals) => {
@@ -112,55 +84,12 @@ export class FakeWork {
     return [...this.#waiting.keys()].sort()
   }
 
-  /** Outputs whose commands have ended and that are still to be recorded, sorted. */
-  get recording(): string[] {
-    return [...this.#recording.keys()].sort()
-  }
-
-  /** Outputs that were given a place in which something runs, sorted. */
-  get early(): string[] {
-    return [...this.#early.values()].map(({ path }) => path).sort()
-  }
-
-  /** What waits for it is started, or is not. */
-  #release(path: string, isOk: boolean): void {
-    const next = this.#early.get(path)
-    this.#early.delete(path)
-    next?.go(isOk && !this.#isShut)
-  }
-
-  /** Lets one command end, but not be recorded. */
-  async leave(path: string): Promise<void> {
+  /** Lets one run end, and everything that follows from it happen. */
+  async end(path: string, outcome: Partial<Outcome> | Error = {}): Promise<void> {
     const end = this.#waiting.get(path)
     if (end === undefined) throw new Error(`${path} is not running, but: ${this.running}`)
     this.#waiting.delete(path)
-    this.#recording.set(path, end)
-    this.#release(path, true)
-    this.#ended.get(path)?.()
-    await new Promise((resolve) => setImmediate(resolve))
-  }
-
-  /** Lets one run end, and everything that follows from it happen. */
-  async end(path: string, outcome: Partial<Outcome> | Error = {}): Promise<void> {
-    const end = this.#waiting.get(path) ?? this.#recording.get(path)
-    if (end === undefined) throw new Error(`${path} is not running, but: ${this.running}`)
-    this.#waiting.delete(path)
-    this.#recording.delete(path)
-    const whole: Outcome = { status: 'ok', ms: 1, output: '', ...outcome }
-    const isOk = !(outcome instanceof Error) && whole.status === 'ok'
-    if (isOk) {
-      this.#release(path, true)
-      this.#ended.get(path)?.()
-    }
-    end(outcome instanceof Error ? outcome : whole)
-    this.#release(path, false)
-    await new Promise((resolve) => setImmediate(resolve))
-  }
-
-  /** A command that was told as started turns out not to have been. */
-  async withhold(path: string): Promise<void> {
-    this.#waiting.get(path)?.('unstarted')
-    this.#waiting.delete(path)
+    end(outcome instanceof Error ? outcome : { status: 'ok', ms: 1, output: '', ...outcome })
     await new Promise((resolve) => setImmediate(resolve))
   }
 

@@ -78,8 +78,6 @@ export interface Counts {
   /** Builds that were refused because a source was missing, or whose source went while they ran. */
   refused: number
   cleanBuilds: number
-  /** Commands that were given a place in which something ran. */
-  early: number
   /** Builds that would have been told to have nothing to do before anything was declared. */
   told: number
   readonly edits: Map<string, number>
@@ -88,7 +86,7 @@ export interface Counts {
 export function noCounts(): Counts {
   const edits = new Map<string, number>()
   const none = { histories: 0, builds: 0, commands: 0, failures: 0, refused: 0 }
-  return { ...none, cleanBuilds: 0, early: 0, told: 0, edits }
+  return { ...none, cleanBuilds: 0, told: 0, edits }
 }
 
 /** @throws Disagreement that tells everything that was done */
@@ -220,7 +218,6 @@ class HistoryRun {
         wrong = error
       }
     }
-    commands.onGiven = (key) => check(() => model.given(key))
     commands.onStart = (key) => {
       this.journal.push(`  starts ${key}`)
       check(() => model.start(key))
@@ -262,7 +259,6 @@ class HistoryRun {
       moves++
     }
     if (wrong !== undefined) throw wrong
-    this.#counts.early += commands.early
     if (commands.running.length > 0)
       throw new Disagreement(`the build ended before ${commands.running}`)
     return { ended: state.ended, disturbed }

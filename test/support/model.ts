@@ -45,6 +45,8 @@ export interface Asked {
 interface Running {
   readonly edge: PlainEdge
   readonly since: number
+  /** Outputs that were there when it started. */
+  readonly before: ReadonlySet<string>
   result: Result | undefined
   wrote: boolean
 }
@@ -77,8 +79,6 @@ export class ModelBuild {
   readonly #open = new Set<PlainEdge>()
   readonly #done = new Set<PlainEdge>()
   readonly #edited = new Set<string>()
-  /** When what waits in a place was given it. */
-  readonly #given = new Map<string, number>()
   readonly #began: number
   readonly running = new Map<string, Running>()
   readonly failed = new Set<string>()
@@ -235,18 +235,9 @@ export class ModelBuild {
     )
   }
 
-  /** A command was given a place: it is started when what runs there has ended well. */
-  given(key: string): void {
-    if (this.#stopped)
-      throw new Disagreement(`${key} was given a place after the build was to stop`)
-    this.#given.set(key, this.#model.next())
-  }
-
   /** The engine started a command. */
   start(key: string): void {
-    const since = this.#given.get(key)
-    if (since === undefined) throw new Disagreement(`${key} was started and given no place`)
-    this.#given.delete(key)
+    const since = this.#model.next()
     const edge = this.#makers.get(key)
     if (edge === undefined) throw new Disagreement(`${key} was run, which no edge makes`)
     if (!this.#open.has(edge) || this.#done.has(edge))
@@ -261,7 +252,8 @@ export class ModelBuild {
     for (const need of this.#needs.get(edge) ?? []) this.#done.add(need)
     if (edge.fresh) for (const path of edge.outputs) this.#model.files.delete(path)
     this.ran.push(key)
-    this.running.set(key, { edge, since, result: undefined, wrote: false })
+    const before = new Set(edge.outputs.filter((path) => this.#model.files.has(path)))
+    this.running.set(key, { edge, since, before, result: undefined, wrote: false })
   }
 
   /** Nothing happens by itself any more: is everything running that can? */
@@ -274,12 +266,17 @@ export class ModelBuild {
         if (!this.#isFree(edge)) continue
         const verdict = this.#verdict(edge, () => false)
         if (this.running.size >= this.#asked.jobs) continue
-        if (this.#given.has(edge.key)) continue
         if (verdict === 'must') throw new Disagreement(`${edge.key} was not run and must run`)
         this.#done.add(edge)
         again = true
       }
     }
+  }
+
+  /** Was it there before the command, and has no build ever made it? */
+  #isUsers(path: string, { before }: Running): boolean {
+    const { memories } = this.#model
+    return before.has(path) && ![...memories.values()].some(({ outputs }) => outputs.has(path))
   }
 
   /** The command read everything that it reads. */
@@ -314,6 +311,7 @@ export class ModelBuild {
     )
     if (failed || !generated.every((path) => files.has(path))) {
       for (const [at, path] of edge.outputs.entries()) {
+        if (this.#isUsers(path, running)) continue
         if (at === 0 && edge.stdout ? placed : running.wrote) files.delete(path)
       }
       this.failed.add(key)

@@ -7,7 +7,7 @@ import type { GlobFiles } from '../files/glob.ts'
 import type { BuildLog } from '../log/buildlog.ts'
 import type { Answer } from '../log/edgerecord.ts'
 import type { Processes } from '../process/executor.ts'
-import { HeldOutputs } from '../process/outputfiles.ts'
+import { OutputFiles } from '../process/outputfiles.ts'
 import { Answers, type Question, Unanswered, type World } from './answers.ts'
 import { AskAgain } from './asking.ts'
 import { MadeText } from './madetext.ts'
@@ -99,27 +99,27 @@ export class Answering {
   async #answer(first: Question, targets: readonly Input[], answers: Answers): Promise<void> {
     const others = questions(targets, answers).filter(({ key }) => key !== first.key)
     const rest = others[Symbol.iterator]()
-    const held = new HeldOutputs(this.#parts.disk, tmpdir())
+    const files = new OutputFiles(this.#parts.disk, tmpdir())
     const work = async (): Promise<void> => {
       for (const question of rest) {
         // One that fails is asked again, if the build really comes to it, and said then.
-        await this.#run(question, held).catch((error: unknown) => {
+        await this.#run(question, files).catch((error: unknown) => {
           if (!(error instanceof UserError)) throw error
         })
       }
     }
     const lanes = Array.from({ length: availableParallelism() - 1 }, work)
     try {
-      await Promise.all([this.#run(first, held).then(work), ...lanes])
+      await Promise.all([this.#run(first, files).then(work), ...lanes])
     } finally {
-      held.close()
+      files.close()
     }
   }
 
   /** Its output goes to files, as that of most commands does: so whoever starts those can start it. */
-  async #run(question: Question, held: HeldOutputs): Promise<void> {
+  async #run(question: Question, files: OutputFiles): Promise<void> {
     const executor = await this.#parts.executor()
-    const [out, err] = [held.take(), held.take()]
+    const [out, err] = [files.open(), files.open()]
     const ended = await executor.run({
       words: question.command,
       directory: this.#parts.disk.root,
@@ -127,7 +127,7 @@ export class Answering {
       stdio: ['ignore', out, err],
       group: true,
     })
-    const exit = { ...ended, stdout: held.give(out), stderr: held.give(err) }
+    const exit = { ...ended, stdout: files.readAndClose(out), stderr: files.readAndClose(err) }
     if (exit.failure !== undefined) throw new UserError(exit.failure)
     if (exit.status === null || this.#parts.signal.aborted) {
       throw new UserError({

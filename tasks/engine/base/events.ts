@@ -151,12 +151,14 @@ export type Event =
     }
   | {
       readonly type: 'summary'
-      /** Commands that were run, the failed ones included. */
+      /** Commands that have ended by themselves, the failed ones included. */
       readonly ran: number
       readonly upToDate: number
       readonly failed: number
-      /** Edges that were not tried because something they need failed, or the run was ended. */
+      /** Edges that were not tried because something they need failed, or that an interrupt cut short. */
       readonly skipped: number
+      /** The run was interrupted before all was done. */
+      readonly interrupted?: true
       /** Under `--dry-run`: how many would run. */
       readonly wouldRun?: number
       readonly ms: number

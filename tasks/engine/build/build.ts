@@ -12,7 +12,7 @@ import { lookAhead } from '../files/early.ts'
 import type { AnswerOf, Arg, Askable, Derived, Edge, Input } from '../declare/edge.ts'
 import type { Event } from '../base/events.ts'
 import { Graph, missingTarget, type Node } from '../decide/graph.ts'
-import { HeldOutputs } from '../process/outputfiles.ts'
+import { OutputFiles, removeLongOutputs } from '../process/outputfiles.ts'
 import type { Limits } from '../run/limits.ts'
 import { LOCK_VARIABLE, Lock } from '../files/lock.ts'
 import type { Keys } from '../log/logkey.ts'
@@ -175,6 +175,7 @@ export class Builder {
         const { state } = this.#parts
         for (const name of ['log', 'key', 'snapshot', DECLARATION, 'last.json', '../report.html'])
           disk.remove(`${state}/${name}`)
+        removeLongOutputs(disk, this.#longOutputs)
       }
     })
   }
@@ -277,7 +278,7 @@ export class Builder {
     }
     const limits = await this.#parts.limits?.()
     const clock = new Clock(disk, `${state}/clock`)
-    const held = new HeldOutputs(disk, state)
+    const outputFiles = new OutputFiles(disk, state, this.#longOutputs)
     try {
       const performer = new Performer({
         graph,
@@ -289,15 +290,15 @@ export class Builder {
         clock,
         executor: await this.#parts.executor(),
         environment: this.#environment,
-        held,
+        outputFiles,
+        folder: dirname(state),
         signal,
       })
       const work: Work = {
         reasons: (...args) => staleness.reasons(...args),
-        run: (...args) => performer.run(...args),
-        withhold: () => held.shut(),
+        run: (node) => performer.run(node),
         command: (node) => performer.command(node),
-        note: (node) => answers.words(node.edge.note).join(' '),
+        notes: (node) => performer.notes(node),
         lastMs: (node) => log.edge(node.edge.output.path)?.ms,
         size: ({ inputs: [first] }) =>
           first === undefined || first.producer !== undefined
@@ -305,11 +306,11 @@ export class Builder {
             : files.stat(first.path)?.size,
         emit,
       }
-      const options = { ...request, ...limits, shortMs: SHORT, signal }
+      const options = { ...request, ...limits, signal }
       return await schedule(graph, wanted, plan, work, options)
     } finally {
-      for (const slot of limits?.slots ?? []) slot.close()
-      held.close()
+      for (const bound of limits?.bounds ?? []) bound.close()
+      outputFiles.close()
       clock.close()
     }
   }
@@ -392,6 +393,11 @@ export class Builder {
     return paths.map((path) => graph.target(path, Object.keys(tasks)).edge)
   }
 
+  /** Where the output of commands is kept that is too long to be shown. */
+  get #longOutputs(): string {
+    return `${this.#parts.state}/output`
+  }
+
   get #log(): string {
     return `${this.#parts.state}/log`
   }
@@ -400,9 +406,6 @@ export class Builder {
     return BuildLog.open(this.#parts.disk, this.#log, this.#parts.keys)
   }
 }
-
-/** Commands that take less may be told before they can start, in milliseconds: beside their time ours counts. */
-const SHORT = 20
 
 /** The nodes below the wanted ones that decide what the graph is. */
 function generatorsOf(graph: Graph, wanted: readonly Node[]): readonly Node[] {

@@ -47,7 +47,10 @@ export interface Listener {
   readonly wantsEveryPlan?: boolean
 }
 
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const
+
+/** These would not end what we have started: most of it ignores SIGPIPE, and SIGQUIT dumps core. */
+const ENDS_NO_COMMAND: readonly NodeJS.Signals[] = ['SIGPIPE', 'SIGQUIT']
 
 /** A second signal this soon is the first one again: a terminal and a wrapper both sent it. */
 const SAME_PRESS = 200
@@ -138,7 +141,7 @@ export class Run {
       if (this.#endedBy === undefined || !(error instanceof UserError)) throw error
     } finally {
       // Whoever waits for us may count on it that nothing of ours goes on, and on its cost.
-      await this.#executor?.then((executor) => executor.dismiss())
+      await this.#executor?.then((executor) => executor.close())
       forget()
     }
     return this.#endedBy === undefined ? status : signalStatus(this.#endedBy)
@@ -161,8 +164,8 @@ export class Run {
   /** Starts nothing more, and asks what runs to end. */
   end(signal: NodeJS.Signals): void {
     this.#endedBy ??= signal
-    // A process that ignores SIGPIPE, as most do here, would go on for nobody.
-    void this.#executor?.then((executor) => executor.end(signal === 'SIGPIPE' ? 'SIGTERM' : signal))
+    const passedOn = ENDS_NO_COMMAND.includes(signal) ? 'SIGTERM' : signal
+    void this.#executor?.then((executor) => executor.end(passedOn))
     this.#abort.abort()
   }
 
@@ -292,7 +295,7 @@ export class Run {
       processors: availableParallelism(),
       makeFlags: this.#parts.environment['MAKEFLAGS'],
       readText: readKernelText,
-      tell: (text) => {
+      note: (text) => {
         if (verbose || json) this.emit({ type: 'note', text })
       },
     })
@@ -314,9 +317,21 @@ export class Run {
         void this.#executor?.then((executor) => executor.kill())
       }
     }
+    // ^Z: what runs in groups of its own stops with us, and goes on with us.
+    const onStop = async (): Promise<void> => {
+      await this.#executor?.then((executor) => executor.signalGroups('SIGSTOP'))
+      process.kill(process.pid, 'SIGSTOP')
+    }
+    const onContinue = (): void => {
+      void this.#executor?.then((executor) => executor.signalGroups('SIGCONT'))
+    }
     for (const signal of SIGNALS) process.on(signal, onSignal)
+    process.on('SIGTSTP', onStop)
+    process.on('SIGCONT', onContinue)
     return () => {
       for (const signal of SIGNALS) process.off(signal, onSignal)
+      process.off('SIGTSTP', onStop)
+      process.off('SIGCONT', onContinue)
     }
   }
 }

@@ -40,7 +40,7 @@ export async function taskContext(
     ask: (what) => builder.ask(what),
     clean: (targets, keep = [], folders = []) => builder.clean({ targets, keep, folders }, dryRun),
     // The terminal belongs to events under --json; what commands write then goes to stderr.
-    $: executor.shell({
+    $: executor.bodyShell({
       cwd: root,
       stdio: ['inherit', json ? process.stderr : 'inherit', 'inherit'],
     }),

@@ -86,7 +86,7 @@ class HumanConsole implements Console {
         }
         return
       case 'start':
-        if (dryRun) this.#line(verbose ? quoteCommand(event.command) : this.#edgeLine(event))
+        if (dryRun) this.#line(verbose ? shownCommand(event.command) : this.#edgeLine(event))
         this.#status()
         return
       case 'finish':
@@ -177,7 +177,7 @@ class HumanConsole implements Console {
       this.#failures.push(event)
       this.#error(this.#failed(event))
     } else if (event.status === 'ok') {
-      if (verbose) this.#line(quoteCommand(event.command))
+      if (verbose) this.#line(shownCommand(event.command))
       // On a terminal the status line tells; a line for each edge stays only where there is none.
       else if (!quiet && !this.#live) this.#line(this.#edgeLine(event))
       if (event.output !== '' && !quiet) this.#error(safe(event.output.trimEnd(), colour))
@@ -200,7 +200,7 @@ class HumanConsole implements Console {
     const lines = [`${this.#paint.red('FAILED')} ${this.#edgeLine(event)}`]
     if (event.output !== '') lines.push(safe(event.output.trimEnd(), this.#options.colour))
     const facts = [...(event.failure?.facts ?? [])]
-    facts.push(['command', quoteCommand(event.command)])
+    facts.push(['command', shownCommand(event.command)])
     if (event.path !== undefined && event.path.length > 1)
       facts.push(['needed by', event.path.join(' → ')])
     const block = { ...event.failure, what: event.failure?.what ?? 'it failed', facts }
@@ -213,7 +213,7 @@ class HumanConsole implements Console {
   }
 
   #summary(event: Extract<Event, { type: 'summary' }>): void {
-    const { ran, upToDate, failed, skipped, wouldRun, ms } = event
+    const { ran, upToDate, failed, skipped, interrupted, wouldRun, ms } = event
     this.#status()
     if (this.#options.silent) return
     for (const failure of this.#failures) {
@@ -228,9 +228,10 @@ class HumanConsole implements Console {
     } else if (ran === 0 && failed === 0 && skipped === 0) {
       this.#line(nothingToDo(upToDate))
     } else {
-      const left = skipped === 0 ? '' : `, ${skipped} not tried`
+      const left = skipped === 0 ? '' : `, ${skipped} ${interrupted ? 'not done' : 'not tried'}`
+      const how = interrupted ? `${this.#paint.yellow('interrupted:')} ` : ''
       const fail = failed === 0 ? '0 failed' : this.#paint.red(`${failed} failed`)
-      this.#line(`${ran} ran, ${upToDate} up to date, ${fail}${left} in ${time}`)
+      this.#line(`${how}${ran} ran, ${upToDate} up to date, ${fail}${left} in ${time}`)
     }
   }
 
@@ -305,6 +306,19 @@ export function safe(text: string, colour: boolean): string {
   )
   const ended = last === undefined || /^\u001b\[0?m$/.test(last)
   return colour && !ended ? `${shown}\u001b[0m` : shown
+}
+
+/** The longest command that the kernel starts with the usual 8 MiB of stack: execve(2). In bytes. */
+const ARG_MAX = 1 << 21
+
+/** As much as is shown of a longer one. */
+const SHOWN_OF_LONG = 4096
+
+/** A command as it can be pasted. One that no shell could start is cut: nobody can paste it. */
+function shownCommand(words: readonly string[]): string {
+  const text = quoteCommand(words)
+  if (text.length <= ARG_MAX) return text
+  return `${text.slice(0, SHOWN_OF_LONG)} … (${text.length} characters, too long to be pasted)`
 }
 
 /** Cuts a line without colours to a number of columns. */

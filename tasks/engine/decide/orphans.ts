@@ -2,9 +2,9 @@
 import { dirname, posix } from 'node:path'
 import type { Event } from '../base/events.ts'
 import type { Disk } from '../files/disk.ts'
+import { temporaryPath } from '../files/temporary.ts'
 import type { BuildLog } from '../log/buildlog.ts'
 import { type EdgeRecord, idsOf } from '../log/edgerecord.ts'
-import { temporary } from '../run/perform.ts'
 import type { Graph, Node } from './graph.ts'
 
 /** An edge that the log has a record of and the graph does not make. */
@@ -114,7 +114,7 @@ function isBelowOne(path: string, folders: ReadonlySet<string>): boolean {
 export function removeHalfMade(graph: Graph, disk: Disk): void {
   for (const { edge } of graph.nodes) {
     if (edge.depfile !== undefined) disk.remove(edge.depfile)
-    if (edge.stdout !== undefined) disk.remove(temporary(edge.stdout.path))
+    if (edge.stdout !== undefined) disk.remove(temporaryPath(edge.stdout.path))
   }
 }
 

@@ -1,14 +1,15 @@
 // Argument lists to processes. The only file that imports zx; no shell ever reads a command as text.
-import { spawn } from 'node:child_process'
-import { existsSync, fstatSync } from 'node:fs'
+import { type SpawnOptions, spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { existsSync, fstatSync, ftruncateSync, readSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { constants } from 'node:os'
+import { resolve } from 'node:path'
 import type { $, ProcessOutput, ProcessPromise } from 'zx/core'
 import { type FailureBlock, isErrno, UserError } from '../base/failure.ts'
-import { LAUNCHER, type Launcher, type LauncherProcess } from './launcher.ts'
-import { Launchers, type Taken } from './launchers.ts'
-import { splitLines } from './lines.ts'
-import { startFailure } from './startfailure.ts'
+import { LAUNCHER, type LauncherProcess, saysUnstarted } from './launcher.ts'
+import { type Assignment, Launchers } from './launchers.ts'
+import { GRACE, RunningProcesses } from './runningprocesses.ts'
 
 /** zx's own `$`. */
 export type Shell = typeof $
@@ -19,7 +20,7 @@ export interface Command {
   /** Absolute. */
   readonly directory: string
   readonly environment: Readonly<Record<string, string | undefined>>
-  /** What the three streams are: an open file, the runner's own, nothing, or a pipe to read. */
+  /** What the three streams are: a file open to read and append, the runner's own, nothing, or a pipe. */
   readonly stdio: readonly ['ignore' | 'inherit', ...('inherit' | 'pipe' | 'ignore' | number)[]]
   /** In a process group of its own, so that it can be ended with all that it started. */
   readonly group: boolean
@@ -28,10 +29,6 @@ export interface Command {
   readonly signal?: AbortSignal | undefined
   /** What ends it where we are not allowed to: a command, given its process id. */
   readonly endBy?: ((pid: number) => readonly string[]) | undefined
-  /** What is given one place runs there one after another; where one fails, the next is not started. */
-  readonly place?: number
-  /** An open file: what was given its place early is started only while something is in there. */
-  readonly gate?: number
 }
 
 /** The one form in which zx is called here; its own type knows `spawn` only with every overload. */
@@ -49,23 +46,6 @@ export interface Exit {
   readonly ms: number
   /** Why it could not be started. */
   readonly failure?: FailureBlock
-  /** It was not started: the command before it in its place failed, or its gate was shut. */
-  readonly isUnstarted?: boolean
-}
-
-/** What was given a place, until it has ended. */
-interface Given {
-  readonly exit: Promise<Exit>
-  readonly launcher: Launcher | undefined
-}
-
-const UNSTARTED: Exit = {
-  status: null,
-  signal: null,
-  stdout: '',
-  stderr: '',
-  ms: 0,
-  isUnstarted: true,
 }
 
 /** What a build needs of whoever runs its commands. */
@@ -73,22 +53,15 @@ export interface Processes {
   readonly run: (command: Command) => Promise<Exit>
 }
 
-/** How long an asked process may take to end before it is killed, in milliseconds. */
-const GRACE = 1000
-
 export class Executor implements Processes {
-  readonly shell: Shell
+  readonly #shell: Shell
   readonly #output: typeof ProcessOutput
-  readonly #running = new Map<number, { readonly group: boolean }>()
-  /** The last of each place. */
-  readonly #given = new Map<number, Given>()
+  readonly #running = new RunningProcesses()
+  readonly #launcherName = `launcher-${randomUUID()}`
   readonly #launchers = new Launchers((environment) => this.#startLauncher(environment))
-  #ending: NodeJS.Signals | undefined
-  #killed = false
-  #killer: NodeJS.Timeout | undefined
 
   private constructor(shell: Shell, output: typeof ProcessOutput) {
-    this.shell = shell
+    this.#shell = shell
     this.#output = output
   }
 
@@ -96,6 +69,21 @@ export class Executor implements Processes {
   static async load(): Promise<Executor> {
     const { $, ProcessOutput } = await import('zx/core')
     return new Executor($, ProcessOutput)
+  }
+
+  /** zx's own `$` for the body of a task: what it starts ends with this run. */
+  bodyShell(options: Parameters<Shell>[0] & object): Shell {
+    const start = (program: string, args: readonly string[], given: SpawnOptions) => {
+      const env = this.#running.marked(given.env ?? {})
+      const child = spawn(program, args, { ...given, env })
+      const { pid } = child
+      if (pid !== undefined) {
+        this.#running.began(pid, false)
+        child.once('exit', () => this.#running.ended(pid, false))
+      }
+      return child
+    }
+    return this.#shell({ ...options, spawn: start as typeof spawn })
   }
 
   /** What zx's own `$` throws when a command fails, as a failure to show; else undefined. */
@@ -111,98 +99,58 @@ export class Executor implements Processes {
   }
 
   /** Runs a command to its end. */
-  run(command: Command): Promise<Exit> {
-    const { place } = command
-    if (place === undefined) return this.#alone(command)
-    const given = this.#begin(command, this.#given.get(place))
-    this.#given.set(place, given)
-    const forget = (): void => {
-      const last = this.#given.get(place)
-      if (last === given) this.#given.delete(place)
-      // Else it is still that of whoever was given the place since, which its end may not have told yet.
-      if (last === given || last?.launcher !== given.launcher) this.#giveBack(given.launcher)
-    }
-    given.exit.then(forget, forget)
-    return given.exit
-  }
-
-  /** @param before what it is to wait for: told to the same launcher, it is started without us */
-  #begin(command: Command, before?: Given): Given {
+  async run(command: Command): Promise<Exit> {
     const [stdin, stdout, stderr] = command.stdio
-    const isQuiet = stdin === 'ignore' && typeof stdout === 'number' && typeof stderr === 'number'
-    if (isQuiet && (before === undefined || before.launcher?.isUsable === true)) {
-      const taken = this.#launchers.take({ ...command, stdout, stderr }, before?.launcher)
-      if (taken !== undefined) {
-        return { exit: this.#launch(taken, command, before?.exit), launcher: taken.launcher }
-      }
+    if (stdin !== 'ignore' || typeof stdout !== 'number' || typeof stderr !== 'number') {
+      return this.#runDirectly(command)
     }
-    const exit = before === undefined ? this.#start(command) : this.#after(before.exit, command)
-    return { exit, launcher: undefined }
+    const assignment = this.#launchers.acquire({ ...command, stdout, stderr })
+    if (assignment === undefined) return this.#runDirectly(command)
+    const { size } = fstatSync(stderr)
+    const exit = await this.#runByLauncher(assignment, command)
+    const hasFailed = exit === undefined || (exit.status ?? 0) !== 0
+    if (exit !== undefined && !(hasFailed && this.#isUnstarted(stderr, size))) return exit
+    // Starting it directly gives the error itself.
+    if (fstatSync(stderr).size > size) ftruncateSync(stderr, size)
+    return this.#runDirectly(command)
   }
 
-  async #after(before: Promise<Exit>, command: Command): Promise<Exit> {
-    const { status } = await before
-    const { gate } = command
-    const isOpen = gate !== undefined && fstatSync(gate).size > 0
-    return status === 0 && isOpen ? this.#alone(command) : UNSTARTED
+  /** Does what a command has written begin with what its launcher says? */
+  #isUnstarted(stderr: number, size: number): boolean {
+    const start = Buffer.alloc(this.#launcherName.length + 2)
+    readSync(stderr, start, 0, start.length, size)
+    return saysUnstarted(start.toString('latin1'), this.#launcherName)
   }
 
-  /** Nothing else is told to the launcher that it may be given. */
-  async #alone(command: Command): Promise<Exit> {
-    const { exit, launcher } = this.#begin(command)
-    try {
-      return await exit
-    } finally {
-      this.#giveBack(launcher)
-    }
-  }
-
-  #giveBack(launcher: Launcher | undefined): void {
-    if (launcher !== undefined) this.#launchers.give(launcher)
-  }
-
-  /** Leaves no child of this process that runs nothing. */
-  dismiss(): Promise<void> {
-    return this.#launchers.dismiss()
-  }
-
-  /** By a launcher: most commands of a build. */
-  async #launch(
-    { launcher, launch }: Taken,
-    { words }: Command,
-    before?: Promise<Exit>,
-  ): Promise<Exit> {
-    const launching = launcher.run(launch, before !== undefined)
-    await before
+  /** By a launcher, as most commands of a build. Undefined where the program could not be started. */
+  async #runByLauncher(
+    { launcher, launch }: Assignment,
+    { words: [program] }: Command,
+  ): Promise<Exit | undefined> {
     const started = performance.now()
     const { pid } = launcher
-    this.#began(pid, true)
-    const launched = await launching
-    this.#ended(pid, true)
-    if (launched === 'unstarted') return UNSTARTED
-    const ms = performance.now() - started
-    return { ...this.#exitOf(launched, words), stdout: '', stderr: '', ms }
-  }
-
-  #exitOf(
-    launched: number | undefined,
-    [program]: readonly string[],
-  ): Omit<Exit, 'stdout' | 'stderr' | 'ms'> {
-    if (launched === undefined) {
-      const signal = this.#killed ? 'SIGKILL' : this.#ending
-      if (signal !== undefined) return { status: null, signal }
-      const what = `${program} was lost: the shell that had started it was ended`
-      return { status: null, signal: null, failure: { what } }
+    this.#running.began(pid, true)
+    const launched = await launcher.run(launch)
+    this.#running.ended(pid, true)
+    this.#launchers.release(launcher)
+    const common = { stdout: '', stderr: '', ms: performance.now() - started }
+    if (typeof launched === 'number') {
+      const signal = launched > FIRST_SIGNAL ? signalOf(launched - FIRST_SIGNAL) : undefined
+      if (signal !== undefined) return { status: null, signal, ...common }
+      return { status: launched, signal: null, ...common }
     }
-    const signal = launched > FIRST_SIGNAL ? signalOf(launched - FIRST_SIGNAL) : undefined
-    return signal === undefined ? { status: launched, signal: null } : { status: null, signal }
+    const signal = this.#running.ending
+    if (signal !== undefined) return { status: null, signal, ...common }
+    if (launched === 'unstarted') return undefined
+    const what = `${program} was lost: the shell that had started it was killed`
+    return { status: null, signal: null, failure: { what }, ...common }
   }
 
-  /** Undefined where there is no shell. It does not keep this process alive while it has nothing to do. */
+  /** Undefined where there is no shell. It does not keep this process alive while it runs nothing. */
   #startLauncher(environment: Command['environment']): LauncherProcess | undefined {
     const shell = SHELLS.find((path) => existsSync(path))
     if (shell === undefined) return undefined
-    const { child, pid } = this.#zx([shell, '-c', LAUNCHER], {
+    const { child, pid } = this.#zx([shell, '-c', LAUNCHER, this.#launcherName], {
       cwd: '/',
       env: environment,
       stdio: ['pipe', 'pipe', 'ignore'],
@@ -212,31 +160,31 @@ export class Executor implements Processes {
     const { stdin, stdout } = child ?? {}
     if (child === undefined || pid === undefined) return undefined
     if (!(stdin instanceof Socket && stdout instanceof Socket)) return undefined
-    const rest = (): void => {
+    const unref = (): void => {
       child.unref()
       stdin.unref()
       stdout.unref()
     }
-    const busy = (): void => {
+    const ref = (): void => {
       child.ref()
       stdin.ref()
       stdout.ref()
     }
-    rest()
-    // It may have ended by itself: that is told by its end.
+    unref()
+    // It may have ended by itself: `exit` says so.
     stdin.on('error', () => {})
     return {
       pid,
-      tell: (text) => {
-        busy()
+      write: (text) => {
+        ref()
         stdin.write(text)
       },
-      dismiss: () => {
-        // Until all of it is gone: only then is its end told.
-        busy()
+      end: () => {
+        // Without this, its end might never be reported.
+        ref()
         stdin.end()
       },
-      rest,
+      unref,
       onLine: (heard) => splitLines(stdout, heard),
       onEnd: (ended) => child.on('exit', ended),
     }
@@ -247,7 +195,7 @@ export class Executor implements Processes {
     [program = '', ...args]: readonly string[],
     options: Record<string, unknown>,
   ): ProcessPromise {
-    const start = this.shell as unknown as ZxStart
+    const start = this.#shell as unknown as ZxStart
     return start({
       nothrow: true,
       quiet: true,
@@ -262,19 +210,19 @@ export class Executor implements Processes {
   }
 
   /** As a child of this process. */
-  async #start(command: Command): Promise<Exit> {
+  async #runDirectly(command: Command): Promise<Exit> {
     const [program = ''] = command.words
     const started = performance.now()
     const pending = this.#zx(command.words, {
       cwd: command.directory,
-      env: command.environment,
+      env: command.group ? command.environment : this.#running.marked(command.environment),
       stdio: [...command.stdio],
       detached: command.group,
       // Lines that are handed on as they come are not kept as well.
       ...(command.onLine === undefined ? {} : { store: nothingKept() }),
     })
     const pid = pending.pid
-    if (pid !== undefined) this.#began(pid, command.group)
+    if (pid !== undefined) this.#running.began(pid, command.group)
     const forget = pid === undefined ? () => {} : this.#endOnAbort(pid, command)
     if (command.onLine !== undefined) {
       splitLines(pending.stdout, command.onLine)
@@ -282,7 +230,7 @@ export class Executor implements Processes {
     }
     const output = await pending
     forget()
-    if (pid !== undefined) this.#ended(pid, command.group)
+    if (pid !== undefined) this.#running.ended(pid, command.group)
     const ms = performance.now() - started
     const { cause, exitCode, signal, stdout, stderr } = output
     const failure = isErrno(cause) ? startFailure(program, command.directory, cause) : undefined
@@ -296,24 +244,25 @@ export class Executor implements Processes {
     }
   }
 
-  /** What is started when all is to end is told so too. */
-  #began(pid: number, group: boolean): void {
-    this.#running.set(pid, { group })
-    if (this.#ending !== undefined) this.#signal(this.#killed ? 'SIGKILL' : this.#ending)
-  }
-
-  #ended(pid: number, group: boolean): void {
-    this.#running.delete(pid)
-    // What it had started in its group may be deaf to the signal that ended it.
-    if (this.#ending !== undefined && group) send(-pid, 'SIGKILL')
-    if (this.#running.size === 0) clearTimeout(this.#killer)
-  }
-
   /** Asks all running processes, and any that is still started, to end; kills those that do not. */
   end(signal: NodeJS.Signals): void {
-    this.#ending = signal
-    this.#signal(signal)
-    if (this.#running.size > 0) this.#killer ??= setTimeout(() => this.kill(), GRACE)
+    this.#running.end(signal)
+  }
+
+  /** Kills all at once. */
+  kill(): void {
+    this.#running.kill()
+  }
+
+  /** Stops all commands of builds, or lets them go on. Those of bodies get that from the terminal. */
+  signalGroups(signal: 'SIGSTOP' | 'SIGCONT'): void {
+    this.#running.signalGroups(signal)
+  }
+
+  /** Leaves no child of this process that runs nothing, and after {@link end} no other one either. */
+  async close(): Promise<void> {
+    await this.#running.allEnded()
+    await this.#launchers.close()
   }
 
   /** Ends one process when its own signal is aborted. Returns what forgets that. */
@@ -322,8 +271,8 @@ export class Executor implements Processes {
     if (signal === undefined) return () => {}
     let killer: NodeJS.Timeout | undefined
     const end = (): void => {
-      if (send(group ? -pid : pid, 'SIGTERM')) {
-        killer = setTimeout(() => send(group ? -pid : pid, 'SIGKILL'), GRACE)
+      if (this.#running.signal(pid, group, 'SIGTERM')) {
+        killer = setTimeout(() => this.#running.signal(pid, group, 'SIGKILL'), GRACE)
       } else if (endBy !== undefined && this.#running.has(pid)) {
         const stdio = ['inherit', 'inherit', 'inherit'] as const
         void this.run({
@@ -342,24 +291,12 @@ export class Executor implements Processes {
       signal.removeEventListener('abort', end)
     }
   }
-
-  /** Kills all at once. */
-  kill(): void {
-    this.#killed = true
-    this.#signal('SIGKILL')
-  }
-
-  #signal(signal: NodeJS.Signals): void {
-    for (const [pid, { group }] of this.#running) {
-      send(group ? -pid : pid, signal)
-    }
-  }
 }
 
 /** Where a shell of POSIX is, the smallest first. */
 const SHELLS = ['/bin/dash', '/bin/sh'] as const
 
-/** How a shell tells of an end by signal N: 128 + N. A status of its own that is as high is one too. */
+/** A shell reports an end by signal N as 128 + N. A command's own status above 128 looks the same. */
 const FIRST_SIGNAL = 128
 
 function signalOf(number: number): NodeJS.Signals | undefined {
@@ -372,20 +309,6 @@ export function signalStatus(signal: NodeJS.Signals): number {
   return FIRST_SIGNAL + constants.signals[signal]
 }
 
-/**
- * False where there is nothing to signal, or not by us.
- * @param pid of a process; negative, of a group
- */
-function send(pid: number, signal: NodeJS.Signals): boolean {
-  try {
-    return process.kill(pid, signal)
-  } catch (error) {
-    // It ended by itself in between, or belongs to root: sudo passes the terminal's Ctrl-C on.
-    if (!isErrno(error, 'ESRCH', 'EPERM')) throw error
-    return false
-  }
-}
-
 /** Where zx would keep a command's output, were it not of any length. */
 class NothingKept extends Array<never> {
   override push(): number {
@@ -395,4 +318,51 @@ class NothingKept extends Array<never> {
 
 function nothingKept(): Record<'stdout' | 'stderr' | 'stdall', NothingKept> {
   return { stdout: new NothingKept(), stderr: new NothingKept(), stdall: new NothingKept() }
+}
+
+/** Hands on what a command writes line by line. */
+export function splitLines(
+  stream: NodeJS.ReadableStream | null | undefined,
+  onLine: (line: string) => void,
+): void {
+  if (stream === null || stream === undefined) return
+  let rest = ''
+  stream.setEncoding('utf8')
+  stream.on('data', (text: string) => {
+    const lines = (rest + text).split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) onLine(line)
+  })
+  stream.on('end', () => {
+    if (rest !== '') onLine(rest)
+  })
+}
+
+/**
+ * Why a program could not be started, in words.
+ * @param directory where it was to run
+ */
+function startFailure(
+  program: string,
+  directory: string,
+  error: NodeJS.ErrnoException,
+): FailureBlock {
+  if (!existsSync(directory)) {
+    return { what: `${program} could not be started: there is no directory ${directory}` }
+  }
+  const why: Record<string, string> = {
+    // A script of this name may be there; then its first line names an interpreter that is not.
+    ENOENT: existsSync(resolve(directory, program))
+      ? 'the interpreter that it names does not exist'
+      : 'there is no such program',
+    EACCES: 'it is not executable',
+    ENOEXEC: 'it is not a program for this machine',
+    E2BIG: 'its arguments and environment are too long for the system',
+    EAGAIN: 'the system refuses another process (fork: EAGAIN; look at `ulimit -u` and pids.max)',
+    ENOMEM: 'the system has no memory for another process',
+  }
+  return {
+    what: `${program} could not be started: ${why[error.code ?? ''] ?? error.message}`,
+    facts: [['in', directory]],
+  }
 }

@@ -1,10 +1,10 @@
-// As many launchers as commands run at once, and which commands they may be given.
+// The launchers of a run: as many as commands run at once. Decides which commands they may start.
 import * as fs from 'node:fs'
 import { resolve } from 'node:path'
 import { isErrno } from '../base/failure.ts'
 import {
-  isTellable,
-  isTellableVariable,
+  isPassable,
+  isPassableVariable,
   type Launch,
   Launcher,
   type LauncherProcess,
@@ -21,23 +21,21 @@ export interface Launchable {
   /** Open files of this process. */
   readonly stdout: number
   readonly stderr: number
-  /** As {@link Launch.gate}. */
-  readonly gate?: number
 }
 
-/** A launcher, and what to tell it. */
-export interface Taken {
+/** A launcher, and the command for it. */
+export interface Assignment {
   readonly launcher: Launcher
   readonly launch: Launch
 }
 
 export class Launchers {
   readonly #start: (environment: Environment) => LauncherProcess | undefined
-  /** What all launchers were started with; a command's own may say more. */
+  /** What all launchers were started with; a command may have more variables. */
   #environment: Environment | undefined
   readonly #idle: Launcher[] = []
-  #usable = seesItself()
-  /** By absolute path. */
+  #isUsable = seesItself()
+  /** What {@link isPlainProgram} says, by absolute path. */
   readonly #plain = new Map<string, boolean>()
 
   /** @param start undefined where no shell can be started */
@@ -45,12 +43,9 @@ export class Launchers {
     this.#start = start
   }
 
-  /**
-   * Undefined for what is to be started without one.
-   * @param busy the one to tell, early
-   */
-  take(command: Launchable, busy?: Launcher): Taken | undefined {
-    if (!this.#usable || !isFolder(command.directory) || !this.#isPlain(command)) return undefined
+  /** A launcher for one command; undefined for a command that is to be started without one. */
+  acquire(command: Launchable): Assignment | undefined {
+    if (!this.#isUsable || !isFolder(command.directory) || !this.#isPlain(command)) return undefined
     const base = this.#environment ?? baseOf(command.environment)
     const variables = difference(base, command.environment)
     if (variables === undefined) return undefined
@@ -60,32 +55,31 @@ export class Launchers {
       variables,
       stdout: pathOf(command.stdout),
       stderr: pathOf(command.stderr),
-      gate: command.gate === undefined ? NOTHING : pathOf(command.gate),
     }
-    if (!isTellable(launch)) return undefined
-    let launcher = busy ?? this.#idle.pop()
-    while (launcher?.isUsable === false) launcher = this.#idle.pop()
+    if (!isPassable(launch)) return undefined
+    let launcher = this.#idle.pop()
+    while (launcher?.hasEnded === true) launcher = this.#idle.pop()
     if (launcher !== undefined) return { launcher, launch }
     const process = this.#start(base)
     if (process === undefined) {
-      this.#usable = false
+      this.#isUsable = false
       return undefined
     }
     this.#environment = base
     return { launcher: new Launcher(process), launch }
   }
 
-  /** After all its commands have ended. */
-  give(launcher: Launcher): void {
-    if (launcher.isUsable) this.#idle.push(launcher)
+  /** Its command has ended. */
+  release(launcher: Launcher): void {
+    if (!launcher.hasEnded) this.#idle.push(launcher)
   }
 
-  /** Those that run nothing end; resolves when they are gone. */
-  async dismiss(): Promise<void> {
-    await Promise.all(this.#idle.splice(0).map((launcher) => launcher.dismiss()))
+  /** Ends those that run nothing. Resolves when they are gone. */
+  async close(): Promise<void> {
+    await Promise.all(this.#idle.splice(0).map((launcher) => launcher.close()))
   }
 
-  /** Is the program one that this kernel starts? A shell would take any other file for a script. */
+  /** Is it a program that this kernel starts? A shell would run any other file as a script. */
   #isPlain({ words: [program = ''], directory, environment }: Launchable): boolean {
     const folders = (environment['PATH'] ?? '').split(':')
     const paths = program.includes('/')
@@ -104,36 +98,34 @@ export class Launchers {
   }
 }
 
-/** A file in which never is anything. */
-const NOTHING = '/dev/null'
-
 function isFolder(path: string): boolean {
   return fs.statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
 }
 
-/** Where another process finds a file that this one has open: proc(5). */
+/** The path by which another process can open a file that this one has open: proc(5). */
 function pathOf(fd: number): string {
   return `/proc/${process.pid}/fd/${fd}`
 }
 
 /**
- * False where /proc shows another set of processes than ours, and under a runtime whose numbers of
- * open files are its own (Deno, which starts processes without copying itself anyway).
+ * False where /proc shows other processes than ours, and under a runtime that numbers open files in
+ * its own way (Deno, which starts processes without copying itself anyway).
  */
 function seesItself(): boolean {
   try {
     return fs.readlinkSync('/proc/self') === `${process.pid}` && !('deno' in process.versions)
-  } catch {
-    return false
+  } catch (error) {
+    if (isErrno(error)) return false
+    throw error
   }
 }
 
-/** What launchers are started with, by what the first command has. */
+/** What launchers are started with: what the first command has, as far as a shell can have it. */
 function baseOf(environment: Environment): Environment {
   return Object.fromEntries(
     Object.entries(environment).filter(
       ([name, value = '']) =>
-        isTellableVariable(name, value) && !UNSET.some((unset) => unset === name),
+        isPassableVariable(name, value) && !UNSET.some((unset) => unset === name),
     ),
   )
 }
@@ -153,7 +145,7 @@ function difference(
   return more
 }
 
-/** Enough of a file for what execve(2) tells a program by: class, byte order and machine of elf(5). */
+/** As much of a file as execve(2) knows a program by: class, byte order and machine of elf(5). */
 const HEADER = 20
 
 /** A script that names its interpreter, or a program for the machine that this one is for. */

@@ -1,15 +1,21 @@
-// Files that commands write their output to: nobody else sees them, and they end with this process.
+// Files that commands write their output to. Nobody else sees them, and they end with this process.
 //
-// To make one costs as much as to start a small command, and most commands write nothing: a file that
-// is still empty serves the next one. (What outlives its command unseen and writes later is then heard
-// with that one.)
+// Making one costs as much as starting a small command, and most commands write nothing: a file that is
+// still empty serves the next command. (A process that outlives its command and writes later is then
+// heard with the next one.)
 import * as fs from 'node:fs'
 import { tmpdir } from 'node:os'
-import { isErrno } from '../base/failure.ts'
+import { isErrno, UserError } from '../base/failure.ts'
 import { type Disk, diskFailure } from '../files/disk.ts'
 
-/** Bytes. */
+/** A disk with less free than this counts as full, in bytes. */
 const LITTLE_ROOM = 1 << 20
+
+/** The most of an output that is shown, in bytes: nobody reads more, and it is held in memory. */
+const MOST = 64 << 20
+
+/** Bytes that are copied at once. */
+const PIECE = 1 << 20
 
 /** `__O_TMPFILE` of the kernel's asm-generic/fcntl.h; alone it means nothing. */
 const O_TMPFILE = 0o20000000 | fs.constants.O_DIRECTORY
@@ -25,59 +31,89 @@ export function openNew(disk: Disk, path: string): number {
   }
 }
 
-/** Where commands that run at once hold their output. */
-export class HeldOutputs {
+export class OutputFiles {
   readonly #disk: Disk
   readonly #folder: string
+  readonly #longFolder: string | undefined
   readonly #empty: number[] = []
   #opened = 0
-  #gate: number | undefined
 
-  /** @param folder where the files are held: made where it is not there */
-  constructor(disk: Disk, folder: string) {
+  /**
+   * @param folder where the files are: made where it does not exist
+   * @param longFolder where output is kept that is too long to be shown; what is in there goes now
+   */
+  constructor(disk: Disk, folder: string, longFolder?: string) {
     this.#disk = disk
     this.#folder = folder
+    this.#longFolder = longFolder
+    if (longFolder !== undefined) removeLongOutputs(disk, longFolder)
   }
 
   /** An open file with nothing in it. @throws UserError */
-  take(): number {
-    return this.#empty.pop() ?? openHeld(this.#disk, this.#folder, `output.${this.#opened++}`)
+  open(): number {
+    return this.#empty.pop() ?? openUnnamed(this.#disk, this.#folder, `output.${this.#opened++}`)
   }
 
-  /** All that was written to the file, which is not to be used any more. */
-  give(fd: number): string {
-    const text = readWhole(fd)
-    if (text === '') this.#empty.push(fd)
-    else fs.closeSync(fd)
-    return text
-  }
-
-  /** An open file in which something is until {@link shut}: so long commands may start early. */
-  get gate(): number {
-    if (this.#gate === undefined) {
-      this.#gate = this.take()
-      fs.writeSync(this.#gate, '+')
+  /**
+   * What was written to the file, which is not to be used any more. Of more than 64 MiB only the first
+   * and last half of that; then the text says where all of it is.
+   * @param label whose output it is
+   */
+  readAndClose(fd: number, label = ''): string {
+    const { size } = fs.fstatSync(fd)
+    if (size === 0) {
+      this.#empty.push(fd)
+      return ''
     }
-    return this.#gate
-  }
-
-  shut(): void {
-    if (this.#gate !== undefined) fs.ftruncateSync(this.#gate)
+    try {
+      if (size <= MOST) return readPart(fd, 0, size).toString('utf8')
+      const first = wholeText(readPart(fd, 0, MOST / 2))
+      const last = wholeText(readPart(fd, size - MOST / 2, MOST / 2))
+      const where = this.#keepLong(fd, size, label)
+      const left = Math.round((size - MOST) / (1 << 20))
+      return `${first}\n… ${left} MiB are not shown here${where} …\n${last}`
+    } finally {
+      fs.closeSync(fd)
+    }
   }
 
   close(): void {
-    if (this.#gate !== undefined) fs.closeSync(this.#gate)
-    this.#gate = undefined
     for (const fd of this.#empty.splice(0)) fs.closeSync(fd)
   }
+
+  /** Where all of it is kept, as the end of a sentence. */
+  #keepLong(fd: number, size: number, label: string): string {
+    if (this.#longFolder === undefined) return ''
+    const path = `${this.#longFolder}/${label.replaceAll(/[^\w.-]/g, '_').slice(-100)}.txt`
+    try {
+      this.#disk.makeFolder(this.#longFolder)
+      const copy = openNew(this.#disk, path)
+      try {
+        for (let at = 0; at < size; at += PIECE)
+          fs.writeSync(copy, readPart(fd, at, Math.min(PIECE, size - at)))
+      } finally {
+        fs.closeSync(copy)
+      }
+      return `; all of it is in ${path}`
+    } catch (error) {
+      if (!(error instanceof UserError) && !isErrno(error)) throw error
+      return `, and could not be kept: ${error.message}`
+    }
+  }
+}
+
+/** Removes all output that was kept because it was too long to be shown. */
+export function removeLongOutputs(disk: Disk, longFolder: string): void {
+  // A link in its place is removed itself, not what it points to.
+  fs.rmSync(disk.at(longFolder), { recursive: true, force: true })
 }
 
 /**
  * A file without a name, for output of any size.
- * @param folder where it is held, unless that disk is full: then nobody would hear that it is
+ * @param folder where it is, unless that disk is full: then nobody could be told that it is
  * @param name for the moment in which it must have one, where the file system asks for that
  */
-function openHeld(disk: Disk, folder: string, name: string): number {
+function openUnnamed(disk: Disk, folder: string, name: string): number {
   disk.makeFolder(folder)
   const { bavail, bsize } = fs.statfsSync(disk.at(folder))
   const room = bavail * bsize < LITTLE_ROOM ? tmpdir() : folder
@@ -97,16 +133,30 @@ function openHeld(disk: Disk, folder: string, name: string): number {
   }
 }
 
-/** All that was written to it. */
-function readWhole(fd: number): string {
-  const { size } = fs.fstatSync(fd)
-  if (size === 0) return ''
-  const bytes = Buffer.allocUnsafe(size)
+function readPart(fd: number, from: number, count: number): Buffer {
+  const bytes = Buffer.allocUnsafe(count)
   let length = 0
-  while (length < size) {
-    const read = fs.readSync(fd, bytes, length, size - length, length)
+  while (length < count) {
+    const read = fs.readSync(fd, bytes, length, count - length, from + length)
     if (read === 0) break
     length += read
   }
-  return bytes.toString('utf8', 0, length)
+  return bytes.subarray(0, length)
+}
+
+/** Without parts of characters at its ends. */
+function wholeText(bytes: Buffer): string {
+  let [from, to] = [0, bytes.length]
+  while (from < to && isContinuation(bytes[from])) from++
+  let back = to - 1
+  while (back > from && isContinuation(bytes[back])) back--
+  const lead = bytes[back] ?? 0
+  const length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 1
+  if (back + length > to) to = back
+  return bytes.toString('utf8', from, to)
+}
+
+/** Every byte of a UTF-8 character but its first. */
+function isContinuation(byte = 0): boolean {
+  return (byte & 0xc0) === 0x80
 }

@@ -9,7 +9,6 @@ export class Estimate {
   readonly paths: ReadonlyMap<Node, number>
   readonly #own = new Map<Node, number>()
   readonly #jobs: number
-  readonly #lastMs: (node: Node) => number | undefined
   readonly #byRule = new Map<string, { readonly sum: number; readonly count: number }>()
   readonly #running = new Map<Node, number>()
   /** What all that is not done takes together; undefined where nothing ran before. */
@@ -30,7 +29,6 @@ export class Estimate {
     size: (node: Node) => number | undefined = () => undefined,
   ) {
     this.#jobs = jobs
-    this.#lastMs = lastMs
     for (const node of open) {
       const ms = lastMs(node)
       if (ms === undefined) continue
@@ -71,15 +69,6 @@ export class Estimate {
   #count({ edge: { rule } }: Node, ms: number): void {
     const { sum, count } = this.#byRule.get(rule) ?? { sum: 0, count: 0 }
     this.#byRule.set(rule, { sum: sum + ms, count: count + 1 })
-  }
-
-  /** How long the node will take by itself: as last time, or as others of its rule. */
-  expectedMs(node: Node): number {
-    const { sum, count } = this.#byRule.get(node.edge.rule) ?? {
-      sum: Number.POSITIVE_INFINITY,
-      count: 1,
-    }
-    return this.#lastMs(node) ?? sum / count
   }
 
   /** In milliseconds, from now; undefined where nothing is known. */

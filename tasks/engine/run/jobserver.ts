@@ -3,9 +3,9 @@
 // https://www.gnu.org/software/make/manual/html_node/POSIX-Jobserver.html
 import * as fs from 'node:fs'
 import { isErrno } from '../base/failure.ts'
-import type { Slots } from './slots.ts'
+import type { Bound } from './slots.ts'
 
-/** How often an empty jobserver is asked again, in milliseconds. Nothing tells that it has a token. */
+/** How often an empty jobserver is asked again, in milliseconds. Nothing reports that it has a token. */
 const AGAIN = 10
 
 /** What make's flags say of a jobserver: the two ends of a pipe, or the path of a fifo. */
@@ -27,8 +27,8 @@ export function jobserverAddress(makeFlags: string | undefined): Address | undef
   return { kind: 'pipe', read: Number(pipe[1]), write: Number(pipe[2]) }
 }
 
-/** Tokens of one jobserver. All that are held are given back when this process ends, however. */
-export class Jobserver implements Slots {
+/** The tokens of one jobserver. All that are held are given back when this process exits. */
+export class Jobserver implements Bound {
   readonly #read: number
   readonly #write: number
   /** The bytes that were read: they may differ, and the same ones must be given back. */
@@ -43,8 +43,8 @@ export class Jobserver implements Slots {
   }
 
   /**
-   * Undefined where the address leads to no pipe that can be used: make gives it only to commands
-   * that it takes for makes, with a `+` before them.
+   * Undefined where the address is not that of a usable pipe: make passes it only to commands that it
+   * takes for makes, with a `+` before them.
    */
   static open(address: Address): Jobserver | undefined {
     const { O_RDONLY, O_WRONLY, O_RDWR, O_NONBLOCK } = fs.constants
@@ -53,7 +53,7 @@ export class Jobserver implements Slots {
       const fd = openPipe(address.path, O_RDWR | O_NONBLOCK)
       return fd === undefined ? undefined : new Jobserver(fd, fd)
     }
-    // Opened anew, because not to wait is a property that all who have the same opening share.
+    // Opened anew, because O_NONBLOCK belongs to an open file, which make shares with us.
     if (!isOfMake(address.write)) return undefined
     const read = openPipe(`/proc/self/fd/${address.read}`, O_RDONLY | O_NONBLOCK)
     const write = openPipe(`/proc/self/fd/${address.write}`, O_WRONLY)
@@ -62,7 +62,7 @@ export class Jobserver implements Slots {
     return undefined
   }
 
-  take(): boolean {
+  acquire(): boolean {
     const byte = Buffer.allocUnsafe(1)
     try {
       if (fs.readSync(this.#read, byte, 0, 1, null) !== 1) return false
@@ -74,7 +74,7 @@ export class Jobserver implements Slots {
     return true
   }
 
-  give(): void {
+  release(): void {
     const token = this.#held.pop()
     if (token !== undefined) fs.writeSync(this.#write, Uint8Array.of(token))
   }
@@ -91,9 +91,9 @@ export class Jobserver implements Slots {
     process.off('exit', this.#onExit)
     clearTimeout(this.#timer)
     try {
-      while (this.#held.length > 0) this.give()
+      while (this.#held.length > 0) this.release()
     } catch (error) {
-      // Make itself has ended: there is nobody to give them to.
+      // Make itself has ended: nobody is left to take them.
       if (!isErrno(error, 'EPIPE')) throw error
     }
     fs.closeSync(this.#read)
@@ -102,8 +102,8 @@ export class Jobserver implements Slots {
 }
 
 /**
- * Where make has closed its pipe, the runtime may have one of its own under that number. Nobody waits
- * to write to those; to make's one does.
+ * Where make has closed its pipe, the runtime may have a pipe of its own under that number. Those are
+ * non-blocking; make's is not.
  */
 function isOfMake(write: number): boolean {
   try {

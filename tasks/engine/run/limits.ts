@@ -1,15 +1,15 @@
-// How many commands may run at once besides -j: what make's jobserver gives, what memory there is for.
+// What bounds commands besides -j: make's jobserver, and free memory. Knows no command.
 import { readFileSync } from 'node:fs'
 import { Jobserver, jobserverAddress } from './jobserver.ts'
-import { freeMemory, jobsFor, mebibytes, type ReadText, roomForOne } from './memory.ts'
-import type { Slots } from './slots.ts'
+import { freeMemory, hasRoomForOne, jobsFor, mebibytes, type ReadText } from './memory.ts'
+import type { Bound } from './slots.ts'
 
 export { freeMemory, jobsFor, mebibytes }
 
-/** For one build; all of it is to be closed after. */
+/** Of one build; close every bound after it. */
 export interface Limits {
   readonly jobs: number
-  readonly slots: readonly Slots[]
+  readonly bounds: readonly Bound[]
 }
 
 export interface LimitParts {
@@ -20,29 +20,29 @@ export interface LimitParts {
   /** MAKEFLAGS of the environment: there when make started us. */
   readonly makeFlags: string | undefined
   readonly readText: ReadText
-  /** Told of what was lowered, and why. */
-  readonly tell: (text: string) => void
+  /** Called with what was lowered, and why. */
+  readonly note: (text: string) => void
 }
 
 export function openLimits(parts: LimitParts): Limits {
-  const { asked, processors, makeFlags, readText, tell } = parts
+  const { asked, processors, makeFlags, readText, note } = parts
   const address = jobserverAddress(makeFlags)
   const server = address === undefined ? undefined : Jobserver.open(address)
   if (address !== undefined && server === undefined) {
-    tell('make’s jobserver cannot be used: put a + before the command in the Makefile')
+    note('make’s jobserver cannot be used: put a + before the command in the Makefile')
   }
   const made = server === undefined ? undefined : jobsOfMake(makeFlags)
   const jobs = asked ?? made ?? processors
-  if (server !== undefined) tell(`as make’s jobserver allows, at most ${jobs} commands at once`)
+  if (server !== undefined) note(`as make’s jobserver allows, at most ${jobs} commands at once`)
   const free = freeMemory(readText)
   const fitting = jobsFor(jobs, free)
   if (fitting < jobs && free !== undefined) {
-    tell(
+    note(
       `at most ${fitting} at once instead of ${jobs}: only ${mebibytes(free)} of memory are free`,
     )
   }
-  const memory = new MemorySlots(readText, () => performance.now())
-  return { jobs: fitting, slots: server === undefined ? [memory] : [memory, server] }
+  const memory = new MemoryBound(readText, () => performance.now())
+  return { jobs: fitting, bounds: server === undefined ? [memory] : [memory, server] }
 }
 
 /** `-jN` among make's flags. */
@@ -51,15 +51,15 @@ function jobsOfMake(makeFlags: string | undefined): number | undefined {
   return found === undefined ? undefined : Math.max(1, Number(found))
 }
 
-/** How long a look at the memory holds, in milliseconds. */
-const OLD = 250
+/** How long a reading of the free memory counts, in milliseconds. */
+const FRESH = 250
 
-/** Nothing is started while something runs and there is no room for another; then it must end first. */
-export class MemorySlots implements Slots {
+/** No command is started beside another one while there is no memory for it. */
+export class MemoryBound implements Bound {
   readonly #readText: ReadText
   readonly #now: () => number
-  #looked = Number.NEGATIVE_INFINITY
-  #room = true
+  #readAt = Number.NEGATIVE_INFINITY
+  #hasRoom = true
 
   /** @param now milliseconds */
   constructor(readText: ReadText, now: () => number) {
@@ -67,18 +67,18 @@ export class MemorySlots implements Slots {
     this.#now = now
   }
 
-  take(): boolean {
-    // Memory does not fill in less, and to look costs a good part of what starting a command does.
-    if (this.#now() - this.#looked >= OLD) {
-      this.#looked = this.#now()
-      this.#room = roomForOne(freeMemory(this.#readText))
+  acquire(): boolean {
+    // Memory does not fill up faster, and reading it costs a good part of what starting a command does.
+    if (this.#now() - this.#readAt >= FRESH) {
+      this.#readAt = this.#now()
+      this.#hasRoom = hasRoomForOne(freeMemory(this.#readText))
     }
-    return this.#room
+    return this.#hasRoom
   }
 
-  give(): void {}
+  release(): void {}
 
-  /** When a command ends the scheduler looks again by itself. */
+  /** When a command ends the scheduler asks again by itself. */
   whenFree(): void {}
 
   close(): void {}

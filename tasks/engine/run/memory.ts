@@ -13,7 +13,7 @@ const FOR_ONE = 256 * MIB
 
 const GROUPS = '/sys/fs/cgroup'
 
-/** Bytes that can be used without swapping or being killed; undefined where nothing tells. */
+/** Bytes that can be used without swapping or being killed; undefined where nothing says so. */
 export function freeMemory(read: ReadText): number | undefined {
   const machine = /^MemAvailable:\s+(\d+) kB$/m.exec(read('/proc/meminfo') ?? '')?.[1]
   const known = [...groupsRoom(read), ...(machine === undefined ? [] : [Number(machine) * 1024])]
@@ -26,7 +26,7 @@ export function jobsFor(wanted: number, free: number | undefined): number {
 }
 
 /** Is there memory for one command more? */
-export function roomForOne(free: number | undefined): boolean {
+export function hasRoomForOne(free: number | undefined): boolean {
   return free === undefined || free >= FOR_ONE
 }
 

@@ -1,39 +1,32 @@
-// One edge: run its command, see what it read and left, record it. Nothing failed is recorded.
-import { createHash } from 'node:crypto'
+// One edge: runs its command and records what it read and made. Knows no other edge; records no failure.
 import * as fs from 'node:fs'
 import { posix } from 'node:path'
 import type { Answers } from '../answer/answers.ts'
 import type { Status } from '../base/events.ts'
-import { type Fact, type FailureBlock, UserError } from '../base/failure.ts'
-import { normalPath } from '../base/path.ts'
-import { keptPath, textOf } from '../base/pathbytes.ts'
-import { quoteWord } from '../base/words.ts'
+import { type FailureBlock, UserError } from '../base/failure.ts'
 import { type Absence, Absences } from '../decide/absences.ts'
-import { type Files, type Stamp, sameVersion } from '../decide/files.ts'
+import type { Files, Stamp } from '../decide/files.ts'
 import type { Graph, Node } from '../decide/graph.ts'
 import type { Staleness } from '../decide/stale.ts'
 import type { Clock } from '../files/clock.ts'
 import type { Disk, FileStat } from '../files/disk.ts'
+import { temporaryPath } from '../files/temporary.ts'
 import type { BuildLog } from '../log/buildlog.ts'
 import { idsOf } from '../log/edgerecord.ts'
 import type { Exit, Processes } from '../process/executor.ts'
-import { type HeldOutputs, openNew } from '../process/outputfiles.ts'
-import { parseDepfile } from './depfile.ts'
+import { type OutputFiles, openNew } from '../process/outputfiles.ts'
+import { readDepfile } from './discovered.ts'
+import { Outputs, type OutputsBefore } from './outputs.ts'
 
 /** How a command ended. */
 export interface Outcome {
   readonly status: Status
   /** Wall time of the command in milliseconds. */
   readonly ms: number
-  /** Both streams, whole. */
+  /** Both streams, in order. */
   readonly output: string
   /** What was wrong where the command itself did not say so. */
   readonly failure?: FailureBlock
-}
-
-/** It was given a place early, and then not started. */
-export interface Unstarted {
-  readonly status: 'unstarted'
 }
 
 export interface PerformerParts {
@@ -47,20 +40,21 @@ export interface PerformerParts {
   readonly executor: Processes
   /** What every command gets, before what its edge declares. */
   readonly environment: Readonly<Record<string, string>>
-  readonly held: HeldOutputs
+  readonly outputFiles: OutputFiles
+  /** The build folder, relative to the root. */
+  readonly folder: string
   readonly signal: AbortSignal
 }
-
-/** How a command may name the folder that it runs in. */
-const OWN_FOLDER = '/proc/self/cwd/'
 
 export class Performer {
   readonly #parts: PerformerParts
   readonly #absences: Absences
+  readonly #outputs: Outputs
 
   constructor(parts: PerformerParts) {
     this.#parts = parts
     this.#absences = new Absences(parts.disk)
+    this.#outputs = new Outputs(parts.disk, parts.files, parts.log, parts.folder)
   }
 
   /** The words that an edge's command has when it runs. */
@@ -68,36 +62,38 @@ export class Performer {
     return this.#parts.answers.words(node.edge.command)
   }
 
-  /**
-   * Runs the edge. Never throws what a user can cause: that is in the outcome.
-   * @param place where it runs, after what was given that place before
-   * @param ended is called when the command has succeeded, before what it left is looked at
-   */
-  async run(node: Node, place: number, ended: () => void = () => {}): Promise<Outcome | Unstarted> {
-    const before = new Map<string, FileStat | undefined>()
+  /** What the user should know before the edge runs. */
+  notes(node: Node): string[] {
+    const declared = this.#parts.answers.words(node.edge.note).join(' ')
+    return [
+      ...(declared === '' ? [] : [declared]),
+      ...this.#outputs
+        .foreign(node)
+        .map(
+          (path) => `${path} is an output, but no build has made it: the command may overwrite it`,
+        ),
+    ]
+  }
+
+  /** Runs the edge. Never throws what a user can cause: that is in the outcome. */
+  async run(node: Node): Promise<Outcome> {
+    let before: OutputsBefore | undefined
     let exit: Exit | undefined
     let output = ''
     try {
-      const { disk } = this.#parts
       this.#makeFolders(node)
-      if (node.edge.fresh) for (const path of node.outputs) disk.remove(path)
-      for (const path of node.outputs) before.set(path, this.#writable(path))
+      before = this.#outputs.prepare(node)
       const inputs = this.#lookAtInputs(node)
       const started = this.#parts.clock.now()
-      const ran = await this.#execute(node, place)
+      const ran = await this.#execute(node)
       exit = ran.exit
       output = ran.output
-      if (exit.isUnstarted === true) {
-        this.#cleanUp(node, before, exit)
-        return { status: 'unstarted' }
-      }
-      if (exit.status !== 0) return this.#failed(node, before, exit, output)
-      ended()
+      if (exit.status !== 0) return this.#failed(node, before, exit, output, failureOf(exit))
       this.#keep(node, exit, inputs, started)
       return { status: 'ok', ms: exit.ms, output }
     } catch (error) {
       if (!(error instanceof UserError)) throw error
-      return { ...this.#failed(node, before, exit, output), failure: error.block }
+      return this.#failed(node, before, exit, output, error.block)
     }
   }
 
@@ -121,22 +117,8 @@ export class Performer {
     return seen
   }
 
-  /** How an output is now. @throws UserError where something stands in its place */
-  #writable(path: string): FileStat | undefined {
-    const stat = this.#parts.disk.stat(path)
-    if (stat === undefined || stat.type === 'file' || stat.type === 'other') return stat
-    throw new UserError({
-      what: `an output is a ${stat.type} already`,
-      facts: [['output', path]],
-      hint: `move it away: mv ${quoteWord(path)} ${quoteWord(`${path}.old`)}`,
-    })
-  }
-
-  async #execute(
-    node: Node,
-    place: number,
-  ): Promise<{ readonly exit: Exit; readonly output: string }> {
-    const { disk, executor, answers, environment, held } = this.#parts
+  async #execute(node: Node): Promise<{ readonly exit: Exit; readonly output: string }> {
+    const { disk, executor, answers, environment, outputFiles } = this.#parts
     const { edge } = node
     const variables: Record<string, string> = { ...environment }
     for (const [name, value] of Object.entries(edge.environment)) {
@@ -144,9 +126,9 @@ export class Performer {
       if (words.length > 0) variables[name] = words.join(' ')
     }
     const captured =
-      edge.stdout === undefined ? undefined : openNew(disk, temporary(edge.stdout.path))
+      edge.stdout === undefined ? undefined : openNew(disk, temporaryPath(edge.stdout.path))
     // Both streams go to one unnamed file: in order, of any size, and gone with this process.
-    const both = held.take()
+    const both = outputFiles.open()
     try {
       const exit = await executor.run({
         words: this.command(node),
@@ -154,10 +136,8 @@ export class Performer {
         environment: variables,
         stdio: ['ignore', captured ?? both, both],
         group: true,
-        place,
-        gate: held.gate,
       })
-      return { exit, output: held.give(both) }
+      return { exit, output: outputFiles.readAndClose(both, edge.output.path) }
     } finally {
       if (captured !== undefined) fs.closeSync(captured)
     }
@@ -170,16 +150,11 @@ export class Performer {
     inputs: ReadonlyMap<string, FileStat | undefined>,
     started: number,
   ): void {
-    const { graph, log, files, clock, staleness } = this.#parts
+    const { graph, log, disk, files, clock, staleness } = this.#parts
     const { edge } = node
-    const read = edge.depfile === undefined ? [] : this.#read(node, edge.depfile)
+    const read = readDepfile(node, graph, disk)
     const declared = new Set([...node.outputs, ...node.inputs.map(({ path }) => path)])
     const discovered = read.filter((path) => !declared.has(path))
-    for (const path of discovered) {
-      const producer = graph.producer(path)
-      if (producer !== undefined && !graph.reaches(node, producer))
-        throw unordered(node, path, producer)
-    }
     if (edge.stdout !== undefined) this.#placeStdout(edge.stdout.path)
     const outputs = node.outputs.map((path) => files.stampOutput(path))
     const switched = new Map<string, boolean>()
@@ -227,88 +202,27 @@ export class Performer {
     return this.#absences.of(this.#parts.answers.words(searchPath), sources, read, started)
   }
 
-  /** The files in the depfile, which is then removed: what it said is kept in the log. */
-  #read(node: Node, depfile: string): string[] {
-    const { disk } = this.#parts
-    const text = disk.read(depfile)
-    if (text === undefined) {
-      throw new UserError({
-        what: 'the command succeeded but left no depfile',
-        facts: [['depfile', depfile]],
-        hint: 'make the command write it (-MD -MF), or take `depfile` out of the edge',
-      })
-    }
-    const parsed = parseDepfile(textOf(text))
-    if (!parsed.ok) {
-      const { line, column, what } = parsed.failure
-      throw new UserError({
-        what: `the depfile is malformed: ${what}`,
-        facts: [['at', `${depfile}:${line}:${column}`]],
-        hint: `look at what the command writes there: it is kept as ${depfile}`,
-      })
-    }
-    disk.remove(depfile)
-    const paths = new Set(parsed.paths.map((path) => this.#treePath(node, path)))
-    return [...paths]
-  }
-
-  /** The name under which the tree knows a file that a compiler names in its own way. */
-  #treePath(node: Node, written: string): string {
-    const { disk } = this.#parts
-    const own = written.startsWith(OWN_FOLDER) ? written.slice(OWN_FOLDER.length) : written
-    const path = own.startsWith('/') ? own : posix.join(node.edge.directory, own)
-    let known = normalPath(path)
-    if (known.startsWith(`${disk.root}/`)) known = known.slice(disk.root.length + 1)
-    known = keptPath(known)
-    // `link/../x.h` is beside what the link points to, not beside the link.
-    const whole = keptPath(path)
-    return written.includes('..') && !disk.same(known, whole) ? whole : known
-  }
-
   /** Puts captured output in its place, unless the same bytes stand there already. */
   #placeStdout(path: string): void {
     const { disk } = this.#parts
-    const fresh = temporary(path)
+    const fresh = temporaryPath(path)
     if (disk.exists(path) && disk.digest(path) === disk.digest(fresh)) disk.remove(fresh)
     else disk.rename(fresh, path)
   }
 
   #failed(
     node: Node,
-    before: ReadonlyMap<string, FileStat | undefined>,
+    before: OutputsBefore | undefined,
     exit: Exit | undefined,
     output: string,
+    failure: FailureBlock | undefined,
   ): Outcome {
-    const left = this.#cleanUp(node, before, exit)
+    const left = this.#outputs.cleanUp(node, before, exit?.status === 0)
     const ms = exit?.ms ?? 0
     if (this.#parts.signal.aborted) return { status: 'interrupted', ms, output }
-    const failure = exit === undefined ? undefined : failureOf(exit)
     if (failure === undefined) return { status: 'failed', ms, output }
     const facts = [...(failure.facts ?? []), ...left]
     return { status: 'failed', ms, output, failure: { ...failure, facts } }
-  }
-
-  /** Removes what the command touched. Returns what could not be removed, and why. */
-  #cleanUp(
-    { edge, outputs }: Node,
-    before: ReadonlyMap<string, FileStat | undefined>,
-    exit: Exit | undefined,
-  ): Fact[] {
-    const { disk, files } = this.#parts
-    const left: Fact[] = []
-    for (const path of outputs) {
-      const was = before.get(path)
-      const is = disk.stat(path)
-      // One that cannot be seen may be a link that leads nowhere, or in a folder that is gone.
-      const untouched = was !== undefined && is !== undefined && sameVersion(was, is)
-      if (is?.type !== 'folder' && !(untouched && was.changed === is.changed)) {
-        removeQuietly(disk, path, left)
-      }
-      files.look(path)
-    }
-    if (edge.stdout !== undefined) removeQuietly(disk, temporary(edge.stdout.path), left)
-    if (edge.depfile !== undefined && exit?.status !== 0) removeQuietly(disk, edge.depfile, left)
-    return left
   }
 }
 
@@ -319,31 +233,4 @@ function failureOf(exit: Exit): FailureBlock | undefined {
   }
   if (exit.signal !== null) return { what: `ended by ${exit.signal}` }
   return exit.status === null ? undefined : { what: `ended with status ${exit.status}` }
-}
-
-/** Beside the output, so that it can be put in its place; of a name that is never too long. */
-export function temporary(path: string): string {
-  const name = createHash('sha256').update(posix.basename(path)).digest('hex').slice(0, 16)
-  return posix.join(posix.dirname(path), `.${name}.new`)
-}
-
-/** After a failure, when what cannot be removed either must not hide what failed: why it cannot. */
-function removeQuietly(disk: Disk, path: string, why: Fact[]): void {
-  try {
-    disk.remove(path)
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error
-    why.push(['left behind', error.message])
-  }
-}
-
-function unordered(node: Node, path: string, producer: Node): UserError {
-  return new UserError({
-    what: `${node.edge.output.path} reads ${path}, which another edge makes, without waiting for it`,
-    facts: [
-      ['made by', `${producer.edge.rule} ${producer.edge.output.path}`],
-      ['read by', `${node.edge.rule} ${node.edge.output.path}`],
-    ],
-    hint: `add ${path} to the orderOnly inputs of ${node.edge.output.path}`,
-  })
 }

@@ -1,4 +1,4 @@
-// Which of the ready nodes runs next.
+// Which of the ready nodes runs next. Knows nothing of slots and pools.
 import type { Node } from '../decide/graph.ts'
 
 /** Ready nodes, the longest remaining path first; among equals the one declared first. A heap. */
@@ -8,15 +8,6 @@ export class ReadyQueue {
 
   constructor(paths: ReadonlyMap<Node, number>) {
     this.#paths = paths
-  }
-
-  get size(): number {
-    return this.#heap.length
-  }
-
-  /** The one that {@link pop} would give. */
-  get first(): Node | undefined {
-    return this.#heap[0]
   }
 
   push(node: Node): void {

@@ -1,27 +1,24 @@
-// Planned to done: in which order stale edges run. All effects are handed in.
+// In which order stale edges run. Knows neither commands nor files: all effects are passed in.
+//
+// A node is `waiting` (something that it needs is not done) → `ready` → `running` → `done`, `failed` or
+// `interrupted`. A node whose inputs turn out unchanged goes from `ready` to `done` without running.
 
 import type { Event, Reason } from '../base/events.ts'
 import type { Graph, Node } from '../decide/graph.ts'
 import type { Plan, Reasons } from '../decide/plan.ts'
 import { Estimate } from './estimate.ts'
-import type { Outcome, Unstarted } from './perform.ts'
+import type { Outcome } from './perform.ts'
 import { ReadyQueue } from './readyqueue.ts'
-import { Places, type Slots } from './slots.ts'
+import { type Bound, Slots } from './slots.ts'
 
-/** What the scheduler has done for it. */
+/** What the scheduler needs done. */
 export interface Work {
   readonly reasons: Reasons
-  /**
-   * What is given a place in which a command runs is started when that one has succeeded; where it
-   * fails, or {@link withhold} was called, what was given is `unstarted`.
-   * @param ended is called when the command has succeeded and what it left is still to be recorded
-   */
-  readonly run: (node: Node, place: number, ended: () => void) => Promise<Outcome | Unstarted>
-  /** Nothing that was given a place is to start any more. */
-  readonly withhold?: () => void
+  /** Runs the command of a node to its end and records what came of it. Rejects only for a bug. */
+  readonly run: (node: Node) => Promise<Outcome>
   readonly command: (node: Node) => readonly string[]
-  /** What the user should know when it runs; '': nothing. */
-  readonly note: (node: Node) => string
+  /** What the user should know when a node runs; each text is said once a build. */
+  readonly notes: (node: Node) => readonly string[]
   /** How long it took last time, in milliseconds; undefined where it never ran. */
   readonly lastMs: (node: Node) => number | undefined
   /** Bytes of the source that it is made from; undefined where there is none. */
@@ -30,22 +27,11 @@ export interface Work {
 }
 
 export interface ScheduleOptions {
-  /** How many run at once. */
+  /** How many commands may run at once. */
   readonly jobs: number
   readonly keepGoing: boolean
-  readonly slots?: readonly Slots[]
-  /** A place may be given its next command early where both take less, in milliseconds. */
-  readonly shortMs?: number
+  readonly bounds?: readonly Bound[]
   readonly signal: AbortSignal
-}
-
-/** A node with what it is started with. */
-interface Start {
-  readonly node: Node
-  readonly place: number
-  readonly reasons: readonly Reason[]
-  readonly command: readonly string[]
-  readonly note: string
 }
 
 /** How often each thing happened; the numbers of the summary. */
@@ -53,19 +39,26 @@ export interface Totals {
   readonly ran: number
   readonly upToDate: number
   readonly failed: number
+  /** Not started, or interrupted. */
   readonly skipped: number
+  /** The run was ended before all was done. */
+  readonly interrupted?: true
   /** Under `--dry-run`: how many would run. */
   readonly wouldRun?: number
 }
 
-/** It was told as started, and withheld in that very moment. */
-const WITHHELD: Outcome = { status: 'interrupted', ms: 0, output: '' }
+type State = 'waiting' | 'ready' | 'running' | 'done' | 'failed' | 'interrupted'
 
-type State = 'waiting' | 'ready' | 'running' | 'done' | 'failed' | 'skipped'
+/** A node that is to run, and why. */
+interface Start {
+  readonly node: Node
+  readonly reasons: readonly Reason[]
+}
 
 /**
  * Runs what is stale, as soon as what it needs is done, the longest remaining path first. A node
- * whose inputs turn out to be as they were is not run.
+ * whose inputs turn out to be as they were is not run. Rejects with what a run rejected with, after
+ * everything that was running has ended.
  */
 export function schedule(
   graph: Graph,
@@ -86,27 +79,19 @@ class Schedule {
   readonly #states = new Map<Node, State>()
   /** How many of the nodes that it needs are not done yet. */
   readonly #blockers = new Map<Node, number>()
+  /** Who needs a node. */
   readonly #users = new Map<Node, Node[]>()
   readonly #ready: ReadyQueue
   readonly #estimate: Estimate
-  readonly #inPool = new Map<string, number>()
-  readonly #held = new Map<string, Node[]>()
-  readonly #noted = new Set<string>()
-  readonly #places: Places
-  /** Those whose command has not ended. */
-  readonly #running = new Set<Start>()
-  /** By what runs in a place: what was given that place besides. */
-  readonly #next = new Map<Start, Start>()
-  /** How many were started, or given a place, and are not settled yet. */
-  #unsettled = 0
-  /** Of what was started while a node was to be recorded: told when that is told as finished. */
-  readonly #late: Event[] = []
-  #lateAfter: Node | undefined
+  readonly #slots: Slots
+  readonly #pools = new Pools()
+  readonly #saidNotes = new Set<string>()
+  #running = 0
   #ran = 0
   #upToDate: number
-  #failed = 0
+  /** Nothing more is started. */
   #stopped = false
-  #broken: { readonly error: unknown } | undefined
+  #bug: { readonly error: unknown } | undefined
   #resolve: (totals: Totals) => void = () => {}
   #reject: (error: unknown) => void = () => {}
 
@@ -121,12 +106,12 @@ class Schedule {
     this.#wanted = wanted
     this.#work = work
     this.#options = options
-    const awaited = (node: Node): boolean => plan.open.has(node) || plan.waiting.has(node)
-    const open = plan.nodes.filter(awaited)
+    const isOpen = (node: Node): boolean => plan.open.has(node) || plan.waiting.has(node)
+    const open = plan.nodes.filter(isOpen)
     this.#upToDate = plan.nodes.length - open.length
     for (const node of open) {
       this.#states.set(node, 'waiting')
-      const blockers = node.needs.filter(awaited)
+      const blockers = node.needs.filter(isOpen)
       this.#blockers.set(node, blockers.length)
       for (const need of blockers) {
         const users = this.#users.get(need)
@@ -137,7 +122,7 @@ class Schedule {
     const lastMs = (node: Node) => (plan.waiting.has(node) ? 0 : work.lastMs(node))
     this.#estimate = new Estimate(open, this.#users, lastMs, options.jobs, work.size)
     this.#ready = new ReadyQueue(this.#estimate.paths)
-    this.#places = new Places(options.jobs, options.slots ?? [], () => this.#pump())
+    this.#slots = new Slots(options.jobs, options.bounds ?? [], () => this.#startReady())
     this.done = new Promise((resolve, reject) => {
       this.#resolve = resolve
       this.#reject = reject
@@ -145,7 +130,7 @@ class Schedule {
     for (const node of open) if (this.#blockers.get(node) === 0) this.#makeReady(node)
     if (options.signal.aborted) this.#stop()
     options.signal.addEventListener('abort', this.#stop)
-    this.#pump()
+    this.#startReady()
   }
 
   #makeReady(node: Node): void {
@@ -153,204 +138,63 @@ class Schedule {
     this.#ready.push(node)
   }
 
-  #pump(): void {
+  /** Starts as many ready nodes as there are slots. Ends the schedule where nothing runs and nothing can. */
+  #startReady(): void {
     try {
-      while (!this.#stopped && this.#ready.size > 0 && this.#places.reserve()) {
-        const start = this.#take(() => this.#places.occupy())
-        if (start === undefined) continue
-        this.#begin(start)
+      while (!this.#stopped && this.#slots.isBelowJobs) {
+        const start = this.#nextToRun()
+        if (start === undefined) break
+        if (!this.#slots.acquire()) {
+          this.#ready.push(start.node)
+          break
+        }
         void this.#run(start)
       }
-      this.#places.release()
-      for (const running of this.#running) this.#giveNext(running)
     } catch (error) {
-      this.#break(error)
+      this.#stopForBug(error)
     }
-    if (this.#unsettled === 0) this.#finish()
+    if (this.#running === 0) this.#finish()
   }
 
-  /**
-   * Gives the place of a command the next one before it has ended, so that it need not wait for us
-   * in between. Where either takes long that time is nothing, and another place may be free before;
-   * and for each place one stays ready, that none is idle while a command waits for another one.
-   */
-  #giveNext(running: Start): void {
-    while (
-      !this.#stopped &&
-      !this.#next.has(running) &&
-      this.#ready.size > this.#running.size &&
-      this.#isShort(running.node) &&
-      this.#isShort(this.#ready.first)
-    ) {
-      const start = this.#take(() => running.place)
-      if (start === undefined) continue
-      this.#next.set(running, start)
-      void this.#run(start, running)
-    }
-  }
-
-  /** What is to be emptied first is not given early: it might then not be started. */
-  #isShort(node: Node | undefined): boolean {
-    const { shortMs = 0 } = this.#options
-    return node !== undefined && !node.edge.fresh && this.#estimate.expectedMs(node) < shortMs
-  }
-
-  /** The first of those that are ready, where it is to run and its pool has room. */
-  #take(place: () => number): Start | undefined {
-    const node = this.#ready.pop()
-    if (node === undefined) return undefined
-    const { pool } = node.edge
-    if (pool !== undefined) {
-      const used = this.#inPool.get(pool.name) ?? 0
-      if (used >= pool.depth) {
-        const held = this.#held.get(pool.name)
-        if (held === undefined) this.#held.set(pool.name, [node])
-        else held.push(node)
-        return undefined
-      }
-    }
-    const reasons = this.#work.reasons(node)
-    if (reasons.length === 0) {
+  /** The first ready node that has to run and whose pool has room. Those that need not run are done. */
+  #nextToRun(): Start | undefined {
+    for (let node = this.#ready.pop(); node !== undefined; node = this.#ready.pop()) {
+      if (this.#pools.holdBack(node)) continue
+      const reasons = this.#work.reasons(node)
+      if (reasons.length > 0) return { node, reasons }
       this.#upToDate++
       this.#estimate.end(node)
       this.#settle(node, 'done')
-      return undefined
     }
-    const note = this.#work.note(node)
-    const command = this.#work.command(node)
+    return undefined
+  }
+
+  /** From the start of a node to its end. It holds a slot. */
+  async #run({ node, reasons }: Start): Promise<void> {
     this.#states.set(node, 'running')
-    this.#unsettled++
-    if (pool !== undefined) this.#inPool.set(pool.name, (this.#inPool.get(pool.name) ?? 0) + 1)
-    return { node, place: place(), reasons, command, note }
-  }
-
-  /** It is started now. */
-  #begin(start: Start): void {
-    const { node, reasons, command, note } = start
-    const { rule } = node.edge
-    const { outputs } = node
-    if (note !== '' && !this.#noted.has(note)) {
-      this.#noted.add(note)
-      this.#tell({ type: 'note', text: note })
-    }
-    this.#tell({ type: 'stale', outputs, rule, reasons })
-    this.#estimate.begin(node)
-    this.#tell({ type: 'start', rule, outputs, command, ...this.#left() })
-    this.#running.add(start)
-    this.#ran++
-  }
-
-  /** @param before what runs in the place that it was given */
-  async #run(start: Start, before?: Start): Promise<void> {
-    const { node } = start
+    this.#running++
+    this.#pools.enter(node)
     try {
-      const outcome = await this.#work.run(node, start.place, () => this.#succeeded(start))
-      this.#leavePool(node)
-      if (this.#lateAfter !== node) this.#tellLate()
-      const isNext = before !== undefined && this.#next.get(before) === start
-      if (isNext) this.#next.delete(before)
-      if (outcome.status === 'unstarted' && isNext) {
-        this.#makeReady(node)
-      } else {
-        if (isNext) this.#begin(start)
-        const done = outcome.status === 'unstarted' ? WITHHELD : outcome
-        this.#report(start, done)
-        this.#settle(node, done.status === 'ok' ? 'done' : 'failed')
-      }
-      // Not where it has succeeded; nor where the place is another's: of what runs, or is next.
-      const isLast = this.#running.delete(start) && !this.#next.has(start)
-      if (isNext ? !this.#running.has(before) : isLast) this.#places.leave(start.place)
+      const command = this.#work.command(node)
+      this.#sayStart(node, reasons, command)
+      const outcome = await this.#work.run(node)
+      this.#sayEnd(node, command, outcome)
+      if (outcome.status !== 'interrupted') this.#ran++
+      if (outcome.status === 'failed' && !this.#options.keepGoing) this.#stop()
+      this.#settle(node, outcome.status === 'ok' ? 'done' : outcome.status)
     } catch (error) {
-      this.#running.delete(start)
-      this.#break(error)
+      this.#stopForBug(error)
     }
-    this.#tellLate()
-    this.#unsettled--
-    this.#pump()
+    for (const held of this.#pools.leave(node)) this.#ready.push(held)
+    this.#running--
+    this.#slots.release()
+    this.#startReady()
   }
 
-  /** Its command has ended well: what was given its place besides begins, or the place is free. */
-  #succeeded(start: Start): void {
-    const { node } = start
-    if (!this.#running.delete(start)) return
-    const next = this.#next.get(start)
-    // Whether that was started before nothing was to start any more, its own end will tell.
-    if (next !== undefined && this.#stopped) return
-    this.#next.delete(start)
-    if (next === undefined) this.#places.leave(start.place)
-    const mayWait = this.#leadsToBetter(node)
-    if (next === undefined && mayWait) return
-    this.#tellLate()
-    this.#lateAfter = node
-    if (next !== undefined) this.#begin(next)
-    if (!mayWait) this.#pump()
-  }
-
-  #tell(event: Event): void {
-    if (this.#lateAfter === undefined) this.#work.emit(event)
-    else this.#late.push(event)
-  }
-
-  #tellLate(): void {
-    this.#lateAfter = undefined
-    for (const event of this.#late.splice(0)) this.#work.emit(event)
-  }
-
-  /** Will a node be ready when this one is done that is to run before all that are ready now? */
-  #leadsToBetter(node: Node): boolean {
-    const { paths } = this.#estimate
-    const { first } = this.#ready
-    const best = first === undefined ? 0 : (paths.get(first) ?? 0)
-    const users = this.#users.get(node) ?? []
-    return users.some((user) => this.#blockers.get(user) === 1 && (paths.get(user) ?? 0) > best)
-  }
-
-  /** Nothing more is started; the error is told when what runs has ended, and not before. */
-  #break(error: unknown): void {
-    this.#broken ??= { error }
-    this.#stop()
-  }
-
-  readonly #stop = (): void => {
-    this.#stopped = true
-    this.#work.withhold?.()
-  }
-
-  #left(): { readonly leftMs?: number } {
-    const leftMs = this.#estimate.leftMs()
-    return leftMs === undefined ? {} : { leftMs: Math.round(leftMs) }
-  }
-
-  #leavePool(node: Node): void {
-    const { pool } = node.edge
-    if (pool === undefined) return
-    this.#inPool.set(pool.name, (this.#inPool.get(pool.name) ?? 1) - 1)
-    for (const held of this.#held.get(pool.name) ?? []) this.#ready.push(held)
-    this.#held.delete(pool.name)
-  }
-
-  #report({ node, command }: Start, outcome: Outcome): void {
-    const failed = outcome.status !== 'ok'
-    this.#estimate.end(node, outcome.ms)
-    if (outcome.status === 'failed') this.#failed++
-    if (outcome.status === 'failed' && !this.#options.keepGoing) this.#stop()
-    this.#work.emit({
-      type: 'finish',
-      rule: node.edge.rule,
-      outputs: node.outputs,
-      command,
-      status: outcome.status,
-      ms: outcome.ms,
-      output: outcome.output,
-      ...this.#left(),
-      ...(outcome.failure === undefined ? {} : { failure: outcome.failure }),
-      ...(failed ? { path: this.#graph.pathTo(this.#wanted, node) } : {}),
-    })
-  }
-
-  #settle(node: Node, state: 'done' | 'failed'): void {
+  /** Its users become ready when it was the last that they waited for. */
+  #settle(node: Node, state: 'done' | 'failed' | 'interrupted'): void {
     this.#states.set(node, state)
-    if (state === 'failed') return
+    if (state !== 'done') return
     for (const user of this.#users.get(node) ?? []) {
       const blockers = (this.#blockers.get(user) ?? 1) - 1
       this.#blockers.set(user, blockers)
@@ -358,15 +202,101 @@ class Schedule {
     }
   }
 
+  readonly #stop = (): void => {
+    this.#stopped = true
+  }
+
+  /** The error is thrown when what runs has ended, and not before. */
+  #stopForBug(error: unknown): void {
+    this.#bug ??= { error }
+    this.#stop()
+  }
+
   #finish(): void {
-    this.#options.signal.removeEventListener('abort', this.#stop)
-    if (this.#broken !== undefined) {
-      this.#reject(this.#broken.error)
+    const { signal } = this.#options
+    signal.removeEventListener('abort', this.#stop)
+    if (this.#bug !== undefined) {
+      this.#reject(this.#bug.error)
       return
     }
+    let failed = 0
     let skipped = 0
-    for (const state of this.#states.values())
-      if (state === 'waiting' || state === 'ready') skipped++
-    this.#resolve({ ran: this.#ran, upToDate: this.#upToDate, failed: this.#failed, skipped })
+    for (const state of this.#states.values()) {
+      if (state === 'failed') failed++
+      else if (state !== 'done') skipped++
+    }
+    const interrupted = signal.aborted && skipped > 0
+    this.#resolve({
+      ran: this.#ran,
+      upToDate: this.#upToDate,
+      failed,
+      skipped,
+      ...(interrupted ? { interrupted } : {}),
+    })
+  }
+
+  #sayStart(node: Node, reasons: readonly Reason[], command: readonly string[]): void {
+    const { emit, notes } = this.#work
+    const { outputs } = node
+    const { rule } = node.edge
+    for (const text of notes(node)) {
+      if (this.#saidNotes.has(text)) continue
+      this.#saidNotes.add(text)
+      emit({ type: 'note', text })
+    }
+    emit({ type: 'stale', outputs, rule, reasons })
+    this.#estimate.begin(node)
+    emit({ type: 'start', rule, outputs, command, ...this.#left() })
+  }
+
+  #sayEnd(node: Node, command: readonly string[], outcome: Outcome): void {
+    const { status, ms, output, failure } = outcome
+    this.#estimate.end(node, ms)
+    this.#work.emit({
+      type: 'finish',
+      rule: node.edge.rule,
+      outputs: node.outputs,
+      command,
+      status,
+      ms,
+      output,
+      ...this.#left(),
+      ...(failure === undefined ? {} : { failure }),
+      ...(status === 'ok' ? {} : { path: this.#graph.pathTo(this.#wanted, node) }),
+    })
+  }
+
+  #left(): { readonly leftMs?: number } {
+    const leftMs = this.#estimate.leftMs()
+    return leftMs === undefined ? {} : { leftMs: Math.round(leftMs) }
+  }
+}
+
+/** How many nodes of each pool run, and which ready ones wait for that. */
+class Pools {
+  readonly #used = new Map<string, number>()
+  readonly #held = new Map<string, Node[]>()
+
+  /** True where the pool of the node is full: {@link leave} returns the node when there is room again. */
+  holdBack(node: Node): boolean {
+    const { pool } = node.edge
+    if (pool === undefined || (this.#used.get(pool.name) ?? 0) < pool.depth) return false
+    const held = this.#held.get(pool.name)
+    if (held === undefined) this.#held.set(pool.name, [node])
+    else held.push(node)
+    return true
+  }
+
+  enter({ edge: { pool } }: Node): void {
+    if (pool !== undefined) this.#used.set(pool.name, (this.#used.get(pool.name) ?? 0) + 1)
+  }
+
+  /** Returns those that were held back for the pool of the node. */
+  leave({ edge: { pool } }: Node): readonly Node[] {
+    if (pool === undefined) return []
+    this.#used.set(pool.name, (this.#used.get(pool.name) ?? 1) - 1)
+    const held = this.#held.get(pool.name) ?? []
+    this.#held.delete(pool.name)
+    return held
   }
 }

@@ -1,69 +1,60 @@
-// In how many places commands run at once: as many as asked for, and as others leave room for.
+// How many commands may run at once: `-j`, less what the jobserver and free memory allow. Knows no command.
 
-/** A bound on commands besides `jobs`. The first one always may run; each other takes a place. */
-export interface Slots {
-  /** False where there is none now. */
-  take(): boolean
-  /** Gives one back that was taken. */
-  give(): void
-  /** Calls back when there may be one again, at latest soon after a command has ended. */
+/** A bound on commands besides `-j`. The first command never asks it; each other one holds one slot of it. */
+export interface Bound {
+  /** False where there is no slot now. */
+  acquire(): boolean
+  /** Gives one slot back. */
+  release(): void
+  /** Calls back when there may be a slot again, at the latest soon after a command has ended. */
   whenFree(retry: () => void): void
-  /** Gives all back, and never calls again. */
+  /** Gives everything back, and never calls again. */
   close(): void
 }
 
-export class Places {
+/** The slots of one build. */
+export class Slots {
   readonly #jobs: number
-  readonly #slots: readonly Slots[]
+  readonly #bounds: readonly Bound[]
   readonly #retry: () => void
-  readonly #free: number[] = []
   #used = 0
-  #numbers = 0
-  /** One was taken and nothing runs in it yet. */
-  #isSpare = false
 
-  /** @param retry called when there may be a place again where there was none */
-  constructor(jobs: number, slots: readonly Slots[], retry: () => void) {
+  /** @param retry called when there may be a slot again after {@link acquire} said that there is none */
+  constructor(jobs: number, bounds: readonly Bound[], retry: () => void) {
     this.#jobs = jobs
-    this.#slots = slots
+    this.#bounds = bounds
     this.#retry = retry
   }
 
-  /** Is there a place for one command more? All that run but the first hold one of each sort. */
-  reserve(): boolean {
-    if (this.#used >= this.#jobs) return false
-    if (this.#used === 0 || this.#isSpare) return true
-    for (const [at, slot] of this.#slots.entries()) {
-      if (slot.take()) continue
-      for (const taken of this.#slots.slice(0, at)) taken.give()
-      slot.whenFree(this.#retry)
-      return false
-    }
-    this.#isSpare = true
+  /** False while `-j` commands run. */
+  get isBelowJobs(): boolean {
+    return this.#used < this.#jobs
+  }
+
+  /** Takes a slot for one more command; false where there is none. */
+  acquire(): boolean {
+    if (!this.isBelowJobs) return false
+    // One command may always run, or a build could wait for others forever.
+    if (this.#used > 0 && !this.#acquireFromBounds()) return false
+    this.#used++
     return true
   }
 
-  /** The number of the place that was reserved. */
-  occupy(): number {
-    this.#isSpare = false
-    this.#used++
-    return this.#free.pop() ?? this.#numbers++
-  }
-
-  /** What was reserved is not needed now. */
+  /** Gives a slot back: its command has ended. */
   release(): void {
-    if (this.#isSpare) this.#give()
-    this.#isSpare = false
-  }
-
-  /** After the command in it has ended. */
-  leave(place: number): void {
     this.#used--
-    this.#free.push(place)
-    if (this.#used > 0) this.#give()
+    // The last one holds nothing of the bounds.
+    if (this.#used > 0) for (const bound of this.#bounds) bound.release()
   }
 
-  #give(): void {
-    for (const slot of this.#slots) slot.give()
+  /** All of them, or none. */
+  #acquireFromBounds(): boolean {
+    for (const [at, bound] of this.#bounds.entries()) {
+      if (bound.acquire()) continue
+      for (const acquired of this.#bounds.slice(0, at)) acquired.release()
+      bound.whenFree(this.#retry)
+      return false
+    }
+    return true
   }
 }

@@ -53,7 +53,7 @@ export class Replacement {
     const words = [...interpreter(), script, ...argv]
     const executor = await this.#run.loadExecutor()
     // The next form would not know of them.
-    await executor.dismiss()
+    await executor.close()
     const { execve } = process as { execve?: Execve }
     if (execve !== undefined) execve.call(process, words[0] ?? '', words, environment)
     for (;;) {

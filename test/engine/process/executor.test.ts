@@ -125,7 +125,7 @@ test('standard input is empty, not ours', async () => {
 test('output goes to an open file', async () => {
   using tree = new Tree()
   const executor = await Executor.load()
-  const fd = fs.openSync(tree.at('both'), 'a')
+  const fd = fs.openSync(tree.at('both'), 'a+')
   const words = ['sh', '-c', 'echo one; echo two >&2; echo three']
   await executor.run(command(words, { stdio: ['ignore', fd, fd] }))
   fs.closeSync(fd)
@@ -240,7 +240,7 @@ test('what is started after the end was asked for ends too', async () => {
   assert.is(signal, 'SIGTERM')
 })
 
-test('outside of a group only the command itself is asked', async () => {
+test('outside of a group the command is asked, and no process of ours', async () => {
   const executor = await Executor.load()
   const lines: string[] = []
   const onLine = (line: string) => {
@@ -262,81 +262,69 @@ test('asking for an end when nothing runs keeps nothing alive', async () => {
   assert.is(timers(), before)
 })
 
-test('commands of one place run one after another, by a launcher or without, until one fails', async () => {
+test('closing leaves no child of ours', async () => {
   using tree = new Tree()
   const children = (): string[] =>
     fs.readFileSync(`/proc/self/task/${process.pid}/children`, 'latin1').trim().split(' ')
   const others = children()
   const executor = await Executor.load()
-  const fd = fs.openSync(tree.at('both'), 'a')
-  const gate = fs.openSync(tree.at('package.json'), 'r+')
-  // A word of two lines cannot be told to a launcher.
-  const say = (script: string, isDirect: boolean, place = 0) =>
-    executor.run(
-      command(['sh', '-c', script, ...(isDirect ? ['a\nb'] : [])], {
-        stdio: ['ignore', fd, fd],
-        place,
-        gate,
-      }),
-    )
-  for (const [first, second] of [
-    [false, false],
-    [true, false],
-    [false, true],
-    [true, true],
-  ] as const) {
-    fs.ftruncateSync(fd)
-    const well = await Promise.all([say('sleep 0.05; echo 1', first), say('echo 2', second)])
-    assert.equal(
-      well.map(({ status }) => status),
-      [0, 0],
-    )
-    assert.is(tree.read('both'), '1\n2\n')
-    const badly = await Promise.all([say('sleep 0.05; exit 3', first), say('echo 4', second)])
-    assert.equal(
-      badly.map(({ status, isUnstarted }) => [status, isUnstarted]),
-      [
-        [3, undefined],
-        [null, true],
-      ],
-    )
-    assert.is(tree.read('both'), '1\n2\n')
-    assert.is((await say('echo 5', second)).status, 0)
-  }
-  fs.ftruncateSync(gate)
-  for (const isDirect of [false, true]) {
-    const [first, second] = await Promise.all([say('sleep 0.05', false), say('echo 6', isDirect)])
-    assert.equal([first?.status, second?.isUnstarted], [0, true])
-  }
-  fs.writeSync(gate, '+')
-  // Two ends that are heard at once: what is given then follows the second one all the same.
-  const pair = [say('true', false), say(`: > ${tree.at('ended')}; exit 3`, false)]
-  while (!fs.existsSync(tree.at('ended')));
-  await pair[0]
-  assert.ok((await say('echo 7', false)).isUnstarted)
-  // Another place does not wait.
-  const go = tree.at('go')
-  const waits = say(`until [ -e ${go} ]; do sleep 0.01; done`, false)
-  await soon(say(`: > ${go}`, false, 1))
-  assert.is((await soon(waits)).status, 0)
+  const fd = fs.openSync(tree.at('both'), 'a+')
+  const stdio = ['ignore', fd, fd] as const
+  await Promise.all(['1', '2'].map((word) => executor.run(command(['echo', word], { stdio }))))
   fs.closeSync(fd)
-  await executor.dismiss()
+  assert.is(children().filter((pid) => !others.includes(pid)).length, 2, 'a launcher each')
+  await executor.close()
   assert.equal(
     children().filter((pid) => !others.includes(pid)),
     [],
-    'each launcher was given back',
   )
 })
 
-test('how long a command took does not count what went before it in its place', async () => {
+test('groups stop and go on, those that launchers lead too', async () => {
   using tree = new Tree()
   const executor = await Executor.load()
-  const fd = fs.openSync(tree.at('both'), 'a')
-  const run = (words: string[]) =>
-    executor.run(command(words, { stdio: ['ignore', fd, fd], place: 0 }))
-  const [slow, quick] = await Promise.all([run(['sleep', '0.2']), run(['true'])])
+  const fd = fs.openSync(tree.at('both'), 'a+')
+  const words = ['sh', '-c', 'echo $$; sleep 1000; true']
+  const runs = (['pipe', fd] as const).map((stream) =>
+    executor.run(command(words, { stdio: ['ignore', fd, stream] })),
+  )
+  const pids = (): number[] => tree.read('both').trim().split('\n').map(Number)
+  assert.ok(await eventually(() => pids().length === 2))
+  const isStopped = (pid: number) =>
+    /^State:\s+T/m.test(fs.readFileSync(`/proc/${pid}/status`, 'utf8'))
+  executor.signalGroups('SIGSTOP')
+  assert.ok(await eventually(() => pids().every(isStopped)))
+  executor.signalGroups('SIGCONT')
+  assert.ok(await eventually(() => !pids().some(isStopped)))
+  executor.kill()
+  for (const run of runs) assert.is((await soon(run)).signal, 'SIGKILL')
   fs.closeSync(fd)
-  assert.ok(slow.ms >= 200 && quick.ms < slow.ms, `${slow.ms} ${quick.ms}`)
+})
+
+test('what a body has started ends with the run: children, and what they left in the background', async () => {
+  using tree = new Tree()
+  const script = `trap '' TERM
+    sh -c 'sleep 1001 & echo $! >>pids'
+    sleep 1002 & echo $! >>pids
+    env -i /bin/sleep 1003 & echo $! >>pids
+    echo $$ >>pids
+    wait; wait; wait; sleep 1004`
+  for (const way of ['run', '$'] as const) {
+    tree.write('pids', '')
+    const executor = await Executor.load()
+    const words = ['sh', '-c', script]
+    const environment = { PATH: process.env['PATH'] }
+    const more = { group: false, directory: tree.root, environment }
+    const running =
+      way === 'run'
+        ? executor.run(command(words, { ...more, stdio: ['ignore', 'ignore', 'ignore'] }))
+        : executor.bodyShell({ cwd: tree.root, nothrow: true })`sh -c ${script}`
+    const pids = (): number[] => tree.read('pids').trim().split('\n').map(Number)
+    assert.ok(await eventually(() => pids().length === 4))
+    executor.end('SIGTERM')
+    await soon(Promise.all([running, executor.close()]))
+    assert.equal(pids().filter(isAlive), [], way)
+  }
 })
 
 test.run()

@@ -1,27 +1,28 @@
 // Commands that small shells start: the same as if they were started directly.
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import * as fs from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { Executor } from '../../../tasks/engine/process/executor.ts'
+import { Executor, splitLines } from '../../../tasks/engine/process/executor.ts'
 import {
-  isTellable,
+  isPassable,
   LAUNCHER,
   type Launch,
   Launcher,
+  saysUnstarted,
 } from '../../../tasks/engine/process/launcher.ts'
 import { Launchers } from '../../../tasks/engine/process/launchers.ts'
-import { splitLines } from '../../../tasks/engine/process/lines.ts'
 import { inPath, skip } from '../../support/needs.ts'
 import { Tree } from '../../support/tree.ts'
 
 const PATH = process.env['PATH'] ?? ''
+const NAME = 'launcher-1'
 const children: ChildProcess[] = []
 
 /** A launcher in a shell, as the executor starts it. */
 function launcherIn(shell: readonly string[], environment: Record<string, string>): Launcher {
   const [program = '', ...args] = shell
-  const child = spawn(program, [...args, '-c', LAUNCHER], {
+  const child = spawn(program, [...args, '-c', LAUNCHER, NAME], {
     // It is as its name is: bash as sh keeps to POSIX.
     argv0: program === 'bash' ? 'sh' : program,
     cwd: '/',
@@ -32,9 +33,9 @@ function launcherIn(shell: readonly string[], environment: Record<string, string
   children.push(child)
   return new Launcher({
     pid: child.pid ?? 0,
-    tell: (text) => child.stdin?.write(text),
-    dismiss: () => child.stdin?.end(),
-    rest: () => {},
+    write: (text) => child.stdin?.write(text),
+    end: () => child.stdin?.end(),
+    unref: () => {},
     onLine: (heard) => splitLines(child.stdout, heard),
     onEnd: (ended) => child.on('close', ended),
   })
@@ -47,7 +48,7 @@ function dismiss(): void {
 function launch(tree: Tree, words: readonly string[], more: Partial<Launch> = {}): Launch {
   const both = tree.at('both')
   tree.write('both', '')
-  const files = { stdout: both, stderr: both, gate: tree.at('package.json') }
+  const files = { stdout: both, stderr: both }
   return { words, directory: tree.root, variables: [], ...files, ...more }
 }
 
@@ -121,45 +122,34 @@ for (const shell of shells) {
     dismiss()
   })
 
-  test(`${name}: exit status, signals, and a program that is not there`, async () => {
+  test(`${name}: exit status and signals`, async () => {
     using tree = new Tree()
     const launcher = launcherIn(shell, { PATH })
     const end = (script: string) => launcher.run(launch(tree, ['sh', '-c', script]))
     assert.is(await end('exit 7'), 7)
     assert.is(await end('kill -USR1 $$'), 138)
     assert.is(await end('kill -KILL $$'), 137)
-    assert.is(await launcher.run(launch(tree, ['no-such-program'])), 127)
+    assert.is(await end('exit 126'), 126)
+    assert.is(await end('exit 127'), 127)
     assert.is(await end('exit 0'), 0)
     dismiss()
   })
 }
 for (const shell of shells) {
-  test(`${shell.join(' ')}: what is told early runs after what went well, and not after what did not`, async () => {
+  test(`${shell.join(' ')}: what was not started is reported under its own name`, async () => {
     using tree = new Tree()
     const launcher = launcherIn(shell, { PATH })
-    const say = (script: string, early = false) =>
-      launcher.run(launch(tree, ['sh', '-c', script]), early)
-    assert.equal(await Promise.all([say('sleep 0.05; echo 1'), say('echo 2', true)]), [0, 0])
-    assert.is(tree.read('both'), '1\n2\n')
-    assert.equal(await Promise.all([say('sleep 0.05; exit 3'), say('echo no', true)]), [
-      3,
-      'unstarted',
-    ])
-    assert.is(tree.read('both'), '')
-    assert.not(launcher.isBusy)
-    // What is told after that is not held back.
-    assert.is(await say('echo yes'), 0)
-    assert.is(tree.read('both'), 'yes\n')
-    const ended = await Promise.all([say('sleep 0.05; kill -TERM $$'), say('echo no', true)])
-    assert.equal(ended, [143, 'unstarted'])
-    // Nor where the gate was shut meanwhile: it counts for what is told early alone.
-    const shut = await Promise.all([
-      say(': > package.json'),
-      say('echo no', true),
-      say('echo no', true),
-    ])
-    assert.equal(shut, [0, 'unstarted', 'unstarted'])
-    assert.is(await say('echo yes'), 0)
+    tree.write('script', '#!/no/such/interpreter\n')
+    fs.chmodSync(tree.at('script'), 0o755)
+    const isUnstarted = async (words: readonly string[], directory = tree.root) => {
+      const status = await launcher.run(launch(tree, words, { directory }))
+      return status !== 0 && saysUnstarted(tree.read('both'), NAME)
+    }
+    assert.ok(await isUnstarted(['no-such-program']))
+    assert.ok(await isUnstarted(['./script']))
+    assert.ok(await isUnstarted(['true'], tree.at('no-such-directory')))
+    assert.not(await isUnstarted(['sh', '-c', 'exit 127']))
+    assert.not(await isUnstarted(['sh', '-c', 'no-such-program']))
     dismiss()
   })
 }
@@ -167,37 +157,56 @@ for (const name of ['dash', 'bash', 'busybox']) {
   if (!inPath(name)) skip(test, `launchers in ${name}`, `no ${name} here`)
 }
 
-test('a launcher that is gone says so', async () => {
+test('a launcher that is killed loses its command', async () => {
   using tree = new Tree()
   const launcher = launcherIn(['sh'], { PATH })
   const running = launcher.run(launch(tree, ['sleep', '1000']))
-  const early = launcher.run(launch(tree, ['true']), true)
   process.kill(-launcher.pid, 'SIGKILL')
-  assert.equal([await running, await early], [undefined, 'unstarted'])
-  assert.is(launcher.isUsable, false)
+  assert.is(await running, 'lost')
+  assert.ok(launcher.hasEnded)
 })
 
-test('a launcher that is not needed any more ends, and is gone when that is told', async () => {
+test('a launcher that exits by itself could not start its command: the system refused a process', async () => {
+  using tree = new Tree()
+  let end = (_status: number | null): void => assert.unreachable()
+  const nothing = (): void => {}
+  const launcher = new Launcher({
+    pid: 1,
+    write: nothing,
+    end: nothing,
+    unref: nothing,
+    onLine: nothing,
+    onEnd: (ended) => {
+      end = ended
+    },
+  })
+  const running = launcher.run(launch(tree, ['true']))
+  end(2)
+  assert.is(await running, 'unstarted')
+  assert.ok(launcher.hasEnded)
+})
+
+test('a launcher that is closed ends, and is gone when that resolves', async () => {
   using tree = new Tree()
   const launcher = launcherIn(['sh'], { PATH })
   assert.is(await launcher.run(launch(tree, ['true'])), 0)
-  await launcher.dismiss()
-  assert.is(launcher.isUsable, false)
+  await launcher.close()
+  assert.ok(launcher.hasEnded)
   assert.not(fs.existsSync(`/proc/${launcher.pid}`))
 })
 
-test('what a line cannot hold, or a shell cannot name, is not told', () => {
-  const files = { stdout: '/o', stderr: '/e', gate: '/g' }
+test('what a line cannot hold, or a shell cannot name, is not passed on', () => {
+  const files = { stdout: '/o', stderr: '/e' }
   const plain: Launch = { words: ['a'], directory: '/', variables: [], ...files }
-  assert.ok(isTellable({ ...plain, variables: [['_A1', 'x']] }))
-  assert.not(isTellable({ ...plain, words: ['a', 'b\nc'] }))
-  assert.not(isTellable({ ...plain, directory: '/a\nb' }))
-  assert.not(isTellable({ ...plain, variables: [['A', 'b\nc']] }))
+  assert.ok(isPassable({ ...plain, variables: [['_A1', 'x']] }))
+  assert.not(isPassable({ ...plain, words: ['a', 'b\nc'] }))
+  assert.not(isPassable({ ...plain, directory: '/a\nb' }))
+  assert.not(isPassable({ ...plain, variables: [['A', 'b\nc']] }))
   for (const name of ['1A', 'A-B', 'A B', '', 'IFS', 'UID', 'OPTIND', 'launch_out']) {
-    assert.not(isTellable({ ...plain, variables: [[name, 'x']] }), name)
+    assert.not(isPassable({ ...plain, variables: [[name, 'x']] }), name)
   }
-  assert.not(isTellable({ ...plain, words: Array(1000).fill('a') }))
-  assert.not(isTellable({ ...plain, words: ['a', 'x'.repeat(1 << 17)] }))
+  assert.not(isPassable({ ...plain, words: Array(1000).fill('a') }))
+  assert.not(isPassable({ ...plain, words: ['a', 'x'.repeat(1 << 17)] }))
 })
 
 /** Which of some programs would be given to a launcher; none is started. */
@@ -212,7 +221,7 @@ function taken(
     return undefined
   })
   const words = [program]
-  launchers.take({ words, directory: tree.root, environment, stdout: 1, stderr: 2 })
+  launchers.acquire({ words, directory: tree.root, environment, stdout: 1, stderr: 2 })
   return started
 }
 
@@ -241,7 +250,7 @@ test('only what the kernel itself starts is given to a shell, which would take t
 test('what the first command has of its own is told of each that has it, and of no other', async () => {
   using tree = new Tree()
   const executor = await Executor.load()
-  const fd = fs.openSync(tree.at('both'), 'a')
+  const fd = fs.openSync(tree.at('both'), 'a+')
   const say = async (environment: Record<string, string>): Promise<string> => {
     fs.ftruncateSync(fd)
     const words = ['printenv', 'PWD', 'SHLVL', 'MORE']
@@ -259,7 +268,7 @@ test('what the first command has of its own is told of each that has it, and of 
 test('the executor gives commands with open files to launchers, and their ends are told alike', async () => {
   using tree = new Tree()
   const executor = await Executor.load()
-  const fd = fs.openSync(tree.at('both'), 'a')
+  const fd = fs.openSync(tree.at('both'), 'a+')
   const environment = { PATH }
   const run = (words: readonly string[]) =>
     executor.run({
@@ -283,10 +292,76 @@ test('the executor gives commands with open files to launchers, and their ends a
   assert.match(missing.failure?.what ?? '', 'there is no such program')
 })
 
+test('why a program could not be started is not lost behind a launcher', async () => {
+  using tree = new Tree()
+  const executor = await Executor.load()
+  const fd = fs.openSync(tree.at('both'), 'a+')
+  const put = (name: string, text: string): void => {
+    tree.write(name, text)
+    fs.chmodSync(tree.at(name), 0o755)
+  }
+  const run = (words: readonly string[], environment: Record<string, string> = { PATH }) =>
+    executor.run({
+      words,
+      directory: tree.root,
+      environment,
+      stdio: ['ignore', fd, fd],
+      group: true,
+    })
+  put('tool', '#!/bin/sh\necho ran\n')
+  put('script', '#!/no/such/interpreter\n')
+  assert.is((await run(['./tool'])).status, 0)
+  tree.remove('tool')
+  // It is known as a program by now, so a launcher tries to start it.
+  const gone = await run(['./tool'])
+  assert.equal([gone.status, gone.signal], [null, null])
+  assert.is(gone.failure?.what, './tool could not be started: there is no such program')
+  const script = await run(['./script'])
+  assert.match(script.failure?.what ?? '', 'the interpreter that it names does not exist')
+  // Nothing of what the shell said about it is taken for output.
+  assert.is(tree.read('both'), 'ran\n')
+  // A status of the command's own is its own.
+  const own = await run(['sh', '-c', 'exit 126'])
+  assert.equal([own.status, own.failure], [126, undefined])
+  fs.closeSync(fd)
+  await executor.close()
+})
+
+test('an environment that leaves no room for the arguments is said, behind a launcher too', async () => {
+  using tree = new Tree()
+  const executor = await Executor.load()
+  const fd = fs.openSync(tree.at('both'), 'a+')
+  const words = (count: number) => [
+    'true',
+    ...Array.from({ length: count }, () => 'x'.repeat(1000)),
+  ]
+  const environment: Record<string, string> = { PATH }
+  const run = (count: number) =>
+    executor.run({
+      words: words(count),
+      directory: tree.root,
+      environment,
+      stdio: ['ignore', fd, fd],
+      group: true,
+    })
+  // As large as the launcher itself can still be started with.
+  const { stdout } = spawnSync('getconf', ['ARG_MAX'], { encoding: 'utf8' })
+  const room = Number(stdout) - 20_000
+  for (let at = 0; at * 100_000 < room - 100_000; at++) environment[`V${at}`] = 'v'.repeat(99_980)
+  environment['REST'] = 'v'.repeat(room % 100_000)
+  const small = await run(0)
+  const large = await run(30)
+  fs.closeSync(fd)
+  await executor.close()
+  assert.equal([small.status, small.failure], [0, undefined])
+  assert.match(large.failure?.what ?? '', 'its arguments and environment are too long')
+  assert.is(tree.read('both'), '')
+})
+
 test('an end that is asked for ends what a launcher runs, and the launcher', async () => {
   using tree = new Tree()
   const executor = await Executor.load()
-  const fd = fs.openSync(tree.at('both'), 'a')
+  const fd = fs.openSync(tree.at('both'), 'a+')
   const running = executor.run({
     words: ['sh', '-c', "trap '' TERM; echo $PPID $$; while :; do sleep 0.01; done"],
     directory: tree.root,

@@ -69,7 +69,7 @@ test('the flags of every make that has one', () => {
 test('one command runs without a token, each other takes one', async () => {
   using fifo = new Fifo('ab')
   const server = fifo.server()
-  const work = new FakeWork(edges('1', '2', '3', '4', '5'), { slots: [server] })
+  const work = new FakeWork(edges('1', '2', '3', '4', '5'), { bounds: [server] })
   assert.equal(work.running, ['1', '2', '3'])
   assert.is(fifo.drain(), '')
   await work.end('1')
@@ -90,7 +90,7 @@ test('one command runs without a token, each other takes one', async () => {
 test('the very bytes that were taken are given back, also when a command fails', async () => {
   using fifo = new Fifo('xyz')
   const server = fifo.server()
-  const work = new FakeWork(edges('1', '2', '3', '4'), { slots: [server] })
+  const work = new FakeWork(edges('1', '2', '3', '4'), { bounds: [server] })
   await work.end('2', { status: 'failed' })
   for (const path of ['1', '3', '4']) await work.end(path)
   assert.is(work.totals?.failed, 1)
@@ -101,7 +101,7 @@ test('the very bytes that were taken are given back, also when a command fails',
 test('closing gives back what is held in the middle of it all', async () => {
   using fifo = new Fifo('xy')
   const server = fifo.server()
-  const work = new FakeWork(edges('1', '2', '3'), { slots: [server] })
+  const work = new FakeWork(edges('1', '2', '3'), { bounds: [server] })
   assert.equal(work.running, ['1', '2', '3'])
   server.close()
   assert.is(fifo.drain(), 'xy')
@@ -110,7 +110,7 @@ test('closing gives back what is held in the middle of it all', async () => {
 test('a token that comes later is taken as soon as it is there', async () => {
   using fifo = new Fifo('')
   const server = fifo.server()
-  const work = new FakeWork(edges('1', '2'), { slots: [server] })
+  const work = new FakeWork(edges('1', '2'), { bounds: [server] })
   assert.equal(work.running, ['1'])
   fifo.put('t')
   while (work.running.length < 2) await new Promise((resolve) => setImmediate(resolve))
@@ -133,7 +133,7 @@ test('a process that ends in any way it can notice has given them back', () => {
     const script = `
       import { Jobserver } from '${new URL('../../../tasks/engine/run/jobserver.ts', import.meta.url)}'
       const server = Jobserver.open({ kind: 'fifo', path: '${fifo.path}' })
-      if (!server.take() || !server.take() || server.take()) throw new Error('not two')
+      if (!server.acquire() || !server.acquire() || server.acquire()) throw new Error('not two')
       ${end}`
     const loader = import.meta.resolve('tsx')
     const { stderr } = spawnSync(

@@ -39,7 +39,7 @@ async function wallTime({ targets, ms }: Timed, places: number, known: (path: st
   const work: Work = {
     reasons: () => stale,
     command: () => [],
-    note: () => '',
+    notes: () => [],
     emit: () => {},
     lastMs: ({ edge: { output } }) => (known(output.path) ? ms.get(output.path) : undefined),
     run: ({ edge: { output } }) => {

@@ -2,7 +2,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { edge } from '../../../tasks/engine/declare/edge.ts'
-import { MemorySlots, openLimits } from '../../../tasks/engine/run/limits.ts'
+import { MemoryBound, openLimits } from '../../../tasks/engine/run/limits.ts'
 import { freeMemory, jobsFor } from '../../../tasks/engine/run/memory.ts'
 import { FakeWork } from '../../support/fakework.ts'
 
@@ -65,7 +65,7 @@ test('-j is lowered to what there is memory for, never below one, and it is said
       processors: 16,
       makeFlags: undefined,
       readText: machine(free),
-      tell: (text) => told.push(text),
+      note: (text) => told.push(text),
     }).jobs
   assert.is(limits(undefined, 100_000), 16)
   assert.equal(told, [])
@@ -80,8 +80,8 @@ test('-j is lowered to what there is memory for, never below one, and it is said
 test('memory that runs short while commands run holds back the next, but never all', async () => {
   let available = 4000
   let now = 0
-  const slots = [
-    new MemorySlots(
+  const bounds = [
+    new MemoryBound(
       (path) => machine(available)(path),
       () => (now += 1000),
     ),
@@ -89,7 +89,7 @@ test('memory that runs short while commands run holds back the next, but never a
   const targets = ['a', 'b', 'c', 'd'].map((path) =>
     edge({ rule: 'MAKE', outputs: [path], command: [] }),
   )
-  const work = new FakeWork(targets, { jobs: 2, slots })
+  const work = new FakeWork(targets, { jobs: 2, bounds })
   assert.equal(work.running, ['a', 'b'])
   available = 10
   await work.end('a')

@@ -1,0 +1,70 @@
+// What a command has read besides its inputs: the files in its depfile, by the names that the tree knows.
+import { posix } from 'node:path'
+import { UserError } from '../base/failure.ts'
+import { normalPath } from '../base/path.ts'
+import { keptPath, textOf } from '../base/pathbytes.ts'
+import type { Graph, Node } from '../decide/graph.ts'
+import type { Disk } from '../files/disk.ts'
+import { parseDepfile } from './depfile.ts'
+
+/** How a command may name the directory that it runs in. */
+const OWN_FOLDER = '/proc/self/cwd/'
+
+/**
+ * Every file in the depfile of a node; none where it has none. The depfile is removed then: the log
+ * keeps what it said.
+ * @throws UserError where it is missing or malformed, or names what nothing orders before this node
+ */
+export function readDepfile(node: Node, graph: Graph, disk: Disk): string[] {
+  const { depfile } = node.edge
+  if (depfile === undefined) return []
+  const text = disk.read(depfile)
+  if (text === undefined) {
+    throw new UserError({
+      what: 'the command succeeded but left no depfile',
+      facts: [['depfile', depfile]],
+      hint: 'make the command write it (-MD -MF), or take `depfile` out of the edge',
+    })
+  }
+  const parsed = parseDepfile(textOf(text))
+  if (!parsed.ok) {
+    const { line, column, what } = parsed.failure
+    throw new UserError({
+      what: `the depfile is malformed: ${what}`,
+      facts: [['at', `${depfile}:${line}:${column}`]],
+      hint: `look at what the command writes there: it is kept as ${depfile}`,
+    })
+  }
+  disk.remove(depfile)
+  const paths = new Set(parsed.paths.map((path) => treePath(node, path, disk)))
+  for (const path of paths) {
+    const producer = graph.producer(path)
+    // A declared input or an output of its own is in order anyway.
+    if (producer !== undefined && producer !== node && !graph.reaches(node, producer))
+      throw unordered(node, path, producer)
+  }
+  return [...paths]
+}
+
+/** The name under which the tree knows a file that a compiler names in its own way. */
+function treePath(node: Node, written: string, disk: Disk): string {
+  const own = written.startsWith(OWN_FOLDER) ? written.slice(OWN_FOLDER.length) : written
+  const path = own.startsWith('/') ? own : posix.join(node.edge.directory, own)
+  let known = normalPath(path)
+  if (known.startsWith(`${disk.root}/`)) known = known.slice(disk.root.length + 1)
+  known = keptPath(known)
+  // `link/../x.h` is beside what the link points to, not beside the link.
+  const whole = keptPath(path)
+  return written.includes('..') && !disk.same(known, whole) ? whole : known
+}
+
+function unordered(node: Node, path: string, producer: Node): UserError {
+  return new UserError({
+    what: `${node.edge.output.path} reads ${path}, which another edge makes, without waiting for it`,
+    facts: [
+      ['made by', `${producer.edge.rule} ${producer.edge.output.path}`],
+      ['read by', `${node.edge.rule} ${node.edge.output.path}`],
+    ],
+    hint: `add ${path} to the orderOnly inputs of ${node.edge.output.path}`,
+  })
+}
