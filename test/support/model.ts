@@ -82,10 +82,13 @@ export class ModelBuild {
   readonly #began: number
   readonly running = new Map<string, Running>()
   readonly failed = new Set<string>()
+  /** Those of them that an interrupt ended, and that do not count as run. */
+  readonly cutShort = new Set<string>()
   readonly ran: string[] = []
   /** What is stale before anything runs, or needs what is; undefined where that cannot be said. */
   stale: readonly string[] | undefined
   #stopped = false
+  #isInterrupted = false
 
   constructor(model: Model, edges: readonly PlainEdge[], targets: readonly string[], asked: Asked) {
     this.#model = model
@@ -315,6 +318,7 @@ export class ModelBuild {
         if (at === 0 && edge.stdout ? placed : running.wrote) files.delete(path)
       }
       this.failed.add(key)
+      if (this.#isInterrupted) this.cutShort.add(key)
       if (!this.#asked.keepGoing || killed) this.#stopped = true
       return
     }
@@ -340,6 +344,7 @@ export class ModelBuild {
   /** The build was interrupted: nothing more is started. */
   interrupted(): void {
     this.#stopped = true
+    this.#isInterrupted = true
   }
 
   #putOutput(path: string, text: string): void {
