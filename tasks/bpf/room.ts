@@ -1,14 +1,14 @@
 // All that the BPF room gives: rules that describe a libbpf tree.
 
+export type { InstallOptions } from './live/installtools.ts'
 export { doctor, newTask, runLoader, setup } from './live/machinetasks.ts'
-export { type InstallOptions, type TreeTasksOptions, treeTasks } from './live/treetasks.ts'
+export { type TreeTasksOptions, treeTasks } from './live/treetasks.ts'
 export type { Check, CheckCase, Demo, Program } from './proof/check/demo.ts'
 export type { Evidence } from './proof/check/evidence.ts'
 export { proofTasks, verifyTask } from './proof/prooftasks.ts'
 export type { Loader, Objects, UserObject } from './rules/loader.ts'
 export type { BpfObject } from './rules/object.ts'
 export {
-  type Feature,
   type FeatureSpec,
   feature,
   fileFeature,
@@ -29,6 +29,7 @@ export type { VmlinuxSpec } from './rules/vmlinux.ts'
 export type { BpftoolSpec } from './sources/bpftoolchoice.ts'
 export type { LibbpfSpec } from './sources/libbpfasked.ts'
 export { sourceTasks } from './sources/sourcetasks.ts'
+export type { Feature } from './toolchain/compilerprobes.ts'
 export type {
   BpfObjects,
   BpfRules,
@@ -39,8 +40,9 @@ export type {
   ProjectOptions,
   TreeOptions,
   UserObjectOptions,
+  VariantAxes,
+  VariantRules,
 } from './tree/bpfrules.ts'
 export { bpfRules } from './tree/bpftree.ts'
 export type { ToolSource } from './tree/sourcefinder.ts'
-export type { BuiltTool, ToolOptions, Tools, ToolsOptions } from './tree/treetools.ts'
-export type { VariantAxes, VariantRules } from './tree/variants.ts'
+export type { BuiltTool, ToolOptions, Tools, ToolsOptions } from './tree/tooloptions.ts'

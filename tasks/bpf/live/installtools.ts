@@ -4,8 +4,21 @@ import { type TaskContext, UserError } from '../../engine/index.ts'
 import { install, target, uninstall } from '../sources/libbpfinstall.ts'
 import type { Item } from '../system/installedfiles.ts'
 import { settings } from '../toolchain/settings.ts'
-import type { Tools } from '../tree/treetools.ts'
-import type { InstallOptions } from './treetasks.ts'
+import type { Tools } from '../tree/tooloptions.ts'
+
+/**
+ * What is installed of a tree, and where: folders are below PREFIX unless they are absolute.
+ * @example
+ * const install: InstallOptions = { programs: 'sbin', objects: 'lib/bpf', files: { 'share/man/man8': ['x.8'] } }
+ */
+export interface InstallOptions {
+  /** Folder of programs and their aliases. Default: BINDIR, or `bin`. */
+  readonly programs?: string
+  /** Folder of objects that have no loader. Without it, they are not installed. */
+  readonly objects?: string
+  /** Other files, by the folder that gets them; made ones are built first. */
+  readonly files?: Readonly<Record<string, readonly string[]>>
+}
 
 const NAME = 'tools'
 

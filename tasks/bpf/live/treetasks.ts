@@ -9,21 +9,8 @@ import {
 } from '../../engine/index.ts'
 import { checkOptions, named, wrong } from '../rules/options.ts'
 import type { BpfRules } from '../tree/bpfrules.ts'
-import type { Tools } from '../tree/treetools.ts'
-
-/**
- * What is installed of a tree, and where: folders are below PREFIX unless they are absolute.
- * @example
- * const install: InstallOptions = { programs: 'sbin', objects: 'lib/bpf', files: { 'share/man/man8': ['x.8'] } }
- */
-export interface InstallOptions {
-  /** Folder of programs and their aliases. Default: BINDIR, or `bin`. */
-  readonly programs?: string
-  /** Folder of objects that have no loader. Without it, they are not installed. */
-  readonly objects?: string
-  /** Other files, by the folder that gets them; made ones are built first. */
-  readonly files?: Readonly<Record<string, readonly string[]>>
-}
+import type { Tools } from '../tree/tooloptions.ts'
+import type { InstallOptions } from './installtools.ts'
 
 /**
  * What the tasks are about besides the tools.

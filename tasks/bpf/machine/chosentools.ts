@@ -9,13 +9,13 @@ import { bpftool } from '../toolchain/programs.ts'
 import { settings } from '../toolchain/settings.ts'
 
 /** Something as it was found, or why there is none. */
-export type Seen =
+export type Finding =
   | { readonly path: string; readonly version: string }
   | { readonly problem: string; readonly hint: string | undefined }
 
 /** bpftool, and the libbpf in it where that is known without running it. */
-export interface BpftoolSeen {
-  readonly seen: Seen
+export interface BpftoolFinding {
+  readonly seen: Finding
   /** Undefined for one that is installed: that can be asked. */
   readonly libbpf?: string
 }
@@ -23,19 +23,20 @@ export interface BpftoolSeen {
 /** Folder of clones: one that is there already is looked into. */
 const OUT = 'build'
 
-export function seeTool(ctx: TaskContext, tool: Tool): Promise<Seen> {
-  return look(async () => {
+export function lookForTool(ctx: TaskContext, tool: Tool): Promise<Finding> {
+  return findingFrom(async () => {
     const { path, version } = await ctx.ask(tool)
     return { path, version }
   })
 }
 
 /** The bpftool that BPFTOOL names. */
-export async function seeBpftool(ctx: TaskContext): Promise<BpftoolSeen> {
-  if ((await ctx.ask(settings.BPFTOOL)) !== 'build') return { seen: await seeTool(ctx, bpftool) }
+export async function lookForBpftool(ctx: TaskContext): Promise<BpftoolFinding> {
+  if ((await ctx.ask(settings.BPFTOOL)) !== 'build')
+    return { seen: await lookForTool(ctx, bpftool) }
   const top = await ctx.ask(settings.BPFTOOL_TOP)
   let libbpf = ''
-  const seen = await look(async () => {
+  const seen = await findingFrom(async () => {
     if (top === undefined) throw noBpftoolSources()
     const tree = await ctx.ask(bpftoolTree(top))
     libbpf = minorOf(tree.libbpf.version.release)
@@ -45,8 +46,8 @@ export async function seeBpftool(ctx: TaskContext): Promise<BpftoolSeen> {
 }
 
 /** The libbpf that LIBBPF names: its archive or sources, and its version. */
-export function seeLibbpf(ctx: TaskContext): Promise<Seen> {
-  return look(async () => {
+export function lookForLibbpf(ctx: TaskContext): Promise<Finding> {
+  return findingFrom(async () => {
     const named = (await ctx.ask(settings.LIBBPF)) ?? 'system'
     if (named === 'system') {
       const { version } = await ctx.ask(systemHeaders)
@@ -62,13 +63,13 @@ export function seeLibbpf(ctx: TaskContext): Promise<Seen> {
   })
 }
 
-function sourcesOf(build: LibbpfBuild, named: string): Seen {
+function sourcesOf(build: LibbpfBuild, named: string): Finding {
   if (build.kind === 'clone') return { path: named, version: 'is to be cloned and built' }
   const { folder, version } = build.tree
   return { path: folder, version: version.release }
 }
 
-async function look(at: () => Promise<Seen>): Promise<Seen> {
+async function findingFrom(at: () => Promise<Finding>): Promise<Finding> {
   try {
     return await at()
   } catch (error) {

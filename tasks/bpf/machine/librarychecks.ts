@@ -2,18 +2,18 @@
 import { readFileSync } from 'node:fs'
 import { type Event, quoteCommand, type TaskContext, UserError } from '../../engine/index.ts'
 import { findProgram } from '../system/sudo.ts'
-import { type Feature, features, targetFeatures } from '../toolchain/libraryfeatures.ts'
+import { features, type LibraryFeature, targetFeatures } from '../toolchain/libraryfeatures.ts'
 import { type Manager, parseRelease, pickManager } from '../toolchain/packages.ts'
 
-export type FeatureCheck = Extract<Event, { type: 'check' }>
+export type FeatureLine = Extract<Event, { type: 'check' }>
 
 /** One line a feature; none without a compiler, of which another line tells. */
-export async function featureChecks(ctx: TaskContext): Promise<FeatureCheck[]> {
+export async function featureLines(ctx: TaskContext): Promise<FeatureLine[]> {
   const manager = managerHere(ctx)
-  const checks: FeatureCheck[] = []
+  const checks: FeatureLine[] = []
   for (const feature of features) {
     try {
-      checks.push(checkOf(feature, await ctx.ask(feature.lack), manager))
+      checks.push(featureLine(feature, await ctx.ask(feature.lack), manager))
     } catch (error) {
       if (!(error instanceof UserError)) throw error
     }
@@ -26,11 +26,11 @@ export async function featureChecks(ctx: TaskContext): Promise<FeatureCheck[]> {
  * @param lack what the compiler said; undefined where the feature is there
  * @param manager the package manager of this machine
  */
-export function checkOf(
-  feature: Feature,
+export function featureLine(
+  feature: LibraryFeature,
   lack: string | undefined,
   manager: Manager | undefined,
-): FeatureCheck {
+): FeatureLine {
   const { name, packages } = feature
   const found = { type: 'check', name, status: 'ok' } as const
   if (lack === undefined) return { ...found, detail: 'usable' }

@@ -10,17 +10,9 @@ import {
   task,
 } from '../../engine/index.ts'
 import type { UserObject } from '../rules/loader.ts'
-import type { BpftoolChoice } from '../sources/bpftoolchoice.ts'
 import type { BpfRules } from '../tree/bpfrules.ts'
-import type { Tools } from '../tree/treetools.ts'
-import type { Demo, Program } from './check/demo.ts'
-
-/** The programs of tasks/bpf/proof/c, which look at the kernel for the tasks. */
-export interface ProofPrograms {
-  readonly verify: Program
-  readonly witness: Program
-  readonly bpftool: BpftoolChoice
-}
+import type { Tools } from '../tree/tooloptions.ts'
+import type { Demo, Program, ProofPrograms } from './check/demo.ts'
 
 /**
  * `verify`, `check` and a `check:…` for each demo, `vm` and `vm:shell`.

@@ -1,9 +1,9 @@
 // Files that tools bring: the part of a kernel's BTF that they need, and files as objects.
 import { fileURLToPath } from 'node:url'
 import { type Derived, type Edge, edge } from '../../engine/index.ts'
-import type { BpftoolChoice } from '../sources/bpftoolchoice.ts'
 import { compilerEnvironment } from '../toolchain/compileflags.ts'
 import { cc } from '../toolchain/programs.ts'
+import type { BpftoolChoice } from './choices.ts'
 
 const assembly = fileURLToPath(new URL('embedded.S', import.meta.url))
 

@@ -1,6 +1,6 @@
 // Where a compile looks for headers, and what defines and other flags it gets.
 import { type Arg, type Derived, derive, type Input } from '../../engine/index.ts'
-import type { LibbpfChoice } from '../sources/libbpfchoice.ts'
+import type { LibbpfChoice } from './choices.ts'
 import type { CompileOptions, Folder } from './options.ts'
 
 export interface Includes extends Pick<CompileOptions, 'headers'> {

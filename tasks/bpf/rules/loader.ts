@@ -1,6 +1,5 @@
 // C and C++ of user space: objects that programs share, and the programs, linked with libbpf.
 import { type Arg, type Derived, derive, type Edge, edge, type Input } from '../../engine/index.ts'
-import type { LibbpfChoice } from '../sources/libbpfchoice.ts'
 import {
   colourFlags,
   compilerEnvironment,
@@ -9,6 +8,7 @@ import {
 } from '../toolchain/compileflags.ts'
 import { cxxFolders, libelfNeeds, userFolders } from '../toolchain/compilerprobes.ts'
 import { cc, cxx } from '../toolchain/programs.ts'
+import type { LibbpfChoice } from './choices.ts'
 import { foldersOf, headersOf, includeFlags } from './includes.ts'
 import { defineFlags, type LinkOptions, type UserOptions } from './options.ts'
 

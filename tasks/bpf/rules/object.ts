@@ -1,7 +1,5 @@
 // x.bpf.c to x.bpf.o, with clang for the BPF target; and what bpftool and llvm-strip make of that.
 import { type Arg, type Derived, derive, type Edge, edge, unlisted } from '../../engine/index.ts'
-import type { BpftoolChoice } from '../sources/bpftoolchoice.ts'
-import type { LibbpfChoice } from '../sources/libbpfchoice.ts'
 import {
   bpfFlags,
   colourFlags,
@@ -15,6 +13,7 @@ import {
   systemIncludes,
 } from '../toolchain/compilerprobes.ts'
 import { clang, llvmStrip } from '../toolchain/programs.ts'
+import type { BpftoolChoice, LibbpfChoice } from './choices.ts'
 import { foldersOf, headersOf, includeFlags } from './includes.ts'
 import { defineFlags, type ObjectOptions } from './options.ts'
 import type { Precompiled, Program } from './pch.ts'

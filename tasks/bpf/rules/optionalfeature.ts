@@ -1,22 +1,11 @@
 // What a tree can do without: asked of the compilers, and remembered until one of them changes.
 import { fileURLToPath } from 'node:url'
 import { type Arg, type Derived, derive, glob } from '../../engine/index.ts'
-import { literal } from '../sources/libbpftree.ts'
+import { literalPattern } from '../system/literalpattern.ts'
 import { extraCflags, extraLdflags } from '../toolchain/compileflags.ts'
-import { bpfTarget, compiles, systemIncludes } from '../toolchain/compilerprobes.ts'
+import { bpfTarget, compiles, type Feature, systemIncludes } from '../toolchain/compilerprobes.ts'
 import { cc, clang } from '../toolchain/programs.ts'
 import { checkOptions, named, wrong } from './options.ts'
-
-/**
- * Something that is there or not.
- * @example
- * const needed: readonly Feature[] = [fileFeature('third_party/lib.h')]
- */
-export interface Feature {
-  readonly name: string
-  /** Undefined where it is there, else the first thing that the compiler said. */
-  readonly lack: Derived<string | undefined>
-}
 
 /**
  * How it is found out whether a feature is there: a small program is compiled, and linked unless it
@@ -87,7 +76,7 @@ export function feature(name: string, spec: FeatureSpec): Feature {
  * const blazesym = fileFeature('../blazesym/capi/include/blazesym.h')
  */
 export function fileFeature(path: string): Feature {
-  const lack = derive([glob(literal(path))], ([found]) =>
+  const lack = derive([glob(literalPattern(path))], ([found]) =>
     found === undefined ? `there is no ${path}` : undefined,
   )
   return Object.freeze({ name: path, lack })

@@ -1,6 +1,6 @@
 // x.bpf.o to x.skel.h, with bpftool.
 import { type Edge, edge } from '../../engine/index.ts'
-import type { BpftoolChoice } from '../sources/bpftoolchoice.ts'
+import type { BpftoolChoice } from './choices.ts'
 
 /**
  * A generated header that embeds a BPF object.

@@ -12,10 +12,10 @@ import {
   source,
   UserError,
 } from '../../engine/index.ts'
-import type { BpftoolChoice } from '../sources/bpftoolchoice.ts'
-import { literal } from '../sources/libbpftree.ts'
+import { literalPattern } from '../system/literalpattern.ts'
 import { arch, archOf } from '../toolchain/compilerprobes.ts'
 import { settings } from '../toolchain/settings.ts'
+import type { BpftoolChoice } from './choices.ts'
 
 /**
  * Where the kernel's types come from. `kernel`: the kernel that runs, or what VMLINUX_BTF names.
@@ -74,7 +74,7 @@ export function vmlinuxChoice(
     }
     return derive([target], (name) => {
       const places = [spec.headers(name)].flat().map((place) => normalize(place))
-      return derive([glob(...places.map(literal))], (there): VmlinuxChoice => {
+      return derive([glob(...places.map(literalPattern))], (there): VmlinuxChoice => {
         const found = places.find((place) => there.includes(place))
         if (found !== undefined) return { includes: [dirname(found)], file: [] }
         if (spec.otherwise === 'kernel') return kernel

@@ -1,5 +1,6 @@
 // Which bpftool dumps BTF and makes skeletons: one that is installed, or the one built from source.
 import { type Arg, type Derived, derive, type Input } from '../../engine/index.ts'
+import type { BpftoolChoice } from '../rules/choices.ts'
 import { bpftoolSkeletons } from '../toolchain/compilerprobes.ts'
 import { bpftool } from '../toolchain/programs.ts'
 import { settings } from '../toolchain/settings.ts'
@@ -16,14 +17,6 @@ import { firstTree } from './libbpfasked.ts'
 export type BpftoolSpec =
   | 'installed'
   | { readonly sources: string | readonly string[]; readonly otherwise?: 'installed' }
-
-export interface BpftoolChoice {
-  readonly program: Arg
-  /** The program as an input, where it is built: it must be there first. */
-  readonly file: Input
-  /** Adds nothing to a command; fails where an installed one makes no skeletons. */
-  readonly skeletons: Arg
-}
 
 /**
  * bpftool built from the sources in BPFTOOL_TOP.

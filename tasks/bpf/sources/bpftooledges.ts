@@ -9,8 +9,8 @@ import {
   bfd,
   bfdStyled,
   coRe,
-  type Feature,
   hostFeatures,
+  type LibraryFeature,
   type LlvmFlags,
   llvm,
   targetFeatures,
@@ -77,7 +77,7 @@ export function bpftoolEdges(tree: BpftoolTree, out: string): Derived<Bpftool> {
 }
 
 function usesOn(
-  { libcrypto, reallocarray }: Readonly<Record<'libcrypto' | 'reallocarray', Feature>>,
+  { libcrypto, reallocarray }: Readonly<Record<'libcrypto' | 'reallocarray', LibraryFeature>>,
   tree: BpftoolTree,
 ): Derived<Uses> {
   return derive([libcrypto.lack, reallocarray.lack], (crypto, realloc) => ({

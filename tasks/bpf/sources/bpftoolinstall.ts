@@ -1,14 +1,19 @@
 // What the tasks for bpftool do after it is built: tell what it can do, install it, remove it.
 import { join, resolve } from 'node:path'
-import type { TaskContext } from '../../engine/index.ts'
+import type { Derived, TaskContext } from '../../engine/index.ts'
 import { libbfd, llvmDisassembler, targetFeatures } from '../toolchain/libraryfeatures.ts'
 import { settings } from '../toolchain/settings.ts'
-import { fullLack } from './bpftooledges.ts'
+import { type Bpftool, fullLack } from './bpftooledges.ts'
 import { install, target, uninstall } from './libbpfinstall.ts'
-import type { SourceRules } from './sourcetasks.ts'
+
+/** What is installed of bpftool, and the folder of what is made. */
+export interface BpftoolRules {
+  readonly out: string
+  readonly bpftool: Derived<Bpftool>
+}
 
 /** The body of bpftool: which one it is, and what it does without. */
-export async function tellBpftool(ctx: TaskContext, rules: SourceRules): Promise<void> {
+export async function tellBpftool(ctx: TaskContext, rules: BpftoolRules): Promise<void> {
   const { full, bootstrap, tree } = await ctx.ask(rules.bpftool)
   ctx.say((full ?? bootstrap).output.path)
   const lack = await ctx.ask(fullLack)
@@ -26,7 +31,7 @@ export async function tellBpftool(ctx: TaskContext, rules: SourceRules): Promise
 }
 
 /** The body of bpftool:install: the program, and what completes its command line in bash. */
-export async function installBpftool(ctx: TaskContext, rules: SourceRules): Promise<void> {
+export async function installBpftool(ctx: TaskContext, rules: BpftoolRules): Promise<void> {
   const { full, bootstrap, tree } = await ctx.ask(rules.bpftool)
   const { at, destination } = await target(ctx)
   const prefix = (await ctx.ask(settings.PREFIX)) ?? '/'
@@ -45,6 +50,6 @@ export async function installBpftool(ctx: TaskContext, rules: SourceRules): Prom
 }
 
 /** The body of bpftool:uninstall. */
-export async function uninstallBpftool(ctx: TaskContext, rules: SourceRules): Promise<void> {
+export async function uninstallBpftool(ctx: TaskContext, rules: BpftoolRules): Promise<void> {
   await uninstall(ctx, rules, 'bpftool')
 }

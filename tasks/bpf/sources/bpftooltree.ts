@@ -1,7 +1,8 @@
 // A tree of bpftool's sources: where it keeps what, and the libbpf that belongs to it.
 import { posix } from 'node:path'
 import { type Derived, derive, glob, text, UserError } from '../../engine/index.ts'
-import { type LibbpfTree, libbpfTree, literal } from './libbpftree.ts'
+import { literalPattern } from '../system/literalpattern.ts'
+import { type LibbpfTree, libbpfTree } from './libbpftree.ts'
 
 export interface BpftoolTree {
   /** The folder with main.c. */
@@ -38,7 +39,7 @@ const bootstrapNames = ['main', 'common', 'json_writer', 'gen', 'btf'] as const
 export function bpftoolTree(top: string): Derived<BpftoolTree> {
   const folders = places.map((place) => posix.join(top, place))
   const signs = folders.map((folder) => posix.join(folder, 'xlated_dumper.c'))
-  return derive([glob(...signs.map(literal))], (found) => {
+  return derive([glob(...signs.map(literalPattern))], (found) => {
     const folder = folders[signs.findIndex((sign) => found.includes(sign))]
     if (folder !== undefined) return treeIn(folder, `BPFTOOL_TOP=${top}`)
     throw new UserError({
@@ -62,9 +63,9 @@ function treeIn(folder: string, named: string): Derived<BpftoolTree> {
     [
       text(file('Makefile')),
       text(file('jit_disasm.c')),
-      glob(`${literal(folder)}/*.c`, `!${literal(file('vmlinux.c'))}`),
-      glob(`${literal(folder)}/skeleton/*.bpf.c`),
-      glob(literal(repository.disasm), literal(kernel.disasm)),
+      glob(`${literalPattern(folder)}/*.c`, `!${literalPattern(file('vmlinux.c'))}`),
+      glob(`${literalPattern(folder)}/skeleton/*.bpf.c`),
+      glob(literalPattern(repository.disasm), literalPattern(kernel.disasm)),
     ],
     (makefile = '', jit = '', sources, skeletons, disasms) => {
       const { disasm, include } = disasms.includes(repository.disasm) ? repository : kernel

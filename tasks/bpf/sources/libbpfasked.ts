@@ -1,8 +1,8 @@
 // Which libbpf a tree asks for by itself, where LIBBPF and LIBBPF_TOP ask for none.
 import { posix } from 'node:path'
 import { type Derived, derive, glob, UserError } from '../../engine/index.ts'
+import { literalPattern } from '../system/literalpattern.ts'
 import { settings } from '../toolchain/settings.ts'
-import { literal } from './libbpftree.ts'
 
 /**
  * The libbpf of a tree. `system`: the one that the compiler finds. `prefix`: one that is installed
@@ -61,7 +61,7 @@ export function firstTree(
   tree: { readonly name: string; readonly optional: boolean; readonly hint: string },
 ): Derived<string | undefined> {
   const path = (folder: string, sign: string) => posix.join(folder, sign)
-  const all = folders.flatMap((folder) => signs.map((sign) => literal(path(folder, sign))))
+  const all = folders.flatMap((folder) => signs.map((sign) => literalPattern(path(folder, sign))))
   return derive([glob(...all)], (there): string | undefined => {
     const found = folders.find((folder) => signs.some((sign) => there.includes(path(folder, sign))))
     if (found !== undefined || tree.optional) return found

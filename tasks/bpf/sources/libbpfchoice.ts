@@ -1,33 +1,16 @@
 // Which libbpf programs are built with: the system's, one from source, or an installed one; its
 // headers and its archive always of the same.
 import { posix } from 'node:path'
-import {
-  type Arg,
-  type Derived,
-  derive,
-  glob,
-  type Input,
-  text,
-  UserError,
-} from '../../engine/index.ts'
+import { type Derived, derive, glob, type Input, text, UserError } from '../../engine/index.ts'
+import type { LibbpfChoice } from '../rules/choices.ts'
+import { literalPattern } from '../system/literalpattern.ts'
 import { compilerTarget } from '../toolchain/compilerprobes.ts'
 import { type LibbpfSpec, libbpfAsked } from './libbpfasked.ts'
 import { type Libbpf, libbpfEdges } from './libbpfedges.ts'
 import { libbpfClone } from './libbpfrelease.ts'
-import { libbpfTree, literal } from './libbpftree.ts'
+import { libbpfTree } from './libbpftree.ts'
 import { compareVersions, minorOf, versionOfHeader, versionOfPc } from './libbpfversion.ts'
 import { pcPath, systemArchive, systemHeaders } from './systemlibbpf.ts'
-
-/** The libbpf to compile and link with. */
-export interface LibbpfChoice {
-  /** Folders for `-I`, before all others; none where the compiler finds the headers by itself. */
-  readonly includes: readonly string[]
-  /** Headers that are generated. */
-  readonly headers: readonly Input[]
-  readonly archive: Arg
-  /** The archive as an input: another one, or a newer one, is a change. */
-  readonly archiveFile: Input
-}
 
 /** The edges that build libbpf; while its sources are not there yet, the one that brings them. */
 export type LibbpfBuild =
@@ -110,9 +93,13 @@ export function libbpfChoice(
 function installed(prefix: string): Derived<LibbpfChoice> {
   const include = posix.join(prefix, 'include')
   const header = `${include}/bpf/libbpf.h`
-  const archives = `${literal(posix.join(prefix))}/{lib64,lib,lib/*}/libbpf.a`
+  const archives = `${literalPattern(posix.join(prefix))}/{lib64,lib,lib/*}/libbpf.a`
   return derive(
-    [glob(literal(header), archives), text(`${include}/bpf/libbpf_version.h`), compilerTarget],
+    [
+      glob(literalPattern(header), archives),
+      text(`${include}/bpf/libbpf_version.h`),
+      compilerTarget,
+    ],
     (found, version, [triple = '']) => {
       // Of several machines' libraries below lib, those that the compiler is for.
       const places = ['lib64', `lib/${triple}`, 'lib'].map((folder) => posix.join(prefix, folder))

@@ -1,17 +1,22 @@
 // The tasks that install libbpf, its uapi headers, and take both away again.
 import { basename, join, resolve } from 'node:path'
-import { type TaskContext, UserError } from '../../engine/index.ts'
+import { type Derived, type TaskContext, UserError } from '../../engine/index.ts'
 import { type Item, Manifest } from '../system/installedfiles.ts'
 import { isOn, settings } from '../toolchain/settings.ts'
 import { places } from './installfolders.ts'
 import type { LibbpfBuild } from './libbpfchoice.ts'
 import { uapiSources } from './libbpfedges.ts'
-import type { SourceRules } from './sourcetasks.ts'
 
 const NAME = 'libbpf'
 
+/** What is installed of libbpf, and the folder of what is made. */
+export interface LibbpfRules {
+  readonly out: string
+  readonly libbpf: Derived<LibbpfBuild>
+}
+
 /** The body of libbpf:install. */
-export async function installLibbpf(ctx: TaskContext, rules: SourceRules): Promise<void> {
+export async function installLibbpf(ctx: TaskContext, rules: LibbpfRules): Promise<void> {
   const { archive, shared, pc, headers } = await built(ctx, rules)
   const { libraries, includes } = await ctx.ask(places)
   const { at, destination } = await target(ctx)
@@ -41,7 +46,7 @@ export async function installLibbpf(ctx: TaskContext, rules: SourceRules): Promi
 }
 
 /** The body of libbpf:uapi-install: apart, as distributions bring these headers in another package. */
-export async function installUapi(ctx: TaskContext, rules: SourceRules): Promise<void> {
+export async function installUapi(ctx: TaskContext, rules: LibbpfRules): Promise<void> {
   const { tree } = await built(ctx, rules)
   const { includes } = await ctx.ask(places)
   const { at, destination } = await target(ctx)
@@ -54,7 +59,7 @@ export async function installUapi(ctx: TaskContext, rules: SourceRules): Promise
 }
 
 /** The body of libbpf:uninstall. */
-export async function uninstallLibbpf(ctx: TaskContext, rules: SourceRules): Promise<void> {
+export async function uninstallLibbpf(ctx: TaskContext, rules: LibbpfRules): Promise<void> {
   await uninstall(ctx, rules, NAME)
 }
 
@@ -132,7 +137,7 @@ export async function target(
   return { at, destination: at(prefix) }
 }
 
-async function built(ctx: TaskContext, rules: SourceRules) {
+async function built(ctx: TaskContext, rules: LibbpfRules) {
   const build: LibbpfBuild = await ctx.ask(rules.libbpf)
   if (build.kind === 'edges') return build
   throw new UserError({ what: 'libbpf is not cloned yet', hint: 'run it without --dry-run' })

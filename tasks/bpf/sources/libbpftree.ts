@@ -1,6 +1,7 @@
 // A tree of libbpf's sources: where it keeps what, whether it is whole, and its version.
 import { posix } from 'node:path'
 import { type Derived, derive, glob, text, UserError } from '../../engine/index.ts'
+import { literalPattern } from '../system/literalpattern.ts'
 import { agrees, type LibbpfVersion, libbpfVersion } from './libbpfversion.ts'
 
 export interface LibbpfTree {
@@ -85,7 +86,10 @@ function treeIn(folder: string, map: string, named: string): Derived<LibbpfTree>
       text(file('Build')),
       files(folder, '*.c'),
       files(folder, '{*.h,libbpf.pc.template}'),
-      glob(...[kernel, repository].map((uapi) => `${literal(uapi)}/*.h`), literal(helperScript)),
+      glob(
+        ...[kernel, repository].map((uapi) => `${literalPattern(uapi)}/*.h`),
+        literalPattern(helperScript),
+      ),
     ],
     (header, makefile, build, sources, others, around) => {
       // Below bpftool's repository, which has such a folder too, libbpf has its own.
@@ -159,10 +163,5 @@ function contradiction(
 }
 
 function files(folder: string, pattern: string) {
-  return glob(`${literal(folder)}/${pattern}`)
-}
-
-/** A path as a pattern that matches only that path. */
-export function literal(path: string): string {
-  return path.replace(/[\\*?|(){}[\]!+@]/g, '\\$&')
+  return glob(`${literalPattern(folder)}/${pattern}`)
 }

@@ -1,15 +1,11 @@
 // The tasks for libbpf and bpftool from their sources. Their bodies are loaded when they run.
-import { type Derived, derive, type Input, type Task, task } from '../../engine/index.ts'
+import { derive, type Input, type Task, task } from '../../engine/index.ts'
 import { isOn, settings } from '../toolchain/settings.ts'
-import type { Bpftool } from './bpftooledges.ts'
-import type { LibbpfBuild } from './libbpfchoice.ts'
+import type { BpftoolRules } from './bpftoolinstall.ts'
+import type { LibbpfRules } from './libbpfinstall.ts'
 
-export interface SourceRules {
-  /** Folder of what is made. */
-  readonly out: string
-  readonly libbpf: Derived<LibbpfBuild>
-  readonly bpftool: Derived<Bpftool>
-}
+/** The sources that the tasks are about. */
+export interface SourceRules extends LibbpfRules, BpftoolRules {}
 
 /**
  * By name, to be spread into the tasks of a tree.
@@ -20,7 +16,7 @@ export function sourceTasks(rules: SourceRules): Readonly<Record<string, Task>> 
   return { ...libbpfTasks(rules), ...bpftoolTasks(rules) }
 }
 
-function libbpfTasks(rules: SourceRules): Readonly<Record<string, Task>> {
+function libbpfTasks(rules: LibbpfRules): Readonly<Record<string, Task>> {
   const { libbpf } = rules
   const libraries = derive([libbpf, settings.BUILD_STATIC_ONLY], (build, staticOnly): Input => {
     if (build.kind === 'clone') return build.clone
@@ -57,7 +53,7 @@ function libbpfTasks(rules: SourceRules): Readonly<Record<string, Task>> {
   }
 }
 
-function bpftoolTasks(rules: SourceRules): Readonly<Record<string, Task>> {
+function bpftoolTasks(rules: BpftoolRules): Readonly<Record<string, Task>> {
   const program = derive([rules.bpftool], ({ full, bootstrap }) => full ?? bootstrap)
   return {
     bpftool: task('Build bpftool from the sources in BPFTOOL_TOP', [program], async (context) =>

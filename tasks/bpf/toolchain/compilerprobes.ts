@@ -172,6 +172,17 @@ export const libelfNeeds: Probe = probe({
 })
 
 /**
+ * Something that is there or not.
+ * @example
+ * const needed: readonly Feature[] = [fileFeature('third_party/lib.h')]
+ */
+export interface Feature {
+  readonly name: string
+  /** Undefined where it is there, else the first thing that the compiler said. */
+  readonly lack: Derived<string | undefined>
+}
+
+/**
  * Does a small program compile: no words, or the first thing that was said where it does not. No warning
  * decides that, whatever -Werror somebody has among their flags.
  */

@@ -11,13 +11,13 @@ import {
   splitWords,
   UserError,
 } from '../../engine/index.ts'
-import type { Feature as Told } from '../rules/optionalfeature.ts'
-import { compiles } from './compilerprobes.ts'
+import { compiles, type Feature } from './compilerprobes.ts'
 import type { ManagerName } from './packages.ts'
 import { host, type Platform, target } from './platform.ts'
 import { clang, llvmConfig } from './programs.ts'
 
-export interface Feature extends Told {
+/** A feature of a library, and the packages that bring it. */
+export interface LibraryFeature extends Feature {
   /** The packages that bring it; none where it comes with the C library or the kernel. */
   readonly packages: Partial<Readonly<Record<ManagerName, string>>>
 }
@@ -47,8 +47,8 @@ function featuresOn(platform: Platform) {
     name: string,
     program: string,
     libraries: readonly string[] = [],
-    packages: Feature['packages'] = {},
-  ): Feature => {
+    packages: LibraryFeature['packages'] = {},
+  ): LibraryFeature => {
     const probed = linked(platform, name, program, libraries)
     return { name, packages, lack: derive([probed], ([said]) => said) }
   }
@@ -120,7 +120,7 @@ const styled = tried('styled disassembler', 'libbfd-styled.c', (path) => [
 /** Does init_disassemble_info() take a printer with styles? */
 export const bfdStyled = derive([styled], ([said]) => said === undefined)
 
-export const libbfd: Feature = {
+export const libbfd: LibraryFeature = {
   name: 'libbfd',
   packages: {
     apt: 'binutils-dev',
@@ -164,7 +164,7 @@ export const llvm: Derived<LlvmFlags | undefined> = derive([optional(llvmConfig)
       }),
 )
 
-export const llvmDisassembler: Feature = {
+export const llvmDisassembler: LibraryFeature = {
   name: 'LLVM',
   packages: {
     apt: 'llvm-dev',
@@ -184,7 +184,7 @@ const core = tried('CO-RE', 'core.bpf.c', (path) => [
 ])
 
 /** Does clang compile for BPF, with relocations for CO-RE? */
-export const coRe: Feature = {
+export const coRe: LibraryFeature = {
   name: 'clang CO-RE',
   packages: { apt: 'clang', dnf: 'clang', pacman: 'clang', zypper: 'clang', apk: 'clang' },
   lack: derive([optional(clang)], (found) =>
@@ -193,7 +193,7 @@ export const coRe: Feature = {
 }
 
 /** What libbpf and bpftool are built with, in the order in which doctor shows it. */
-export const features: readonly Feature[] = [
+export const features: readonly LibraryFeature[] = [
   ...[targetFeatures.libelf, targetFeatures.zlib],
   ...[targetFeatures.bpfSyscall, targetFeatures.reallocarray],
   ...[targetFeatures.libcap, libbfd, llvmDisassembler, targetFeatures.libcrypto, coRe],
@@ -203,7 +203,7 @@ export const features: readonly Feature[] = [
  * No words; asking for it throws a UserError, with the packages, where a feature is missing.
  * @param all there where each of the others is: only where it is not, those are asked for
  */
-export function required(all: Feature, ...each: readonly Feature[]): Arg {
+export function required(all: LibraryFeature, ...each: readonly LibraryFeature[]): Arg {
   return derive([all.lack], (lack): readonly string[] | Derived<readonly string[]> => {
     if (lack === undefined) return []
     return derive(

@@ -1,16 +1,23 @@
 // What a tree is described with: options of its rules, and the rules, functions from sources to handles.
 import type { Derived, Edge, Input, MainOptions, Setting } from '../../engine/index.ts'
+import type { BpftoolChoice } from '../rules/choices.ts'
 import type { Loader, Objects, UserObject } from '../rules/loader.ts'
 import type { BpfObject } from '../rules/object.ts'
-import type { Folder, LinkOptions, ObjectOptions, UserOptions } from '../rules/options.ts'
+import type {
+  Cpu,
+  Defines,
+  Folder,
+  LinkOptions,
+  ObjectOptions,
+  UserOptions,
+} from '../rules/options.ts'
 import type { Skeleton, SkeletonOptions } from '../rules/skeleton.ts'
 import type { VmlinuxSpec } from '../rules/vmlinux.ts'
-import type { BpftoolChoice, BpftoolSpec } from '../sources/bpftoolchoice.ts'
+import type { BpftoolSpec } from '../sources/bpftoolchoice.ts'
 import type { Bpftool } from '../sources/bpftooledges.ts'
 import type { LibbpfSpec } from '../sources/libbpfasked.ts'
 import type { LibbpfBuild } from '../sources/libbpfchoice.ts'
-import type { Tools, ToolsOptions } from './treetools.ts'
-import type { VariantAxes, VariantRules } from './variants.ts'
+import type { Tools, ToolsOptions } from './tooloptions.ts'
 
 /**
  * Where something is put that has no place of its own.
@@ -236,4 +243,26 @@ export interface BpfRules {
    * const object = bpf.embedded(bpf.minCoreBtf('5.4.btf', [bpf.object('x.bpf.c')]), 'min_btf')
    */
   embedded(file: string | Edge, name: string): UserObject
+}
+
+/**
+ * What varies. Defines have names, as they are part of a folder's.
+ * @example
+ * const axes: VariantAxes = { arch: ['x86', 'arm64'], cpu: ['v2', 'v3'], defines: { plain: {}, debug: { DEBUG: true } } }
+ */
+export interface VariantAxes {
+  /** As the kernel names them. Programs of user space are only built for what the compiler builds for. */
+  readonly arch?: readonly string[]
+  readonly cpu?: readonly Cpu[]
+  readonly defines?: Readonly<Record<string, Defines>>
+}
+
+/**
+ * The rules of one way to build.
+ * @example
+ * const object = (rules: VariantRules) => [rules.variant, rules.object('x.bpf.c')] as const
+ */
+export interface VariantRules extends BpfRules {
+  /** Its name, and that of its folder: `x86-v3-debug`. */
+  readonly variant: string
 }

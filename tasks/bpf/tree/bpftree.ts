@@ -9,6 +9,7 @@ import {
   type Input,
   type MainOptions,
 } from '../../engine/index.ts'
+import type { BpftoolChoice, LibbpfChoice } from '../rules/choices.ts'
 import { embedded, minCoreBtf } from '../rules/embeddedfile.ts'
 import { type Loader, linkedProgram, type UserObject, userObject } from '../rules/loader.ts'
 import { bpfObject, linkedObject, rawPath, strippedObject } from '../rules/object.ts'
@@ -27,8 +28,8 @@ import {
 import { type Precompiled, type Program, precompiler } from '../rules/pch.ts'
 import { type Skeleton, skeleton, skeletonEndings } from '../rules/skeleton.ts'
 import { type VmlinuxChoice, type VmlinuxSpec, vmlinuxChoice } from '../rules/vmlinux.ts'
-import { type BpftoolChoice, bpftoolBuild, bpftoolChoice } from '../sources/bpftoolchoice.ts'
-import { type LibbpfChoice, libbpfBuild, libbpfChoice } from '../sources/libbpfchoice.ts'
+import { bpftoolBuild, bpftoolChoice } from '../sources/bpftoolchoice.ts'
+import { libbpfBuild, libbpfChoice } from '../sources/libbpfchoice.ts'
 import { arch as builtFor, knownArch } from '../toolchain/compilerprobes.ts'
 import { settings } from '../toolchain/settings.ts'
 import type {
@@ -38,10 +39,11 @@ import type {
   ProgramOptions,
   ProjectOptions,
   TreeOptions,
+  VariantRules,
 } from './bpfrules.ts'
 import { checkPatterns, nothingMatches } from './sourcefinder.ts'
 import { toolsOf } from './treetools.ts'
-import { type VariantRules, variantsOf } from './variants.ts'
+import { variantsOf } from './variants.ts'
 
 /**
  * How a tree of BPF programs is built: the rules that its tasks.ts declares it with.

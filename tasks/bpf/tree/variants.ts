@@ -1,29 +1,6 @@
 // One source built in several ways: architectures, instruction sets and macros, in all combinations.
-import type { Cpu, Defines } from '../rules/options.ts'
 import { checkOptions, named, objectChecks, wrong } from '../rules/options.ts'
-import type { BpfRules, ProjectOptions } from './bpfrules.ts'
-
-/**
- * What varies. Defines have names, as they are part of a folder's.
- * @example
- * const axes: VariantAxes = { arch: ['x86', 'arm64'], cpu: ['v2', 'v3'], defines: { plain: {}, debug: { DEBUG: true } } }
- */
-export interface VariantAxes {
-  /** As the kernel names them. Programs of user space are only built for what the compiler builds for. */
-  readonly arch?: readonly string[]
-  readonly cpu?: readonly Cpu[]
-  readonly defines?: Readonly<Record<string, Defines>>
-}
-
-/**
- * The rules of one way to build.
- * @example
- * const object = (rules: VariantRules) => [rules.variant, rules.object('x.bpf.c')] as const
- */
-export interface VariantRules extends BpfRules {
-  /** Its name, and that of its folder: `x86-v3-debug`. */
-  readonly variant: string
-}
+import type { ProjectOptions, VariantAxes } from './bpfrules.ts'
 
 /** The options of each combination, by its name. */
 export function variantsOf(axes: VariantAxes): ReadonlyMap<string, ProjectOptions> {

@@ -2,14 +2,16 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
-  type Check,
-  capabilitiesOf,
-  checksOf,
-  type Facts,
-  libbpfOfBpftool,
+  type DoctorLine,
+  linesOf,
+  parallelLine,
   verdict,
 } from '../../../tasks/bpf/machine/doctor.ts'
-import { roomLine } from '../../../tasks/bpf/machine/parallelcheck.ts'
+import {
+  capabilitiesOf,
+  libbpfOfBpftool,
+  type MachineFacts,
+} from '../../../tasks/bpf/machine/machinefacts.ts'
 import { versionOfHeader } from '../../../tasks/bpf/sources/libbpfversion.ts'
 import { needs } from '../../../tasks/bpf/toolchain/packages.ts'
 
@@ -17,7 +19,7 @@ const files = needs
   .filter(({ sign }) => sign.kind !== 'tool')
   .map(({ name }) => [name, `/usr/there/${name}`] as const)
 
-const good: Facts = {
+const good: MachineFacts = {
   clang: { path: '/usr/bin/clang', version: '14.0.6' },
   clangRefusesBpf: undefined,
   bpftool: { path: '/usr/sbin/bpftool', version: '7.1.0' },
@@ -34,7 +36,7 @@ const good: Facts = {
 }
 
 test('on a machine that has all, every line is OK', () => {
-  const checks = checksOf(good)
+  const checks = linesOf(good)
   assert.equal(
     checks.filter(({ status }) => status !== 'ok'),
     [],
@@ -44,18 +46,18 @@ test('on a machine that has all, every line is OK', () => {
 })
 
 test('every line that is not OK has something that mends it', () => {
-  for (const check of checksOf(bare)) assert.is(check.hint === undefined, check.status === 'ok')
+  for (const check of linesOf(bare)) assert.is(check.hint === undefined, check.status === 'ok')
 })
 
 test('memory that bounds how much runs at once is a warning', () => {
-  assert.is(roomLine(8, 8, '9000 MiB').status, 'ok')
-  const short = roomLine(8, 3, '800 MiB')
+  assert.is(parallelLine(8, 8, '9000 MiB').status, 'ok')
+  const short = parallelLine(8, 3, '800 MiB')
   assert.is(short.status, 'warning')
   assert.is(short.detail, '3 of 8 commands: 800 MiB of memory free')
 })
 
 test('names fit the column of the table, and none comes twice', () => {
-  const names = checksOf(good).map(({ name }) => name)
+  const names = linesOf(good).map(({ name }) => name)
   assert.equal(
     names.filter((name) => name.length > 16),
     [],
@@ -65,7 +67,7 @@ test('names fit the column of the table, and none comes twice', () => {
 
 const nothing = { problem: 'was not found', hint: 'npx tsx tasks.ts setup' }
 
-const bare: Facts = {
+const bare: MachineFacts = {
   ...good,
   clang: nothing,
   bpftool: nothing,
@@ -83,7 +85,7 @@ const bare: Facts = {
 
 test('a machine without anything misses all that the build needs, and warns of the rest', () => {
   const warnings = ['llvm-strip', 'kprobes', 'tracefs', 'rights']
-  for (const { name, status } of checksOf(bare)) {
+  for (const { name, status } of linesOf(bare)) {
     assert.is(status, warnings.includes(name) ? 'warning' : 'missing', name)
   }
   assert.is(line(bare, 'libbpf').hint, 'npx tsx tasks.ts setup')
@@ -166,8 +168,8 @@ test('the last line tells whether the build can work', () => {
   assert.is(verdict(0, 0), 'all is well')
 })
 
-function line(facts: Facts, name: string): Check {
-  const found = checksOf(facts).find((check) => check.name === name)
+function line(facts: MachineFacts, name: string): DoctorLine {
+  const found = linesOf(facts).find((check) => check.name === name)
   if (found === undefined) throw new Error(`no line ${name}`)
   return found
 }

@@ -1,7 +1,7 @@
 // What is told of the libraries that libbpf and bpftool can use.
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { checkOf } from '../../../tasks/bpf/machine/librarychecks.ts'
+import { featureLine } from '../../../tasks/bpf/machine/librarychecks.ts'
 import { features, required, targetFeatures } from '../../../tasks/bpf/toolchain/libraryfeatures.ts'
 import { managers } from '../../../tasks/bpf/toolchain/packages.ts'
 import type { Question } from '../../../tasks/engine/answer/answers.ts'
@@ -12,23 +12,23 @@ const { libcap, libelf, zlib, libelfAndZlib } = targetFeatures
 const apt = managers.find(({ name }) => name === 'apt')
 
 test('what is there is OK, and what is optional too', () => {
-  assert.equal(checkOf(libelf, undefined, apt), {
+  assert.equal(featureLine(libelf, undefined, apt), {
     type: 'check',
     name: 'libelf',
     status: 'ok',
     detail: 'usable',
   })
-  const without = checkOf(libcap, 'sys/capability.h: No such file', apt)
+  const without = featureLine(libcap, 'sys/capability.h: No such file', apt)
   assert.is(without.status, 'ok')
   assert.match(without.detail, 'libcap-dev would bring it')
 })
 
 test('what libbpf cannot be built without is a warning that names the package', () => {
-  const { status, detail, hint = '' } = checkOf(libelf, 'libelf.h: No such file', apt)
+  const { status, detail, hint = '' } = featureLine(libelf, 'libelf.h: No such file', apt)
   assert.is(status, 'warning')
   assert.match(detail, 'libelf.h: No such file')
   assert.match(hint, /^env .*apt-get install .*libelf-dev$/)
-  assert.is(checkOf(libelf, 'x', undefined).hint, 'npx tsx tasks.ts setup')
+  assert.is(featureLine(libelf, 'x', undefined).hint, 'npx tsx tasks.ts setup')
 })
 
 test('names fit the column of the table, and none comes twice', () => {

@@ -8,11 +8,10 @@ import {
   UserError,
 } from '../../../engine/index.ts'
 import { mountedTracefs } from '../../live/runloader.ts'
-import type { BpftoolChoice } from '../../sources/bpftoolchoice.ts'
+import type { BpftoolChoice } from '../../rules/choices.ts'
 import { isObject } from '../../system/jsonlines.ts'
 import { asRoot, isRoot } from '../../system/sudo.ts'
-import type { ProofPrograms } from '../prooftasks.ts'
-import type { Demo } from './demo.ts'
+import type { Demo, ProofPrograms } from './demo.ts'
 import { type Held, readEvidence } from './evidence.ts'
 import { type Judged, judge, judgementWord, witnessWords } from './judgement.ts'
 

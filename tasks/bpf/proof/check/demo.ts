@@ -1,5 +1,6 @@
 // What a demo declares of itself, so that it can be verified and checked, here and in a guest.
 import type { Edge } from '../../../engine/index.ts'
+import type { BpftoolChoice } from '../../rules/choices.ts'
 import type { Evidence } from './evidence.ts'
 
 /**
@@ -65,4 +66,11 @@ export interface CheckCase {
 export interface Program {
   readonly here: Edge
   readonly inGuest: Edge
+}
+
+/** The programs of tasks/bpf/proof/c, which look at the kernel for the tasks. */
+export interface ProofPrograms {
+  readonly verify: Program
+  readonly witness: Program
+  readonly bpftool: BpftoolChoice
 }

@@ -1,0 +1,22 @@
+// The libbpf and the bpftool that the rules use. Who chooses them, and how, is not known here.
+import type { Arg, Input } from '../../engine/index.ts'
+
+/** The libbpf to compile and link with. */
+export interface LibbpfChoice {
+  /** Folders for `-I`, before all others; none where the compiler finds the headers by itself. */
+  readonly includes: readonly string[]
+  /** Headers that are generated. */
+  readonly headers: readonly Input[]
+  readonly archive: Arg
+  /** The archive as an input: another one, or a newer one, is a change. */
+  readonly archiveFile: Input
+}
+
+/** The bpftool that dumps BTF and makes skeletons. */
+export interface BpftoolChoice {
+  readonly program: Arg
+  /** The program as an input, where it is built: it must be there first. */
+  readonly file: Input
+  /** Adds nothing to a command; fails where an installed one makes no skeletons. */
+  readonly skeletons: Arg
+}

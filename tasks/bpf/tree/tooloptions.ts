@@ -1,0 +1,133 @@
+// What the tools of a tree can be told, and what is known of them once they are declared.
+import type { Derived, Edge, Input } from '../../engine/index.ts'
+import type { Loader, Objects } from '../rules/loader.ts'
+import type { BpfObject } from '../rules/object.ts'
+import {
+  compileChecks,
+  type LinkOptions,
+  linkChecks,
+  named,
+  nested,
+  type ObjectOptions,
+  objectChecks,
+  type UserOptions,
+} from '../rules/options.ts'
+import type { Feature } from '../toolchain/compilerprobes.ts'
+import type { ToolSource } from './sourcefinder.ts'
+
+/** What all tools of a tree can be told, and each again. */
+interface ToolDefaults extends LinkOptions {
+  readonly bpf?: ObjectOptions
+  readonly user?: UserOptions
+  /** Objects of user space to link in, which all share. */
+  readonly objects?: readonly Objects[]
+}
+
+/**
+ * What one tool can be told.
+ * @example
+ * const fsdist: ToolOptions = { aliases: ['ext4dist', 'xfsdist'], libraries: ['-lm'] }
+ */
+export interface ToolOptions extends ToolDefaults {
+  /** Sources of user space that are compiled for this tool alone. */
+  readonly sources?: readonly string[]
+  /** Names of other BPF sources whose objects become part of its object. */
+  readonly link?: readonly string[]
+  /** Names of tools whose skeletons its loader embeds, where its source does not include them itself. */
+  readonly skeletons?: readonly string[]
+  /** `NAME` gives `struct NAME`; without it, `x.bpf.o` gives `struct x_bpf`. */
+  readonly skeletonName?: string
+  readonly aliases?: readonly string[]
+  /** Where one of these is missing, the tool is left out. */
+  readonly needs?: readonly Feature[]
+}
+
+/**
+ * What is known of the tools of a tree.
+ * @example
+ * const options: ToolsOptions = { except: ['draft'], each: { top: { libraries: ['-lm'] } } }
+ */
+export interface ToolsOptions extends ToolDefaults {
+  /** Where one of these is missing, a tool is left out: of all tools, or by what is known of each. */
+  readonly needs?: readonly Feature[] | ((tool: ToolSource) => readonly Feature[])
+  /** Names of those that are no tools. */
+  readonly except?: readonly string[]
+  /** What one tool has besides, by its name. */
+  readonly each?: Readonly<Record<string, ToolOptions>>
+  /** The name of a tool by a source of it, BPF or loader. Default: the file without `.bpf.c`, `.c`, … */
+  readonly name?: (source: string) => string
+  /**
+   * Patterns for sources of loaders. Default: beside the BPF sources, `*.c` and C++. One is a loader
+   * where a BPF source has its name, or where it includes a skeleton.
+   */
+  readonly loaders?: string | readonly string[]
+  /** Path of an object below the folder of what is made. Default: `NAME.bpf.o`. */
+  readonly objectFile?: (name: string) => string
+  /** Path of a skeleton below the folder of what is made. Default: `NAME.skel.h` and the like. */
+  readonly skeletonFile?: (name: string) => string
+}
+
+/**
+ * One tool.
+ * @example
+ * const programOf = ({ name, loader }: BuiltTool) => `${name}: ${loader?.output.path ?? 'BPF only'}`
+ */
+export interface BuiltTool {
+  readonly name: string
+  /** Undefined for a loader that embeds the objects of others. */
+  readonly object: BpfObject | undefined
+  /** Undefined for what is BPF only. */
+  readonly loader: Loader | undefined
+  readonly aliases: readonly Edge[]
+}
+
+/**
+ * The tools of a tree: known when they are asked for, since files decide which there are.
+ * @example
+ * const tools = bpf.tools('*.bpf.c')
+ * await main({ build: task('Build every tool', [tools.all]) }, bpf.mainOptions)
+ */
+export interface Tools {
+  /** Every object, program and alias. */
+  readonly all: Derived<Input>
+  readonly list: Derived<readonly BuiltTool[]>
+  /** Those that need what is missing here, with what that is. */
+  readonly leftOut: Derived<readonly { readonly name: string; readonly lack: string }[]>
+}
+
+const defaults = (where: string) => ({
+  bpf: nested(`bpf of ${where}`, objectChecks),
+  user: nested(`user of ${where}`, compileChecks),
+  objects: named.list,
+  needs: features,
+  ...linkChecks,
+})
+
+/** What each option of one tool may be. */
+export const toolChecks = (where: string) => ({
+  ...defaults(where),
+  sources: named.words,
+  link: named.words,
+  skeletons: named.words,
+  skeletonName: named.identifier,
+  aliases: named.words,
+})
+
+/** What each option of all tools may be. */
+export const toolsChecks = {
+  ...defaults('tools'),
+  needs: (value: unknown) => (typeof value === 'function' ? undefined : features(value)),
+  except: named.words,
+  each: named.record,
+  name: named.callable,
+  loaders: named.patterns,
+  objectFile: named.callable,
+  skeletonFile: named.callable,
+} as const
+
+function features(value: unknown): string | undefined {
+  if (!Array.isArray(value)) return 'is not a list'
+  return value.every((one) => typeof one === 'object' && one !== null && 'lack' in one)
+    ? undefined
+    : 'has something in it that feature() did not make'
+}
