@@ -12,7 +12,6 @@ const here = ['clang', 'btf'] as const
 
 const vmlinux = 'build/vmlinux/vmlinux.h'
 /** Made by default where this clang gives the same objects with it. */
-const pch = Number.parseInt(clangVersion('clang'), 10) < 16 ? ['build/vmlinux/vmlinux.h.pch'] : []
 const skeleton = 'build/helloworld/helloworld.skel.h'
 const hello = [
   'build/helloworld/helloworld',
@@ -38,7 +37,7 @@ testWith(test, here, 'a clean tree is built whole, and a second build runs nothi
   assert.is(first.status, 0, first.stderr)
   assert.is(first.stderr, '')
   const started = outputsOf(eventsOf(first.stdout))
-  assert.equal(started, [...compiles, ...loaders, skeleton, vmlinux, ...pch].sort())
+  assert.equal(started, [...compiles, ...loaders, skeleton, vmlinux].sort())
   assert.is(summaryOf(first.stdout).ran, started.length)
   for (const path of started) assert.ok(tree.exists(path), path)
   for (const path of loaders) {
@@ -131,7 +130,7 @@ testWith(test, here, 'a flag of the user compiles everything again, and explain 
     assert.match(stdout, reason)
   }
   const events = tree.events(flagged)
-  assert.equal(outputsOf(events), [...compiles, ...pch].sort())
+  assert.equal(outputsOf(events), [...compiles].sort())
   for (const event of events) {
     if (event.type === 'start') assert.ok(event.command.includes('-DX'), event.outputs[0])
   }
@@ -222,8 +221,8 @@ testWith(test, here, 'VMLINUX_H stands for the kernel’s types, and only its te
   tree.append('mine.h', '/* edited */\n')
   // Clang may put the header's checksum into the object; then helloworld's skeleton is another.
   const ran = tree.ran(mine)
-  assert.equal(without([...bpf, vmlinux, ...pch], ran), [])
-  assert.equal(without(ran, [...bpf, ...hello, vmlinux, ...pch]), [])
+  assert.equal(without([...bpf, vmlinux], ran), [])
+  assert.equal(without(ran, [...bpf, ...hello, vmlinux]), [])
   assert.is(tree.read(vmlinux), tree.read('mine.h'))
   assert.equal(tree.ran(mine), [])
   assert.equal(tree.ran(['build']), ran)
@@ -235,7 +234,7 @@ testWith(test, here, 'the environment that compilers read is a reason, and is sa
   const { stdout } = tree.run(['build', '--explain', '-n'], environment)
   assert.ok(stdout.includes(`CPATH changed: (not set) → ${tree.at('extra')}`), stdout)
   const compiles = tree.sources().map(outputOf)
-  assert.equal(tree.ran(['build'], environment), [...compiles, ...loaders, ...pch].sort())
+  assert.equal(tree.ran(['build'], environment), [...compiles, ...loaders].sort())
 })
 
 testWith(test, here, 'clean leaves nothing, and what is built after it is whole', () => {
@@ -269,7 +268,7 @@ testWith(test, here, 'clean of one demo leaves what the others need', () => {
 
 testWith(test, here, 'one demo, or one file, is built with what it needs and no more', () => {
   using tree = new Demos()
-  assert.equal(tree.ran([skeleton]), [hello[1], skeleton, vmlinux, ...pch].sort())
+  assert.equal(tree.ran([skeleton]), [hello[1], skeleton, vmlinux].sort())
   assert.equal(tree.ran(['build:helloworld']), [hello[0], hello[2]])
   assert.not.ok(tree.exists('build/trace_execve'))
   assert.is(tree.run(['build:helloworld', '--check']).status, 0)

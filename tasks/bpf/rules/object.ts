@@ -1,5 +1,13 @@
 // x.bpf.c to x.bpf.o, with clang for the BPF target; and what bpftool and llvm-strip make of that.
-import { type Arg, type Derived, derive, type Edge, edge, unlisted } from '../../engine/index.ts'
+import {
+  type Arg,
+  type Derived,
+  derive,
+  type Edge,
+  edge,
+  type Input,
+  unlisted,
+} from '../../engine/index.ts'
 import {
   bpfFlags,
   colourFlags,
@@ -16,7 +24,7 @@ import { clang, llvmStrip } from '../toolchain/programs.ts'
 import type { BpftoolChoice, LibbpfChoice } from './choices.ts'
 import { foldersOf, headersOf, includeFlags } from './includes.ts'
 import { defineFlags, type ObjectOptions } from './options.ts'
-import type { Precompiled, Program } from './pch.ts'
+import type { Precompiler } from './pch.ts'
 
 /**
  * A BPF object, by the rule that makes it. A custom rule makes one where it is named so.
@@ -29,8 +37,8 @@ export interface CompileSpec extends Omit<ObjectOptions, 'finish'> {
   readonly libbpf: Derived<LibbpfChoice>
   /** As the kernel names it; without it, what the compiler of user space builds for. */
   readonly arch?: Derived<string>
-  /** Gives a program the precompiled header that it may use. */
-  readonly precompiled?: (program: Program) => Precompiled
+  /** Gives a program the precompiled header that it asks for. */
+  readonly precompiled?: Precompiler
 }
 
 /** @param output path of the object */
@@ -43,27 +51,34 @@ export function bpfObject(source: string, output: string, options: CompileSpec):
     derive([arch], (name) => `-D__TARGET_ARCH_${name}`),
     [cpu === undefined ? [] : `-mcpu=${cpu}`, defineFlags(options.defines)],
   ]
-  const pch = options.precompiled?.({ source, output, folders, flags: [language, flags] })
+  const words: Arg[] = [
+    clang,
+    bpfFlags,
+    language,
+    includeFlags(folders),
+    systemIncludes,
+    flags,
+    extraCflags,
+    colourFlags,
+  ]
+  const searchPath = [folders, systemFolders]
+  const pch = options.precompiled?.({ pch: options.pch, words, searchPath })
   return edge({
     rule: 'BPF',
     outputs: [output],
-    inputs: pch === undefined ? [source] : [source, pch.file],
+    inputs: pch === undefined ? [source] : [source, derive([pch], (file): Input => file ?? [])],
     orderOnly: headersOf(options),
     depfile,
-    searchPath: [folders, systemFolders],
+    searchPath,
     environment: compilerEnvironment,
-    note: pch?.note,
     command: [
-      clang,
-      bpfFlags,
-      language,
-      includeFlags(folders),
-      systemIncludes,
-      flags,
-      extraCflags,
-      colourFlags,
+      ...words,
       // Only the clang that made it can read it, and an editor's is mostly another.
-      unlisted(pch?.words ?? []),
+      unlisted(
+        pch === undefined
+          ? []
+          : derive([pch], (file): Arg => (file === undefined ? [] : ['-include-pch', file])),
+      ),
       ['-MD', '-MF', depfile, '-c', source, '-o', output],
     ],
   })

@@ -68,6 +68,12 @@ export interface ObjectOptions extends CompileOptions {
    * the rest of the debug information.
    */
   readonly finish?: Finish
+  /**
+   * Precompile vmlinux.h, once for all programs with the same flags. It comes before all else of the
+   * program then, so a program that defines macros for it, or does without it, must not have this.
+   * PCH=1 asks for it wherever this is not `false`, PCH=0 turns it off.
+   */
+  readonly pch?: boolean
 }
 
 /**
@@ -247,6 +253,7 @@ export const objectChecks = {
   ...compileChecks,
   cpu: oneOf('v1', 'v2', 'v3', 'v4', 'generic', 'probe'),
   finish: oneOf('compiled', 'linked', 'stripped'),
+  pch: flag,
 } as const
 
 /** What each option of a link may be. */

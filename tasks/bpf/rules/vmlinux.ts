@@ -40,6 +40,8 @@ export interface VmlinuxChoice {
   readonly includes: readonly string[]
   /** What must be there first. */
   readonly file: Input
+  /** The header itself; undefined where programs include none. */
+  readonly header: string | Edge | Derived<Edge> | undefined
 }
 
 const noBtf = `boot a kernel with CONFIG_DEBUG_INFO_BTF=y, or name another source of its types:
@@ -61,8 +63,12 @@ export function vmlinuxChoice(
   bpftool: BpftoolChoice,
   target: Derived<string> = arch,
 ): Derived<VmlinuxChoice> {
-  const made = (header: Derived<Edge>): VmlinuxChoice => ({ includes: [folder], file: header })
-  if (spec === 'none') return derive([], () => ({ includes: [], file: [] }))
+  const made = (header: Derived<Edge>): VmlinuxChoice => ({
+    includes: [folder],
+    file: header,
+    header,
+  })
+  if (spec === 'none') return derive([], () => ({ includes: [], file: [], header: undefined }))
   const kernel = made(vmlinuxHeader(folder, bpftool))
   if (spec === 'kernel') return derive([], () => kernel)
   const { VMLINUX_H, VMLINUX_BTF } = settings
@@ -70,13 +76,13 @@ export function vmlinuxChoice(
     if (header !== undefined || btf !== VMLINUX_BTF.default) return kernel
     if ('btf' in spec) {
       const dump = dumpedHeader(spec.btf, `${folder}/vmlinux.h`, bpftool)
-      return { includes: [folder], file: dump }
+      return { includes: [folder], file: dump, header: dump }
     }
     return derive([target], (name) => {
       const places = [spec.headers(name)].flat().map((place) => normalize(place))
       return derive([glob(...places.map(literalPattern))], (there): VmlinuxChoice => {
         const found = places.find((place) => there.includes(place))
-        if (found !== undefined) return { includes: [dirname(found)], file: [] }
+        if (found !== undefined) return { includes: [dirname(found)], file: [], header: found }
         if (spec.otherwise === 'kernel') return kernel
         throw new UserError({
           what: `there is no vmlinux.h for ${name}`,

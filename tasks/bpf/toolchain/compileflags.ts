@@ -1,7 +1,6 @@
 // What all compiles share: flags of the user, and the environment that compilers read.
 import {
   type Arg,
-  type Askable,
   cosmetic,
   type Derived,
   derive,
@@ -38,17 +37,36 @@ export const compilerEnvironment: Readonly<Record<string, Arg>> = Object.fromEnt
 /** What every compile of a BPF program has. */
 export const bpfFlags: Arg = ['-target', 'bpf', bpfTarget]
 
-/** Flags as words, where they are made of nothing but words and values of words; else undefined. */
-export function wordsOf(flags: readonly Arg[]): Derived<readonly string[] | undefined> {
-  const parts = flags.map((flag): Askable => {
-    if (isList(flag)) return wordsOf(flag)
-    if (typeof flag === 'string') return derive([], () => [flag])
-    return flag.kind === 'setting' || flag.kind === 'derived' ? flag : derive([], () => undefined)
-  })
-  return derive(parts, (...answers) => {
-    const words = answers.flat(8)
-    return words.every((word) => typeof word === 'string') ? words : undefined
-  })
+/**
+ * The words of a command that can differ between two commands of the same tools, to compare them by.
+ * Colours are left out, and a file is its path.
+ */
+export function wordsOf(arg: Arg | undefined): Derived<readonly string[]> {
+  if (arg === undefined) return derive([], () => [])
+  if (isList(arg)) return derive(arg.map(wordsOf), (...words) => words.flat())
+  if (typeof arg === 'string') return derive([], () => [arg])
+  switch (arg.kind) {
+    case 'setting':
+      return derive([arg], (value) => (value === undefined ? [] : [value]))
+    case 'probe':
+    case 'glob':
+      return derive([arg], (words) => words)
+    case 'derived':
+      return derive([arg], wordsOf)
+    case 'edge':
+      return derive([], () => arg.outputs.map(({ path }) => path))
+    case 'source':
+    case 'output':
+      return derive([], () => [arg.path])
+    case 'tool':
+      return derive([], () => [arg.name])
+    case 'unlisted':
+      return wordsOf(arg.words)
+    case 'cosmetic':
+      return derive([], () => [])
+    default:
+      return arg satisfies never
+  }
 }
 
 function isList(arg: Arg): arg is readonly Arg[] {

@@ -44,7 +44,7 @@ export const settings = {
   EXTRA_LDFLAGS: setting('EXTRA_LDFLAGS', 'flags added to every link'),
   PCH: setting(
     'PCH',
-    'precompile vmlinux.h: 0 never, 1 with any clang; default: where it gives the same bytes',
+    '1: precompile vmlinux.h for every BPF program; 0: for none, whatever tasks.ts says',
   ),
   V: setting('V', '1: show commands, as -v does'),
 } as const

@@ -25,7 +25,7 @@ import {
   objectChecks,
   wrong,
 } from '../rules/options.ts'
-import { type Precompiled, type Program, precompiler } from '../rules/pch.ts'
+import { type Precompiler, precompiler } from '../rules/pch.ts'
 import { type Skeleton, skeleton, skeletonEndings } from '../rules/skeleton.ts'
 import { type VmlinuxChoice, type VmlinuxSpec, vmlinuxChoice } from '../rules/vmlinux.ts'
 import { bpftoolBuild, bpftoolChoice } from '../sources/bpftoolchoice.ts'
@@ -68,6 +68,7 @@ export function bpfRules(options: TreeOptions = {}): BpfRules {
     bpftool: maker,
     libbpf: libbpfChoice(built.libbpf, libbpf),
     vmlinux: { spec: vmlinux, folder: posix.join(out, 'vmlinux') },
+    pchs: new Map(),
     mainOptions: { out, settings: Object.values(settings), describe: describeObjects },
   }
   return rulesIn(out, options, shared, { arch: undefined, types: undefined })
@@ -83,6 +84,7 @@ interface Shared {
   readonly libbpf: Derived<LibbpfChoice>
   readonly vmlinux: { readonly spec: VmlinuxSpec; readonly folder: string }
   readonly mainOptions: MainOptions
+  readonly pchs: Map<string, Edge<'PCH'>>
 }
 
 /** What is built for, and the types of its kernel; undefined where nobody chose one yet. */
@@ -95,23 +97,20 @@ interface Target {
 interface Types {
   readonly includes: Derived<readonly string[]>
   readonly file: Derived<Input | undefined>
-  readonly precompiled: (program: Program) => Precompiled
-  /** The same for programs that are counted apart from all others, and known together. */
-  readonly apart: () => Types
+  readonly precompiled: Precompiler
 }
 
 /** @param folder where it is made, where it is not vendored */
-function typesOf(chosen: Derived<VmlinuxChoice>, folder: string): Types {
-  const file = derive([chosen], (choice): Input | undefined => choice.file)
-  const includes = derive([chosen], (choice) => choice.includes)
-  const made: Parameters<typeof precompiler>[2] = new Map()
-  const types = (): Types => ({
-    includes,
-    file,
-    precompiled: precompiler(folder, file, made),
-    apart: types,
-  })
-  return types()
+function typesOf(
+  chosen: Derived<VmlinuxChoice>,
+  folder: string,
+  { pchs }: Pick<Shared, 'pchs'>,
+): Types {
+  return {
+    includes: derive([chosen], ({ includes }) => includes),
+    file: derive([chosen], ({ file }): Input | undefined => file),
+    precompiled: precompiler(folder, chosen, pchs),
+  }
 }
 
 const projectChecks = {
@@ -168,7 +167,7 @@ function rulesIn(out: string, options: ProjectOptions, shared: Shared, outer: Ta
   const types =
     outer.types !== undefined && fixed === outer.arch
       ? outer.types
-      : typesOf(vmlinuxChoice(shared.vmlinux.spec, folder, bpftool, arch), folder)
+      : typesOf(vmlinuxChoice(shared.vmlinux.spec, folder, bpftool, arch), folder, shared)
   const at = (path: string): string => posix.join(out, path)
   const place = (source: string, from: string, to: string): string =>
     at(basename(source, from) + to)
@@ -178,6 +177,9 @@ function rulesIn(out: string, options: ProjectOptions, shared: Shared, outer: Ta
     checkOptions(`object ${source}`, { ...more, output }, { ...objectChecks, output: named.path })
     const path = output === undefined ? place(source, '.c', '.o') : at(output)
     const { finish = 'compiled', ...all } = combined(combined({ includes, headers }, bpf), more)
+    if (all.pch === true && shared.vmlinux.spec === 'none') {
+      throw wrong(`object ${source}: pch is of vmlinux.h, and this tree has vmlinux: 'none'`)
+    }
     const compiled = (to: string) =>
       bpfObject(source, to, {
         ...all,
@@ -213,21 +215,14 @@ function rulesIn(out: string, options: ProjectOptions, shared: Shared, outer: Ta
     output: named.path,
   }
 
-  /**
-   * For programs that are only known when their sources are looked for: whether these share a
-   * precompiled header must not hang on who else was asked for before.
-   */
-  const apart = () => rulesIn(out, options, shared, { arch: fixed, types: types.apart() })
-
-  /** All that match, put where `place` says, by what makes one whenever they are looked for. */
+  /** All that match, put where `place` says. */
   const each = <T>(
     patterns: string | readonly string[],
     place: PlaceOption['place'],
-    maker: () => (source: string, output: OutputOption) => T,
+    make: (source: string, output: OutputOption) => T,
   ): Derived<readonly T[]> =>
     derive([glob(...[patterns].flat())], (sources) => {
       if (sources.length === 0) throw nothingMatches([patterns].flat())
-      const make = maker()
       return sources.map((source) =>
         make(source, place === undefined ? {} : { output: place(source) }),
       )
@@ -261,10 +256,7 @@ function rulesIn(out: string, options: ProjectOptions, shared: Shared, outer: Ta
     objects: (patterns, { place, ...more } = {}) => {
       checkPatterns('objects', patterns)
       checkOptions('objects', { ...more, place }, { ...objectChecks, place: named.callable })
-      return each(patterns, place, () => {
-        const own = apart()
-        return (source, output) => own.object(source, { ...more, ...output })
-      })
+      return each(patterns, place, (source, output) => object(source, { ...more, ...output }))
     },
     linkedObject: (name, objects, { output = `${name}.bpf.o` } = {}) => {
       mustBe(`an object of ${name}`, objects, bpfObjectRules)
@@ -298,10 +290,8 @@ function rulesIn(out: string, options: ProjectOptions, shared: Shared, outer: Ta
       const { output: _, ...known } = userChecks
       checkPatterns('userObjects', patterns)
       checkOptions('userObjects', { ...more, place }, { ...known, place: named.callable })
-      return each(
-        patterns,
-        place,
-        () => (source, output) => rules.userObject(source, { ...more, ...output }),
+      return each(patterns, place, (source, output) =>
+        rules.userObject(source, { ...more, ...output }),
       )
     },
     loader: (source: string | UserObject, more: ProgramOptions = {}): Loader => {
@@ -334,7 +324,7 @@ function rulesIn(out: string, options: ProjectOptions, shared: Shared, outer: Ta
     },
     tools: (patterns, more = {}) => {
       checkPatterns('tools', patterns)
-      return toolsOf(apart, [patterns].flat(), more, bpf.finish)
+      return toolsOf(rules, [patterns].flat(), more, bpf.finish)
     },
     variants: (axes) =>
       [...variantsOf(axes)].map(

@@ -24,9 +24,9 @@ import {
 /** What nearly every tool makes a build ask, when it is known which tools there are. */
 const FORESEEN = [bpfTarget, systemFolders, userFolders, compilerTarget, bpftoolSkeletons] as const
 
-/** @param rules new ones for each time that the sources are looked for */
+/** Known when they are asked for, since files decide which there are. */
 export function toolsOf(
-  rules: () => BpfRules,
+  rules: BpfRules,
   patterns: readonly string[],
   options: ToolsOptions,
   finish: Finish | undefined,
@@ -65,7 +65,7 @@ export function toolsOf(
   )
   const list = derive([needs], (tools) =>
     madeTools(
-      rules(),
+      rules,
       tools.filter(({ lack }) => lack === undefined).map(({ tool }) => tool),
       options,
       finish,

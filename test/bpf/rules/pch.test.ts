@@ -1,54 +1,52 @@
-// Which sources may be compiled with a precompiled vmlinux.h: those that include it before all else.
+// The precompiled header: it is made with the very words of the program, and only where it was asked for.
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { firstInclude } from '../../../tasks/bpf/rules/pch.ts'
+import { bpfRules } from '../../../tasks/bpf/index.ts'
+import type { Edge } from '../../../tasks/engine/index.ts'
+import { FakeMachine } from '../../support/fakemachine.ts'
 
-test('comments and blank lines may come first, in every form', () => {
-  for (const before of [
-    '',
-    '\n\n',
-    '// SPDX-License-Identifier: GPL-2.0\n',
-    '/* one line */\n',
-    '/* several\n * lines ** of stars **/\n',
-    '/**/ /* two */ \t',
-    '\r\n// windows\r\n',
-    '/* a " b */\n// it’s /* not open\n',
-    '/* #include <linux/bpf.h> */\n',
-  ]) {
-    assert.is(firstInclude(`${before}#include "vmlinux.h"\n`), 'quoted', JSON.stringify(before))
-    assert.is(firstInclude(`${before}#  include <vmlinux.h> // first\n`), 'angled', before)
+const bpf = bpfRules({ out: 'out' })
+
+/** The header's edge, where the program has one. */
+function headerOf(machine: FakeMachine, object: Edge): Edge | undefined {
+  for (const file of machine.files(object.inputs)) {
+    if (file.kind === 'output' && file.edge.rule === 'PCH') return file.edge
   }
-  assert.is(firstInclude('#include "vmlinux.h"'), 'quoted')
-  assert.is(firstInclude('#include "vmlinux.h" /* all */\r\nint x;'), 'quoted')
+  return undefined
+}
+
+test('nothing but what names the files differs between the two compiles', () => {
+  const machine = new FakeMachine()
+  machine.settings['EXTRA_CFLAGS'] = '-DMINE -fstrange=1'
+  const object = bpf.object('x.bpf.c', { pch: true, flags: ['-include', 'early.h'], cpu: 'v3' })
+  const header = headerOf(machine, object)
+  assert.ok(header)
+  const program = machine.words(object.command)
+  const words = machine.words(header.command)
+  const shared = program.slice(0, program.indexOf('-include-pch'))
+  assert.ok(shared.includes('-mcpu=v3') && shared.includes('-fstrange=1'))
+  assert.equal(words.slice(0, shared.length), shared)
+  assert.is(program[shared.length + 1], header.output.path)
+  assert.is(header.environment['PWD'], '/proc/self/cwd')
 })
 
-test('anything else first is plainly compiled', () => {
-  for (const source of [
-    '',
-    'int x;\n#include "vmlinux.h"\n',
-    '#include <stdbool.h>\n#include "vmlinux.h"\n',
-    '#define BPF_NO_PRESERVE_ACCESS_INDEX\n#include "vmlinux.h"\n',
-    '#ifdef X\n#include "vmlinux.h"\n#endif\n',
-    '#pragma once\n#include "vmlinux.h"\n',
-    '_Static_assert(1, "");\n#include "vmlinux.h"\n',
-    '/* open\n#include "vmlinux.h"\n',
-    '// goes on \\\n#include "vmlinux.h"\n',
-    '\ufeff#include "vmlinux.h"\n',
-    '#include "../vmlinux.h"\n',
-    '#include "vmlinux.h>\n',
-    '#include "vmlinux.h" int x;\n',
-    '#include "vmlinux.h" /* goes\non */ int x;\n',
-    '#include_next "vmlinux.h"\n',
-    '#import "vmlinux.h"\n',
-    '#include HEADER\n',
-  ]) {
-    assert.is(firstInclude(source), undefined, JSON.stringify(source))
-  }
+test('PCH on the command line goes before what the tree asks for, but not before a refusal', () => {
+  const machine = new FakeMachine()
+  const has = (pch: boolean | undefined) =>
+    headerOf(machine, bpf.object('x.bpf.c', pch === undefined ? {} : { pch })) !== undefined
+  assert.equal([true, false, undefined].map(has), [true, false, false])
+  machine.settings['PCH'] = '1'
+  assert.equal([true, false, undefined].map(has), [true, false, true])
+  machine.settings['PCH'] = '0'
+  assert.equal([true, false, undefined].map(has), [false, false, false])
 })
 
-test('a long comment that never ends is read once', () => {
-  // One that went back and forth in it would not end.
-  assert.is(firstInclude(`${'/* x */ '.repeat(20_000)}/*${'*'.repeat(200_000)}`), undefined)
+test('one edge for equal words, another one for others', () => {
+  const machine = new FakeMachine()
+  const of = (name: string, define: string) =>
+    headerOf(machine, bpf.object(name, { pch: true, defines: { [define]: true } }))
+  assert.is(of('a.bpf.c', 'X'), of('b.bpf.c', 'X'))
+  assert.is.not(of('a.bpf.c', 'X')?.output.path, of('a.bpf.c', 'Y')?.output.path)
 })
 
 test.run()
