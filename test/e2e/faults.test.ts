@@ -6,8 +6,8 @@ import * as assert from 'uvu/assert'
 import { isErrno } from '../../tasks/engine/index.ts'
 import { build, builtOf, noStack, refused, settled } from '../support/built.ts'
 import { Gate } from '../support/gate.ts'
-import { tasksCommand } from '../support/mounts.ts'
 import { testWith } from '../support/needs.ts'
+import { tsxCommand } from '../support/runtimes.ts'
 import { Started } from '../support/started.ts'
 import { Tree } from '../support/tree.ts'
 
@@ -109,7 +109,7 @@ testWith(test, ['root'], 'a read-only build folder is said, and can still be ask
 
 /** Runs a build as nobody, who may write only where the tree lets everybody. */
 function runAsNobody(tree: Tree, ...args: string[]): SpawnSyncReturns<string> {
-  const [program = '', ...words] = tasksCommand(...args)
+  const [program = '', ...words] = tsxCommand(...args)
   const { PATH = '' } = process.env
   fs.chmodSync(tree.root, 0o755)
   fs.mkdirSync(tree.at('tmp'), { recursive: true })

@@ -4,8 +4,9 @@ import * as fs from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { refused } from '../support/built.ts'
-import { runInOwnMounts, tasksCommand } from '../support/mounts.ts'
+import { runInOwnMounts } from '../support/mounts.ts'
 import { skip, testWith } from '../support/needs.ts'
+import { tsxCommand } from '../support/runtimes.ts'
 import { run } from '../support/sources.ts'
 import { builtTree, FROM_SOURCE, sources } from '../support/sourcetree.ts'
 
@@ -120,7 +121,7 @@ else {
     run(['chown', '-R', 'nobody', '.'], tree.root)
     try {
       const install = ['libbpf:install', ...FROM_SOURCE, `PREFIX=${tree.at('closed')}`]
-      const words = ['setpriv', '--reuid=nobody', '--clear-groups', ...tasksCommand(...install)]
+      const words = ['setpriv', '--reuid=nobody', '--clear-groups', ...tsxCommand(...install)]
       const { status, stdout, stderr } = spawnSync(words[0] ?? '', words.slice(1), {
         cwd: tree.root,
         encoding: 'utf8',

@@ -4,9 +4,10 @@ import * as fs from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { builtDemos, type Demos } from '../support/demos.ts'
-import { inOwnMounts, tasksCommand } from '../support/mounts.ts'
+import { inOwnMounts } from '../support/mounts.ts'
 import { testWith } from '../support/needs.ts'
 import { bpfOf, isThere, leftOf, Running } from '../support/running.ts'
+import { tsxCommand } from '../support/runtimes.ts'
 import { withoutTracefs, withTracefs } from '../support/tracefs.ts'
 
 const here = ['root', 'bpf', 'btf', 'clang'] as const
@@ -194,7 +195,7 @@ testWith(
 
 testWith(test, here, 'tracefs that is not mounted is mounted, said aloud', async () => {
   using tree = builtDemos()
-  const task = tasksCommand('run:helloworld', '--', '--duration', '0.1')
+  const task = tsxCommand('run:helloworld', '--', '--duration', '0.1')
   const before = fs.readFileSync('/proc/self/mounts', 'utf8')
   await using running = new Running(inOwnMounts(withoutTracefs, task), { cwd: tree.root })
   const said = 'tracefs is not mounted: mount -t tracefs tracefs /sys/kernel/tracing'
@@ -257,7 +258,7 @@ function startLoader(tree: Demos, [loader = '', ...args]: string[], cwd = tree.r
 }
 
 function startTask(tree: Demos, ...args: string[]): Running {
-  return new Running(inOwnMounts(withTracefs, tasksCommand(...args)), { cwd: tree.root })
+  return new Running(inOwnMounts(withTracefs, tsxCommand(...args)), { cwd: tree.root })
 }
 
 /** A real program with a name that nothing else has. */

@@ -4,8 +4,9 @@ import * as fs from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { noStack } from '../support/built.ts'
-import { inOwnMounts, tasksCommand } from '../support/mounts.ts'
+import { inOwnMounts } from '../support/mounts.ts'
 import { testWith } from '../support/needs.ts'
+import { tsxCommand } from '../support/runtimes.ts'
 import { Tree } from '../support/tree.ts'
 
 const MANY = 5000
@@ -35,7 +36,7 @@ test('a pipe that does not block gets everything, in order, however slowly it is
   const { O_RDONLY, O_WRONLY, O_NONBLOCK } = fs.constants
   const from = fs.openSync(path, O_RDONLY | O_NONBLOCK)
   const to = fs.openSync(path, O_WRONLY | O_NONBLOCK)
-  const [program = '', ...words] = tasksCommand('--list')
+  const [program = '', ...words] = tsxCommand('--list')
   const child = spawn(program, words, { cwd: tree.root, stdio: ['ignore', to, 'inherit'] })
   fs.closeSync(to)
   let text = ''
@@ -64,7 +65,7 @@ test('a pipe that does not block gets everything, in order, however slowly it is
 test('a file gets everything', () => {
   using tree = long()
   const fd = fs.openSync(tree.at('list'), 'w')
-  const [program = '', ...words] = tasksCommand('--list')
+  const [program = '', ...words] = tsxCommand('--list')
   assert.is(
     spawnSync(program, words, { cwd: tree.root, stdio: ['ignore', fd, 'inherit'] }).status,
     0,
@@ -76,7 +77,7 @@ test('a file gets everything', () => {
 test('who reads may end first: a list is of no use then, and a build is ended', () => {
   using tree = long()
   const into = (args: readonly string[]) =>
-    spawnSync('bash', ['-c', '"$@" | true; echo $PIPESTATUS', 'sh', ...tasksCommand(...args)], {
+    spawnSync('bash', ['-c', '"$@" | true; echo $PIPESTATUS', 'sh', ...tsxCommand(...args)], {
       cwd: tree.root,
       encoding: 'utf8',
     })
@@ -91,7 +92,7 @@ test('who reads may end first: a list is of no use then, and a build is ended', 
 
 testWith(test, ['root'], 'a disk without room for it is told, once', () => {
   using tree = long()
-  const command = ['sh', '-c', '"$@" > small/list', 'sh', ...tasksCommand('--list')]
+  const command = ['sh', '-c', '"$@" > small/list', 'sh', ...tsxCommand('--list')]
   fs.mkdirSync(tree.at('small'))
   const [program = '', ...words] = inOwnMounts('mount -t tmpfs -o size=8k none small', command)
   const { status, stderr } = spawnSync(program, words, { cwd: tree.root, encoding: 'utf8' })

@@ -1,7 +1,7 @@
 // Runs a command in a mount namespace of its own (root only): what is mounted there ends with it.
 import { spawnSync } from 'node:child_process'
 import { stateFolder } from './keys.ts'
-import { type Ran, repository, type Tree } from './tree.ts'
+import type { Ran, Tree } from './tree.ts'
 
 /** What starts a command after a shell script that mounts; the process keeps its number. */
 export function inOwnMounts(script: string, command: readonly string[]): string[] {
@@ -19,12 +19,6 @@ export function covering(cover: string, ...patterns: string[]): string {
   return `for file in ${patterns.join(' ')}; do ${hide}; done`
 }
 
-/** The words that run `tasks.ts` as {@link Tree.run} does. */
-export function tasksCommand(...args: string[]): string[] {
-  const loader = `file://${repository}/node_modules/tsx/dist/loader.mjs`
-  return [process.execPath, '--import', loader, 'tasks.ts', ...args]
-}
-
 /** Runs `tasks.ts` to its end, after the script, with that PATH. */
 export function runInOwnMounts(
   tree: Tree,
@@ -33,7 +27,7 @@ export function runInOwnMounts(
   path: string = process.env['PATH'] ?? '',
 ): Ran {
   const state = `XDG_STATE_HOME=${stateFolder()}`
-  const command = ['env', '-i', `PATH=${path}`, state, ...tasksCommand(...args)]
+  const command = ['env', '-i', `PATH=${path}`, state, ...tree.command, ...args]
   const [program = '', ...words] = inOwnMounts(script, command)
   const { status, stdout, stderr } = spawnSync(program, words, {
     cwd: tree.root,

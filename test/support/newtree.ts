@@ -1,6 +1,7 @@
 // A tree as `bpf-tasks init` begins it, with this repository's sources in place of the package.
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { tsxCommand } from './runtimes.ts'
 import { type Ran, repository, Tree } from './tree.ts'
 
 /** The words that are imported by, and what they stand for in this repository. */
@@ -19,6 +20,11 @@ export class NewTree extends Tree {
         doors[name] === undefined ? found : `'${doors[name]}'`,
       ),
     )
+  }
+
+  /** As the README says. */
+  override get command(): readonly string[] {
+    return tsxCommand()
   }
 
   /** Writes a tool from a template. */

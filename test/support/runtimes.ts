@@ -3,7 +3,6 @@ import { spawnSync } from 'node:child_process'
 import * as fs from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { tasksCommand } from './mounts.ts'
 
 export interface Runtime {
   readonly name: string
@@ -29,27 +28,24 @@ const cache = join(tmpdir(), `bpf-tasks-runtimes-${process.getuid?.() ?? 'user'}
 
 /** This Node with tsx, as in the README. */
 export function nodeWithTsx(): Sought {
-  return { runtime: { name: 'tsx', command: tasksCommand(), environment: {} } }
+  return { runtime: { name: 'tsx', command: tsxCommand(), environment: {} } }
 }
 
-/**
- * Test files whose trees are built by Node alone, where it can be had: in half the time. The others do
- * it under tsx, as the README says.
- */
-const BY_NODE_ALONE =
-  /\/(?:bodies|changed-\w+|clean|damaged-log|events|faults|generators|hostile-state|libbpf-bad-input|names|nullbuild|options|refusals|rules|unchanged|volume)\.test\.ts$/
+/** Words that run `tasks.ts` under tsx with these arguments. */
+export function tsxCommand(...args: readonly string[]): string[] {
+  const loader = new URL('../../node_modules/tsx/dist/loader.mjs', import.meta.url)
+  return [process.execPath, '--import', loader.href, 'tasks.ts', ...args]
+}
 
-let command: readonly string[] | undefined
+let quickest: readonly string[] | undefined
 
-/** What runs the `tasks.ts` of a tree in this file of tests. */
-export function treeCommand(): readonly string[] {
-  if (command === undefined) {
-    const sought = process.argv.some((word) => BY_NODE_ALONE.test(word))
-      ? nodeAlone()
-      : nodeWithTsx()
-    command = 'runtime' in sought ? sought.runtime.command : tasksCommand()
+/** Words that run `tasks.ts` by Node alone if there is one that can, which takes half the time of tsx. */
+export function quickestCommand(): readonly string[] {
+  if (quickest === undefined) {
+    const sought = nodeAlone()
+    quickest = 'runtime' in sought ? sought.runtime.command : tsxCommand()
   }
-  return command
+  return quickest
 }
 
 /** A Node that takes TypeScript as it is: this one, or one from npm. */

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Event } from '../../tasks/engine/index.ts'
 import { stateFolder } from './keys.ts'
-import { treeCommand } from './runtimes.ts'
+import { quickestCommand } from './runtimes.ts'
 
 export const repository = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '')
 
@@ -64,7 +64,7 @@ export class Tree {
 
   /** Words that run `tasks.ts`, before its arguments. */
   get command(): readonly string[] {
-    return treeCommand()
+    return quickestCommand()
   }
 
   /** Runs `tasks.ts` with these arguments, to its end. */
@@ -121,6 +121,12 @@ export function eventsOf(text: string): Event[] {
 
 /** Without what the terminal or the caller of the tests has set. */
 function cleanEnvironment(): Record<string, string> {
-  const { PATH = '', HOME = '', TMPDIR } = process.env
-  return { PATH, HOME, XDG_STATE_HOME: stateFolder(), ...(TMPDIR === undefined ? {} : { TMPDIR }) }
+  const { PATH = '', HOME = '', TMPDIR, BPF_TASKS_CHECK_MEMO } = process.env
+  return {
+    PATH,
+    HOME,
+    XDG_STATE_HOME: stateFolder(),
+    ...(TMPDIR === undefined ? {} : { TMPDIR }),
+    ...(BPF_TASKS_CHECK_MEMO === undefined ? {} : { BPF_TASKS_CHECK_MEMO }),
+  }
 }
