@@ -58,7 +58,7 @@ await main(
     soak: task(
       'Build random trees through random edits, against a model',
       [],
-      program('test/e2e/random.ts'),
+      program('test/random/soak.ts'),
       { arguments: '[--builds N] [--seed S]' },
     ),
   },

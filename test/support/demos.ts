@@ -2,7 +2,6 @@
 import { execFileSync } from 'node:child_process'
 import * as fs from 'node:fs'
 import { basename } from 'node:path'
-import { tsxCommand } from './runtimes.ts'
 import { repository, Tree } from './tree.ts'
 
 /** Where the sources of the demos are; its files all have different names. */
@@ -14,11 +13,6 @@ export class Demos extends Tree {
     for (const path of ['tasks.ts', 'package.json', 'tasks', projects]) {
       fs.cpSync(`${repository}/${path}`, this.at(path), { recursive: true })
     }
-  }
-
-  /** As the README says. */
-  override get command(): readonly string[] {
-    return tsxCommand()
   }
 
   /** Every file but node_modules, by path, sorted. */

@@ -1,12 +1,7 @@
-// Builds at random: graphs and edits that nobody thought of, against a model that says what must run.
-// As a script: npx tsx test/e2e/random.ts --builds N --seed S, for as long as that takes.
-import { realpathSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
+// One random history by its seed; if it goes wrong, the smallest history that goes wrong likewise.
 import fc from 'fast-check'
-import { type Counts, type History, histories, noCounts, runHistory } from '../support/histories.ts'
-import { minimise } from '../support/minimise.ts'
-import { Disagreement } from '../support/model.ts'
+import { type Counts, type History, histories, noCounts, runHistory } from './histories.ts'
+import { Disagreement } from './model.ts'
 
 /** How long a counterexample is made smaller, in milliseconds. */
 const SHRINK = 30_000
@@ -57,28 +52,55 @@ export function countsText(counts: Counts): string {
   ].join('\n')
 }
 
-async function soak(): Promise<void> {
-  const { values } = parseArgs({
-    options: { builds: { type: 'string', default: '1000' }, seed: { type: 'string' } },
-  })
-  const builds = Number(values.builds)
-  const first = Number(values.seed ?? Date.now() % 1_000_000)
-  const counts = noCounts()
-  const started = performance.now()
-  for (let seed = first; counts.builds < builds; seed++) {
-    const found = await tryHistory(seed, counts)
-    if (found === undefined) continue
-    process.stdout.write(
-      `${found}\n\nagain: npx tsx test/e2e/random.ts --builds 1 --seed ${seed}\n`,
-    )
-    process.exitCode = 1
-    break
+type Json =
+  | undefined
+  | null
+  | boolean
+  | number
+  | string
+  | readonly Json[]
+  | { readonly [key: string]: Json }
+
+/** Simpler values to try in the place of one, the boldest first. */
+function* simpler(value: Json): Generator<Json> {
+  if (typeof value === 'boolean' && value) yield false
+  else if (typeof value === 'number') {
+    if (value > 1) yield 1
+    if (value > 0) yield 0
+  } else if (Array.isArray(value)) {
+    const list: readonly Json[] = value
+    for (let size = list.length; size >= 1; size >>= 1) {
+      for (let at = 0; at + size <= list.length; at += size) yield list.toSpliced(at, size)
+    }
+    for (const [at, element] of list.entries()) {
+      for (const other of simpler(element)) yield list.with(at, other)
+    }
+  } else if (typeof value === 'object' && value !== null) {
+    for (const [key, part] of Object.entries(value)) {
+      for (const other of simpler(part)) yield { ...value, [key]: other }
+    }
   }
-  const seconds = (performance.now() - started) / 1000
-  process.stdout.write(
-    `${countsText(counts)}\nseeds from ${first}, ${seconds.toFixed(1)} s, ${Math.round(counts.builds / seconds)} builds a second\n`,
-  )
 }
 
-const script = process.argv[1]
-if (script !== undefined && realpathSync(script) === fileURLToPath(import.meta.url)) await soak()
+/**
+ * @param fails does this value still fail?
+ * @param until the time, by `performance.now()`, at which the smallest so far is good enough
+ */
+async function minimise<T>(
+  value: T,
+  fails: (smaller: T) => Promise<boolean>,
+  until: number,
+): Promise<T> {
+  let smallest = value
+  for (let again = true; again && performance.now() < until; ) {
+    again = false
+    for (const smaller of simpler(smallest as Json) as Generator<T>) {
+      if (performance.now() > until) break
+      if (!(await fails(smaller))) continue
+      smallest = smaller
+      again = true
+      break
+    }
+  }
+  return smallest
+}

@@ -1,10 +1,10 @@
 // Random graphs and edits: what is built is what a clean build gives, and no command runs needlessly.
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { noCounts } from '../support/histories.ts'
-import { countsText, tryHistory } from './random.ts'
+import { noCounts } from './histories.ts'
+import { countsText, tryHistory } from './tryhistory.ts'
 
-/** Enough that every kind of edit is made; `random.ts` as a script tries any others. */
+/** Enough that every kind of edit is made; `soak.ts` tries any others. */
 const BUILDS = 300
 
 test('300 builds of random graphs after random edits', async () => {
