@@ -49,8 +49,13 @@ await main(
       await run(['node_modules/.bin/tsc', '--project', 'tsconfig.package.json'])
     }),
     test: task('Run the tests', everything, program('test/all.ts'), {
-      arguments: 'parts of names of test files to run',
+      arguments: '[--all] [parts of names of test files]',
     }),
+    'test:long': task(
+      'Run the tests that take minutes: VMs, libbpf from source, packages',
+      everything,
+      program('test/all.ts', '--long'),
+    ),
     bench: task('Time it against make and ninja', [], program('bench/main.ts'), {
       arguments:
         '[--edges N]… [--only cold|null|first|source|header|flags|startup|examples|libbpf|pch|watch] [--runs N]',
@@ -66,9 +71,9 @@ await main(
 )
 
 /** A body that hands its arguments to a program of ours, and ends as that does. */
-function program(path: string): Body {
+function program(path: string, ...own: readonly string[]): Body {
   return async ({ run, args }) => {
-    const words = ['node_modules/.bin/tsx', path, ...args]
+    const words = ['node_modules/.bin/tsx', path, ...own, ...args]
     return (await run(words, { nothrow: true })).status ?? 1
   }
 }
