@@ -1,6 +1,6 @@
 // What the installed command takes: its list, and a null build of the tree that `init` and `new` begin.
 import { writeFileSync } from 'node:fs'
-import { Folder, folder, install, userEnvironment } from '../test/support/packed.ts'
+import { Folder, folder, install, userEnvironment } from '../test/support/packedpackage.ts'
 import type { Stopwatch } from './measure.ts'
 import { milliseconds, type Section, table } from './report.ts'
 

@@ -1,5 +1,6 @@
 // Runs test files by uvu's own command, several at once, and ends with one line of counts.
 import { spawn } from 'node:child_process'
+import { statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
@@ -13,7 +14,7 @@ const USAGE = `test/all.ts [--long | --all] [parts of file names]
   With parts only the files whose names contain one of them, those of test/long/ included.
 `
 
-/** The files of this folder take minutes: VMs, libbpf and bpftool from source, whole packages. */
+/** The files of this folder take a minute or more: VMs, libbpf and bpftool from source, the demos on many toolchains. */
 const LONG = 'long/'
 
 /**
@@ -88,7 +89,9 @@ function jobsOf(files: readonly string[]): Job[] {
     files: files.filter((file) => isQuick(file) && file.startsWith(room)),
     alone: false,
   }))
-  const single = files.filter((file) => !isQuick(file))
+  // What takes long should not be left for the end, and the size of a file is a fair guess of its time.
+  const size = (file: string): number => statSync(folder + file).size
+  const single = files.filter((file) => !isQuick(file)).sort((a, b) => size(b) - size(a))
   return [
     ...together.filter((job) => job.files.length > 0),
     ...single.map((file) => ({ files: [file], alone: ALONE.test(file) })),

@@ -1,18 +1,16 @@
 // What the documentation shows as code is checked as code, and every public name has an example.
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { globbySync } from 'globby'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { settled } from './support/built.ts'
+import { settled } from './support/buildverdicts.ts'
 import { Demos } from './support/demos.ts'
+import { blocksOf } from './support/markdownblocks.ts'
 import { testWith } from './support/needs.ts'
 import { doors, NewTree } from './support/newtree.ts'
-import { blocksOf } from './support/page.ts'
-import { examplesIn, publicNames } from './support/publicnames.ts'
 import { repository } from './support/tree.ts'
 
-const names = publicNames()
 const pages = ['README.md', 'CONTRIBUTING.md', ...globbySync('doc/*.md', { cwd: repository })]
 
 /** What examples speak of without saying what it is. */
@@ -61,6 +59,79 @@ ${code}
 }
 `
 }
+
+interface PublicName {
+  readonly name: string
+  /** Where it is declared, from the repository's root. */
+  readonly file: string
+  /** Empty where there is none. */
+  readonly comment: string
+}
+
+/** What is exported here is public. */
+const PUBLIC = ['tasks/engine', 'tasks/bpf'].map(
+  (folder) => globbySync(`${folder}/{room,index}.ts`, { cwd: repository }).sort().at(-1) ?? folder,
+)
+
+function publicNames(): PublicName[] {
+  return PUBLIC.flatMap((door) => {
+    const text = textOf(door)
+    const passedOn = text.matchAll(/export (?:type )?\{([^}]*)\} from '([^']+)'/g)
+    const own = text.matchAll(/export const (\w+)/g)
+    return [
+      ...[...passedOn].flatMap(([, names = '', from = '']) => {
+        const next = join(dirname(door), from)
+        return names
+          .split(',')
+          .map((name) => name.replace(/\btype\b/, '').trim())
+          .filter((name) => name !== '')
+          .map((name) => ({ name, file: declaring(name, next) }))
+          .map(({ name, file }) => ({ name, file, comment: commentOn(name, file) }))
+      }),
+      ...[...own].map(([, name = '']) => ({ name, file: door, comment: commentOn(name, door) })),
+    ]
+  })
+}
+
+/** The file that declares a name which this one exports: a door hands it on from another. */
+function declaring(name: string, file: string): string {
+  const text = textOf(file)
+  for (const [, names = '', from = ''] of text.matchAll(
+    /export (?:type )?\{([^}]*)\} from '([^']+)'/g,
+  )) {
+    if (new RegExp(`\\b${name}\\b`).test(names)) return declaring(name, join(dirname(file), from))
+  }
+  return file
+}
+
+/** The comment that ends right above the first declaration of a name. */
+function commentOn(name: string, file: string): string {
+  const text = textOf(file)
+  const kinds = 'interface|type|const|function|async function|class'
+  const found = new RegExp(`^export (?:${kinds}) ${name}\\b`, 'm').exec(text)
+  if (found === null) throw new Error(`${file} does not declare ${name}`)
+  const before = text.slice(0, found.index)
+  const start = before.lastIndexOf('/**')
+  const comment = before.slice(start)
+  return start !== -1 && /\*\/\n$/.test(comment) && comment.indexOf('*/') === comment.length - 3
+    ? comment
+    : ''
+}
+
+/** The code of each example in a file's doc comments, with the line where it begins. */
+function examplesIn(file: string): { readonly code: string; readonly line: number }[] {
+  const text = textOf(file)
+  return [...text.matchAll(/\/\*\*[\s\S]*?\*\//g)].flatMap((comment) =>
+    [...comment[0].matchAll(/@example\b([\s\S]*?)(?=\n\s*\* @|\*\/)/g)].map(
+      ({ 1: body = '', index }) => ({
+        code: body.replace(/^\s*\* ?/gm, '').trim(),
+        line: text.slice(0, comment.index + index).split('\n').length,
+      }),
+    ),
+  )
+}
+
+const names = publicNames()
 
 test('every public name has a doc comment with an example', () => {
   assert.ok(names.length > 80, `${names.length} names`)

@@ -1,9 +1,9 @@
 // Tasks run in the order given, each body after its targets; its status is that of the run.
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { build, noStack, refused, settled } from '../support/built.ts'
-import { Gate } from '../support/gate.ts'
-import { livingIn, Started, until } from '../support/started.ts'
+import { build, noStack, refused, settled } from '../support/buildverdicts.ts'
+import { Gate } from '../support/heldcommand.ts'
+import { livingIn, Started, until } from '../support/startedrun.ts'
 import { Tree } from '../support/tree.ts'
 
 const TASKS = `

@@ -2,9 +2,9 @@
 import * as fs from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { build, settled } from '../support/built.ts'
-import { Gate } from '../support/gate.ts'
-import { Started } from '../support/started.ts'
+import { build, settled } from '../support/buildverdicts.ts'
+import { Gate } from '../support/heldcommand.ts'
+import { Started } from '../support/startedrun.ts'
 import { Tree } from '../support/tree.ts'
 
 test('the words of the command, its folder and its environment count', () => {

@@ -2,7 +2,7 @@
 import * as fs from 'node:fs'
 import { type Test, test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { build, noStack, settled } from '../support/built.ts'
+import { build, noStack, settled } from '../support/buildverdicts.ts'
 import { inPath, skip } from '../support/needs.ts'
 import { Tree } from '../support/tree.ts'
 

@@ -2,7 +2,7 @@
 import * as fs from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { build, settled, snapshot } from '../support/built.ts'
+import { build, settled, snapshot } from '../support/buildverdicts.ts'
 import { Tree } from '../support/tree.ts'
 
 const TASKS = `

@@ -2,8 +2,8 @@
 import * as fs from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { build, settled } from '../support/built.ts'
-import { Started, withEach } from '../support/started.ts'
+import { build, settled } from '../support/buildverdicts.ts'
+import { Started, withEach } from '../support/startedrun.ts'
 import { Tree } from '../support/tree.ts'
 
 const LOG = 'build/.tasks/log'

@@ -1,7 +1,7 @@
 // --json gives one event a line and nothing else there; --explain gives the reasons in words.
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { build, settled } from '../support/built.ts'
+import { build, settled } from '../support/buildverdicts.ts'
 import { Tree } from '../support/tree.ts'
 
 test('events come in order, each once, and the summary adds up', () => {

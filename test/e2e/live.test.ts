@@ -6,9 +6,9 @@ import * as assert from 'uvu/assert'
 import { builtDemos, type Demos } from '../support/demos.ts'
 import { inOwnMounts } from '../support/mounts.ts'
 import { testWith } from '../support/needs.ts'
-import { bpfOf, isThere, leftOf, Running } from '../support/running.ts'
 import { tsxCommand } from '../support/runtimes.ts'
 import { withoutTracefs, withTracefs } from '../support/tracefs.ts'
+import { bpfOf, isThere, leftOf, Running } from '../support/watchedprocess.ts'
 
 const here = ['root', 'bpf', 'btf', 'clang'] as const
 

@@ -2,9 +2,9 @@
 import * as fs from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { noStack, settled } from '../support/built.ts'
-import { Gate } from '../support/gate.ts'
-import { Started, withEach } from '../support/started.ts'
+import { noStack, settled } from '../support/buildverdicts.ts'
+import { Gate } from '../support/heldcommand.ts'
+import { Started, withEach } from '../support/startedrun.ts'
 import { eventsOf, Tree } from '../support/tree.ts'
 
 const LOCK = 'build/.tasks/lock'

@@ -2,9 +2,9 @@
 import * as fs from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { build, noStack, settled, snapshot } from '../support/built.ts'
-import { Gate } from '../support/gate.ts'
-import { livingIn, Started, until } from '../support/started.ts'
+import { build, noStack, settled, snapshot } from '../support/buildverdicts.ts'
+import { Gate } from '../support/heldcommand.ts'
+import { livingIn, Started, until } from '../support/startedrun.ts'
 import { Tree } from '../support/tree.ts'
 
 const COPY = `

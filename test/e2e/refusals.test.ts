@@ -2,8 +2,8 @@
 import * as fs from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { refused, settled, snapshot } from '../support/built.ts'
-import { Started, withEach } from '../support/started.ts'
+import { refused, settled, snapshot } from '../support/buildverdicts.ts'
+import { Started, withEach } from '../support/startedrun.ts'
 import { Tree } from '../support/tree.ts'
 
 const NAMED = `

@@ -2,9 +2,9 @@
 import * as fs from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { build, noStack, settled } from '../support/built.ts'
-import { Gate } from '../support/gate.ts'
-import { livingIn, Started, until, withEach } from '../support/started.ts'
+import { build, noStack, settled } from '../support/buildverdicts.ts'
+import { Gate } from '../support/heldcommand.ts'
+import { livingIn, Started, until, withEach } from '../support/startedrun.ts'
 import { Tree } from '../support/tree.ts'
 
 /** `first` is done when `busy`, of a script, begins; where there is no file `wait` that is `cp`. */

@@ -1,7 +1,7 @@
 // Very many failures, very much output, and output that is no text: shown, and nothing lost.
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { build, noStack, settled } from '../support/built.ts'
+import { build, noStack, settled } from '../support/buildverdicts.ts'
 import { Tree } from '../support/tree.ts'
 
 test('a thousand edges that fail at once', () => {

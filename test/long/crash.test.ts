@@ -17,7 +17,7 @@ import {
   startedBy,
 } from '../support/killedtree.ts'
 import { testWith } from '../support/needs.ts'
-import { withEach } from '../support/started.ts'
+import { withEach } from '../support/startedrun.ts'
 
 /** Other numbers, other instants. */
 const SEED = 20_240_611

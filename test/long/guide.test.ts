@@ -4,13 +4,13 @@ import * as fs from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { differences, patternOf, type Typed, typedOn } from '../support/markdownblocks.ts'
 import { inOwnMounts } from '../support/mounts.ts'
 import { skip, testWith } from '../support/needs.ts'
-import { checkout, Folder, folder, install, userEnvironment } from '../support/packed.ts'
-import { differences, patternOf, type Typed, typedOn } from '../support/page.ts'
-import { Running } from '../support/running.ts'
+import { checkout, Folder, folder, install, userEnvironment } from '../support/packedpackage.ts'
 import { withTracefs } from '../support/tracefs.ts'
 import { repository } from '../support/tree.ts'
+import { Running } from '../support/watchedprocess.ts'
 
 const page = fs.readFileSync(join(repository, 'doc/guide.md'), 'utf8')
 const environment = { ...userEnvironment(), npm_config_fund: 'false' } as Record<string, string>

@@ -1,7 +1,7 @@
 // One setting says which libbpf programs are built with; its headers and its archive never mix.
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { refused } from '../support/built.ts'
+import { refused } from '../support/buildverdicts.ts'
 import { skip, testWith } from '../support/needs.ts'
 import { kernelSources, libbpfSources, run } from '../support/sources.ts'
 import { builtTree, FLAGS, FROM_SOURCE, SourceTree, sources } from '../support/sourcetree.ts'

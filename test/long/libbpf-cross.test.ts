@@ -1,7 +1,7 @@
 // CROSS_COMPILE builds for another machine; what runs during the build is built for this one.
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { refused } from '../support/built.ts'
+import { refused } from '../support/buildverdicts.ts'
 import { CROSS, skip, testWith } from '../support/needs.ts'
 import { kernelSources, run } from '../support/sources.ts'
 import { builtTree, FLAGS, FROM_SOURCE, SourceTree, sources } from '../support/sourcetree.ts'

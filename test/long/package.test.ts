@@ -5,13 +5,13 @@ import { dirname, join, posix } from 'node:path'
 import { globbySync } from 'globby'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { refused } from '../support/built.ts'
+import { refused } from '../support/buildverdicts.ts'
 import { covering, inOwnMounts } from '../support/mounts.ts'
 import { inPath, skip, testWith } from '../support/needs.ts'
-import { Folder, folder, install, tarball, userEnvironment } from '../support/packed.ts'
-import { Running } from '../support/running.ts'
+import { Folder, folder, install, tarball, userEnvironment } from '../support/packedpackage.ts'
 import { withTracefs } from '../support/tracefs.ts'
 import { type Ran, repository } from '../support/tree.ts'
+import { Running } from '../support/watchedprocess.ts'
 
 const home = folder('home')
 const lack = install(home)

@@ -7,9 +7,9 @@ import type { Event } from '../../tasks/engine/index.ts'
 import { builtDemos, Demos } from '../support/demos.ts'
 import { stateFolder } from '../support/keys.ts'
 import { skip, testWith } from '../support/needs.ts'
-import { Running } from '../support/running.ts'
 import { deno, nodeAlone, nodeWithTsx, type Runtime } from '../support/runtimes.ts'
 import { eventsOf, type Ran } from '../support/tree.ts'
+import { Running } from '../support/watchedprocess.ts'
 
 const here = ['clang', 'btf'] as const
 

@@ -3,14 +3,14 @@ import * as fs from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { newTool, templates } from '../../tasks/bpf/live/newtool.ts'
-import { build, refused, settled, snapshot } from '../support/built.ts'
+import { build, refused, settled, snapshot } from '../support/buildverdicts.ts'
 import { inOwnMounts, runInOwnMounts } from '../support/mounts.ts'
 import { inPath, skip, testWith } from '../support/needs.ts'
 import { NewTree } from '../support/newtree.ts'
-import { bpfOf, isThere, leftOf, Running } from '../support/running.ts'
-import { until } from '../support/started.ts'
+import { until } from '../support/startedrun.ts'
 import { mountTracefs, tracefsLack, withoutTracefs, withTracefs } from '../support/tracefs.ts'
 import { repository } from '../support/tree.ts'
+import { bpfOf, isThere, leftOf, Running } from '../support/watchedprocess.ts'
 
 const building = ['clang', 'btf'] as const
 const loading = ['root', 'bpf', 'btf', 'clang', 'tracefs'] as const

@@ -6,7 +6,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { cpio, type Entry } from '../../tasks/bpf/proof/vm/cpio.ts'
 import { type Boot, runGuest } from '../../tasks/bpf/proof/vm/guest.ts'
-import { body } from '../support/body.ts'
+import { body } from '../support/faketaskcontext.ts'
 import { inPath, skip } from '../support/needs.ts'
 import { eventsOf, repository } from '../support/tree.ts'
 

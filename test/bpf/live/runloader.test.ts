@@ -10,7 +10,7 @@ import { runLoader } from '../../../tasks/bpf/live/runloader.ts'
 import { followLines, type Pipe, skipLines } from '../../../tasks/bpf/live/tracepipe.ts'
 import { findTracefs } from '../../../tasks/bpf/system/tracefs.ts'
 import { UserError } from '../../../tasks/engine/index.ts'
-import { body } from '../../support/body.ts'
+import { body } from '../../support/faketaskcontext.ts'
 import { skip } from '../../support/needs.ts'
 import { leaveTracefs, tracefsLack } from '../../support/tracefs.ts'
 

@@ -6,7 +6,7 @@ import { setup } from '../../../tasks/bpf/index.ts'
 import { findProgram, isRoot } from '../../../tasks/bpf/system/sudo.ts'
 import { managers } from '../../../tasks/bpf/toolchain/packages.ts'
 import { UserError } from '../../../tasks/engine/index.ts'
-import { type BodySpec, body } from '../../support/body.ts'
+import { type BodySpec, body } from '../../support/faketaskcontext.ts'
 import { skip } from '../../support/needs.ts'
 
 const missing = () => {

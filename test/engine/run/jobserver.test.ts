@@ -7,7 +7,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { edge } from '../../../tasks/engine/declare/edge.ts'
 import { type Address, Jobserver, jobserverAddress } from '../../../tasks/engine/run/jobserver.ts'
-import { FakeWork } from '../../support/fakework.ts'
+import { FakeWork } from '../../support/heldwork.ts'
 
 /** A fifo with tokens in it, as make 4.4 makes one. */
 class Fifo {

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert'
 import { edge } from '../../../tasks/engine/declare/edge.ts'
 import { MemoryBound, openLimits } from '../../../tasks/engine/run/limits.ts'
 import { freeMemory, jobsFor } from '../../../tasks/engine/run/memory.ts'
-import { FakeWork } from '../../support/fakework.ts'
+import { FakeWork } from '../../support/heldwork.ts'
 
 const MIB = 1 << 20
 const GIB = 1 << 30

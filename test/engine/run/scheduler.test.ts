@@ -3,8 +3,8 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type Edge, edge } from '../../../tasks/engine/declare/edge.ts'
 import { type Pool, pool } from '../../../tasks/engine/declare/pool.ts'
-import { FakeWork } from '../../support/fakework.ts'
 import { randomNumbers } from '../../support/fakeworld.ts'
+import { FakeWork } from '../../support/heldwork.ts'
 
 interface More {
   readonly rule?: string

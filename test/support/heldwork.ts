@@ -1,4 +1,4 @@
-// Work whose every run waits until the test lets it end: what runs is seen, nothing is timed.
+// Work for the scheduler: each run waits until the test lets it end. Nothing is timed.
 
 import type { Event, Reason } from '../../tasks/engine/base/events.ts'
 import { Graph, type Node } from '../../tasks/engine/decide/graph.ts'

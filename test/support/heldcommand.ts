@@ -1,4 +1,4 @@
-// A place in a command where it says that it is there, and waits until the test lets it go on.
+// A command that says where it is and waits there until the test lets it go on.
 import { spawnSync } from 'node:child_process'
 import * as fs from 'node:fs'
 import { Socket } from 'node:net'
