@@ -45,8 +45,7 @@ await main(
       await run(['node_modules/.bin/biome', 'check'])
     }),
     package: task('Compile the npm package to dist', [], async ({ run }) => {
-      await run(['node_modules/.bin/tsx', 'tasks/command/package.ts', '--anew'])
-      await run(['node_modules/.bin/tsc', '--project', 'tsconfig.package.json'])
+      await run(['node_modules/.bin/tsx', 'tasks/command/package.ts', '--types'])
     }),
     test: task('Run the tests', everything, program('test/all.ts'), {
       arguments: '[--all] [parts of names of test files]',

@@ -1,5 +1,5 @@
 // The BPF room's only door: rules that describe a libbpf tree. The names are those of room.ts.
-import { room } from '../compiled.ts'
+import { room } from '../chosenrooms.ts'
 
 export type * from './room.ts'
 

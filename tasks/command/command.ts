@@ -23,22 +23,12 @@ async function command(words: readonly string[]): Promise<void> {
   }
   const where = commonJs(script)
   if (where !== undefined) throw await notAModule(script, where)
-  keepCompiled()
   process.argv.splice(1, process.argv.length - 1, script, ...rest)
   process.chdir(dirname(script))
-  const { tellNullBuild } = await import('../engine/memo/nullbuild.ts')
-  if (tellNullBuild(false)) return
+  // The door first: it answers what needs no tasks, and shows what goes wrong in them.
+  await import('../engine/index.ts')
   if (/\.m?ts$/.test(script) && !stripsTypes()) (await import('tsx/esm/api')).register()
   await import(pathToFileURL(script).href)
-}
-
-/**
- * Node 22.8 and newer keep what they compile, types stripped, in a folder of the system's for
- * temporary files. It must be on before the tasks are loaded: most of it is theirs.
- */
-function keepCompiled(): void {
-  const { enableCompileCache } = module as { enableCompileCache?: () => unknown }
-  enableCompileCache?.()
 }
 
 /** Where to look for the tasks: here, or where -C says, as for make. */

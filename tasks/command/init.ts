@@ -2,7 +2,7 @@
 import * as fs from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import process from 'node:process'
-import { isErrno, main, type TaskContext, task, UserError } from '../engine/index.ts'
+import { isErrno, main, packageFile, type TaskContext, task, UserError } from '../engine/index.ts'
 import { taskFileIn } from './taskfiles.ts'
 
 interface Package {
@@ -95,8 +95,8 @@ function completing(root: string): string[] {
 
 /** Each file's name and text. */
 function filesOf(root: string): Map<string, string> {
-  const read = (path: string) => fs.readFileSync(new URL(path, import.meta.url), 'utf8')
-  const own = JSON.parse(read('../../package.json')) as Package
+  const read = (path: string) => fs.readFileSync(packageFile(path), 'utf8')
+  const own = JSON.parse(read('package.json')) as Package
   const about = {
     name:
       basename(root)
@@ -110,8 +110,8 @@ function filesOf(root: string): Map<string, string> {
   }
   return new Map([
     ['package.json', `${JSON.stringify(about, null, 2)}\n`],
-    ['tasks.ts', read('tree/tasks.ts.txt')],
-    ['tsconfig.json', read('tree/tsconfig.json.txt')],
+    ['tasks.ts', read('tasks/command/tree/tasks.ts.txt')],
+    ['tsconfig.json', read('tasks/command/tree/tsconfig.json.txt')],
     ['.gitignore', 'build/\nnode_modules/\n'],
   ])
 }

@@ -1,83 +1,73 @@
-// A program: makes `dist` of the sources, unless it is made of exactly these already.
+// A program: makes `dist` from the sources, unless it was made from exactly these.
 //
-//   package.ts [--anew]
+//   package.ts [--types]
 //
-// `npm ci` runs it, so that a checkout starts quickly too; there a failure is only told, because the
-// runner works without. `npm pack` runs it by the task `package`, which adds the declarations.
+// `npm ci` runs it, so that a checkout starts quickly; the runner works without `dist`, so there a failure
+// is only reported. `npm pack` runs it with --types, through the task `package`: it makes all anew, with
+// the declarations that users of the package import.
+import { execFileSync } from 'node:child_process'
 import * as fs from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
-import { isMadeOfThese, LIST, type Made, type MadeList } from '../parts.ts'
+import { END, isOfTheseSources, STAMPS, stampOf } from '../chosenrooms.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const anew = process.argv.includes('--anew')
+const withTypes = process.argv.includes('--types')
 
-/** What decides how `dist` is used, besides what is in it. */
-const USERS = [
-  ...['compiled.ts', 'parts.ts'],
-  'engine/index.ts',
-  'bpf/index.ts',
-  'command/bundle.ts',
-  'command/licences.ts',
-  'command/package.ts',
+/** What else decides what `dist` is, and how it is used: sources that it does not consist of. */
+const MAKERS = [
+  'tasks/chosenrooms.ts',
+  'tasks/demos/index.ts',
+  'tasks/command/bundle.ts',
+  'tasks/command/package.ts',
 ]
 
-if (anew || !isUsable()) {
+/** The one file that is run by its name. */
+const COMMAND = 'command.js'
+
+if (withTypes || !isOfTheseSources(root)) {
   const half = join(root, `dist.${process.pid}`)
   try {
     await make(half)
   } catch (error) {
-    if (anew || !(error instanceof Error)) throw error
-    process.stderr.write(`dist is not made, so that the runner starts slowly: ${error.message}\n`)
+    if (withTypes || !(error instanceof Error)) throw error
+    process.stderr.write(`dist was not made, so the runner starts slowly: ${error.message}\n`)
   } finally {
     fs.rmSync(half, { recursive: true, force: true })
   }
 }
 
-function isUsable(): boolean {
-  try {
-    return isMadeOfThese(root)
-  } catch {
-    return false
-  }
-}
-
-/** Makes all of it elsewhere, and puts it in place at once. */
+/** Makes it in another directory, and puts it in place at once. */
 async function make(half: string): Promise<void> {
-  const { bundle, DEMOS, MANIFESTS, placesOf, PROGRAMS } = await import('./bundle.ts')
-  const tasks = join(root, 'tasks')
-  const places = await placesOf(tasks)
-  // Looked at before they are read: what is edited meanwhile makes this set one that is not used.
-  const look = (paths: readonly string[]): Made[] =>
-    paths.map((path) => madeOf(root, `tasks/${path}`))
-  const ofDemos = [...places].flatMap(([path, { part }]) => (part === DEMOS ? [path] : []))
-  const rest = [...places.keys()].filter((path) => !ofDemos.includes(path))
-  const sources = {
-    core: [
-      ...look([...rest, ...PROGRAMS, ...USERS]),
-      ...MANIFESTS.map((path) => madeOf(root, path)),
-    ],
-    demos: look(['demos/index.ts', ...ofDemos]),
+  // Loaded only here: this costs more than to see that nothing is to be done.
+  const { bundle } = await import('./bundle.ts')
+  const began = Date.now()
+  const { sources, files } = await bundle(join(root, 'tasks'), half)
+  if (withTypes) {
+    const compiler = join(root, 'node_modules/.bin/tsc')
+    const options = ['--project', 'tsconfig.package.json', '--outDir', join(half, 'types')]
+    execFileSync(compiler, options, { cwd: root, stdio: 'inherit' })
   }
-  const files = await bundle(tasks, half, places)
-  fs.chmodSync(join(half, 'command/command.js'), 0o755)
-  const made = (isOf: (path: string) => boolean): Made[] =>
-    files.filter(isOf).map((path) => {
-      const [, ...rest] = madeOf(half, path)
-      return [`dist/${path}`, ...rest]
-    })
-  const demos = `${DEMOS}.js`
-  const list: MadeList = {
-    core: [...sources.core, ...made((path) => path !== demos)],
-    demos: [...sources.demos, ...made((path) => path === demos)],
-  }
-  fs.writeFileSync(join(half, LIST), JSON.stringify(list))
+  setModes(half)
+  const read = [...new Set([...MAKERS, ...sources.map((path) => `tasks/${path}`)])].sort()
+  const stamps = [
+    ...read.map((path) => stampOf(root, path)),
+    ...files.map((path) => `dist/${stampOf(half, path)}`),
+  ]
+  // What was edited meanwhile may be in `dist` or not: without stamps it is not used.
+  const isEdited = read.some((path) => fs.statSync(join(root, path)).mtimeMs >= began)
+  if (!isEdited)
+    fs.writeFileSync(join(half, STAMPS.slice('dist/'.length)), [...stamps, END].join('\n'))
   fs.rmSync(join(root, 'dist'), { recursive: true, force: true })
   fs.renameSync(half, join(root, 'dist'))
 }
 
-function madeOf(folder: string, path: string): Made {
-  const { size, mtimeMs } = fs.statSync(join(folder, path))
-  return [path, size, Math.trunc(mtimeMs)]
+/** Everybody may read what was made, whatever the umask of whoever made it. */
+function setModes(directory: string): void {
+  for (const entry of fs.readdirSync(directory, { recursive: true, withFileTypes: true })) {
+    const isRun = entry.isDirectory() || entry.name === COMMAND
+    fs.chmodSync(join(entry.parentPath, entry.name), isRun ? 0o755 : 0o644)
+  }
+  fs.chmodSync(directory, 0o755)
 }

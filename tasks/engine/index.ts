@@ -1,5 +1,5 @@
 // The engine's only door: what tasks.ts and the rooms above may use. The names are those of room.ts.
-import { room } from '../compiled.ts'
+import { room } from '../chosenrooms.ts'
 
 export type * from './room.ts'
 
@@ -15,6 +15,7 @@ export const {
   loadLimits,
   main,
   optional,
+  packageFile,
   pool,
   probe,
   quoteCommand,

@@ -40,9 +40,12 @@ export {
  * const limits = await loadLimits()
  */
 export const loadLimits = () => import('./run/limits.ts')
+export { packageFile } from './base/packagefile.ts'
 export { quoteCommand, quoteWord, splitWords } from './base/words.ts'
 export type { MainOptions } from './command/commandline.ts'
 export { main } from './command/start.ts'
+/** @internal */
+export { showUncaught } from './command/uncaught.ts'
 export { type Pool, pool } from './declare/pool.ts'
 export {
   type Body,

@@ -1,7 +1,13 @@
 // A new tool from a template: its BPF program, its loader, and a test that the kernel takes it.
 import * as fs from 'node:fs'
 import { join } from 'node:path'
-import { didYouMean, type Fact, type TaskContext, UserError } from '../../engine/index.ts'
+import {
+  didYouMean,
+  type Fact,
+  packageFile,
+  type TaskContext,
+  UserError,
+} from '../../engine/index.ts'
 
 interface Template {
   readonly about: string
@@ -121,7 +127,7 @@ function filesOf(name: string, kind: string, template: Template): Map<string, st
   const { loader, header } = template
   const fill = (file: string): string =>
     fs
-      .readFileSync(new URL(`templates/${file}`, import.meta.url), 'utf8')
+      .readFileSync(packageFile(`tasks/bpf/live/templates/${file}`), 'utf8')
       .replace(OF_ONE_KIND, (_, of, own, others = '') => (of === kind ? own : others))
       .replaceAll('NAME_H', `${name.toUpperCase()}_H`)
       .replaceAll('NAME', name)

@@ -1,10 +1,15 @@
 // Runs a loader as root, and shows the kernel's trace beside what it says.
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
-import { fileURLToPath } from 'node:url'
-import { type FailureBlock, quoteCommand, type TaskContext, UserError } from '../../engine/index.ts'
+import {
+  type FailureBlock,
+  packageFile,
+  quoteCommand,
+  type TaskContext,
+  UserError,
+} from '../../engine/index.ts'
 import { asRoot, isRoot } from '../system/sudo.ts'
 import { findTracefs } from '../system/tracefs.ts'
 import { FAILED, followLines, openTracePipe, READY, skipLines } from './tracepipe.ts'
@@ -122,9 +127,8 @@ async function followHere(ctx: TaskContext, path: string): Promise<Follower> {
 async function followThroughSudo(ctx: TaskContext, path: string): Promise<Follower> {
   const folder = mkdtempSync(join(tmpdir(), 'bpf-tasks-'))
   const end = () => rmSync(folder, { recursive: true, force: true })
-  const reader = fileURLToPath(new URL('tracereader.ts', import.meta.url))
   const command = asRoot(
-    [...interpreter(), reader, path, folder, String(process.pid)],
+    [...interpreter(), readerProgram(), path, folder, String(process.pid)],
     ctx.environment,
     false,
   )
@@ -160,6 +164,12 @@ async function followThroughSudo(ctx: TaskContext, path: string): Promise<Follow
       await followed
     },
   }
+}
+
+/** Path of the program of tracereader.ts: the source, or the bundled program where there are no sources. */
+function readerProgram(): string {
+  const source = packageFile('tasks/bpf/live/tracereader.ts')
+  return existsSync(source) ? source : packageFile('dist/tracereader.js')
 }
 
 /** What runs this very program: node with the loader of TypeScript it was given, or deno. */

@@ -1,9 +1,9 @@
 // The tasks that prove a tree's programs on real kernels. Their bodies are loaded when they run.
-import { fileURLToPath } from 'node:url'
 import {
   derive,
   type Edge,
   type Input,
+  packageFile,
   type Task,
   type TaskContext,
   type Tasks,
@@ -132,5 +132,5 @@ function proofPrograms(rules: BpfRules): ProofPrograms {
 }
 
 function sourceOf(name: string): string {
-  return fileURLToPath(new URL(`c/${name}`, import.meta.url))
+  return packageFile(`tasks/bpf/proof/c/${name}`)
 }

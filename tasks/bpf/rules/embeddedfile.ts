@@ -1,11 +1,8 @@
 // Files that tools bring: the part of a kernel's BTF that they need, and files as objects.
-import { fileURLToPath } from 'node:url'
-import { type Derived, type Edge, edge } from '../../engine/index.ts'
+import { type Derived, type Edge, edge, packageFile } from '../../engine/index.ts'
 import { compilerEnvironment } from '../toolchain/compileflags.ts'
 import { cc } from '../toolchain/programs.ts'
 import type { BpftoolChoice } from './choices.ts'
-
-const assembly = fileURLToPath(new URL('embedded.S', import.meta.url))
 
 /** @param btf path of a file with BTF */
 export function minCoreBtf(
@@ -25,6 +22,7 @@ export function minCoreBtf(
 /** A file between the symbols `name_start` and `name_end`, in read-only data. */
 export function embedded(file: string | Edge, name: string, output: string): Edge<'EMBED'> {
   const path = typeof file === 'string' ? file : file.output.path
+  const assembly = packageFile('tasks/bpf/rules/embedded.S')
   return edge({
     rule: 'EMBED',
     outputs: [output],

@@ -1,6 +1,5 @@
 // What a tree can do without: asked of the compilers, and remembered until one of them changes.
-import { fileURLToPath } from 'node:url'
-import { type Arg, type Derived, derive, glob } from '../../engine/index.ts'
+import { type Arg, type Derived, derive, glob, packageFile } from '../../engine/index.ts'
 import { literalPattern } from '../system/literalpattern.ts'
 import { extraCflags, extraLdflags } from '../toolchain/compileflags.ts'
 import { bpfTarget, compiles, type Feature, systemIncludes } from '../toolchain/compilerprobes.ts'
@@ -26,8 +25,6 @@ export interface FeatureSpec {
   readonly of?: 'user' | 'bpf'
 }
 
-const program = fileURLToPath(new URL('anyprogram.c', import.meta.url))
-
 /**
  * A feature that the compilers can tell of.
  * @example
@@ -45,6 +42,7 @@ export function feature(name: string, spec: FeatureSpec): Feature {
   if (of === 'bpf' && libraries.length > 0) {
     throw wrong(`feature ${name} is of BPF, which links no libraries`)
   }
+  const program = packageFile('tasks/bpf/rules/anyprogram.c')
   const compile: Arg = [
     flags,
     extraCflags,

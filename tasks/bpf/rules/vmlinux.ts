@@ -1,7 +1,6 @@
 // vmlinux.h: the kernel's types as C, from its BTF, vendored, or a header that the user names.
 import { machine } from 'node:os'
 import { dirname, normalize } from 'node:path/posix'
-import { fileURLToPath } from 'node:url'
 import {
   type Derived,
   derive,
@@ -9,6 +8,7 @@ import {
   edge,
   glob,
   type Input,
+  packageFile,
   source,
   UserError,
 } from '../../engine/index.ts'
@@ -46,8 +46,6 @@ export interface VmlinuxChoice {
 
 const noBtf = `boot a kernel with CONFIG_DEBUG_INFO_BTF=y, or name another source of its types:
 VMLINUX_BTF=/path/to/vmlinux or VMLINUX_H=/path/to/vmlinux.h`
-
-const registers = fileURLToPath(new URL('registers/user_pt_regs.h', import.meta.url))
 
 /** What is built for, where that is not what this kernel runs on. */
 const foreign = derive([settings.CROSS_COMPILE, settings.VMLINUX_BTF], (cross, btf) =>
@@ -109,6 +107,7 @@ export function vmlinuxHeader(folder: string, bpftool: Omit<BpftoolChoice, 'skel
     if (btf === undefined) throw new UserError({ what: 'VMLINUX_BTF is empty' })
     if (other === undefined) return dumpedHeader(btf, path, bpftool)
     const dump = dumpedHeader(btf, `${folder}/${archOf(machine())}/vmlinux.h`, bpftool)
+    const registers = packageFile('tasks/bpf/rules/registers/user_pt_regs.h')
     return edge({
       rule: 'BTF',
       outputs: [path],

@@ -1,12 +1,12 @@
 // What the compilers here can use of libraries and the kernel's headers: found out by compiling
 // small programs, and remembered until a compiler, a flag or the program changes.
-import { fileURLToPath } from 'node:url'
 import {
   type Arg,
   type Derived,
   derive,
   optional,
   type Probe,
+  packageFile,
   probe,
   splitWords,
   UserError,
@@ -23,7 +23,7 @@ export interface LibraryFeature extends Feature {
 }
 
 function programPath(name: string): string {
-  return fileURLToPath(new URL(`./features/${name}`, import.meta.url))
+  return packageFile(`tasks/bpf/toolchain/features/${name}`)
 }
 
 /** Compiles a program of ours: no words, or what was said where it failed. */

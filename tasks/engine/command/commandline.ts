@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { dirname, relative, resolve } from 'node:path'
 import { UserError } from '../base/failure.ts'
+import { packageFile } from '../base/packagefile.ts'
 import { type Console, type ConsoleOptions, makeConsole } from '../console/console.ts'
 import { Standard } from '../console/standardoutput.ts'
 import type { Setting } from '../declare/edge.ts'
@@ -23,14 +24,6 @@ export interface MainOptions {
   readonly out?: string
   /** What the report tells of an output; loaded when a report is written. */
   readonly describe?: () => Promise<Describe>
-}
-
-/** For a failure that comes before {@link answerCommandLine}; sets process.exitCode. */
-export function showFailure(error: UserError): void {
-  const shown = { ...PLAIN, json: process.argv.includes('--json') }
-  const console = consoleOn(new Standard(1), new Standard(2), shown)
-  console.emit({ type: 'failure', ...error.block })
-  process.exitCode = error.block.status ?? 1
 }
 
 /** Does what the command line asks for, and sets process.exitCode. */
@@ -114,12 +107,12 @@ export async function answerCommandLine(tasks: Tasks, options: MainOptions): Pro
   }
 }
 
-/** Given to every part of `dist`, and to no source. */
-declare const HERE: string | undefined
+/** Defined by what bundles `dist`; the sources do not have it. */
+declare const IN_DIST: true | undefined
 
 /** Undefined where the sources run: what reads what is kept of them is in `dist`. */
 function sources(script: string): Sources | undefined {
-  const invocation = typeof HERE === 'string' ? invocationOf(process) : undefined
+  const invocation = typeof IN_DIST === 'boolean' ? invocationOf(process) : undefined
   const environment = process.env
   return invocation && { invocation, environment, script, age: () => performance.now() }
 }
@@ -157,7 +150,7 @@ function annotationFolder(
 }
 
 function version(): string {
-  const text = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')
+  const text = readFileSync(packageFile('package.json'), 'utf8')
   const data: unknown = JSON.parse(text)
   return typeof data === 'object' && data !== null && 'version' in data ? String(data.version) : '?'
 }

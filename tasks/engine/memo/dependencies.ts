@@ -25,8 +25,8 @@ const VARIABLES = ['PATH', 'NODE_OPTIONS', 'NODE_PATH', ELSEWHERE]
 /** Doors of the rooms, below the folder of the runner. */
 const DOORS = ['engine', 'bpf', 'demos'].map((room) => `tasks/${room}/index.ts`)
 
-/** What runs of the runner, and by what it is found; below its folder too. */
-const PARTS = ['null', 'core', 'build', 'rest', 'globby', 'demos', 'parts', 'load']
+/** What is written whenever the runner is, below its folder too: one is in a checkout, one in the package. */
+const RUNNER = ['dist/stamps', 'package.json']
 
 /** A tick of a file system's clock is shorter, in milliseconds. */
 const TICK = 25
@@ -89,6 +89,6 @@ function modulesOf(script: string, root: string): Witness | undefined {
   const runner = runnerFolder()
   const doors = new Set(DOORS.map((door) => `${runner}/${door}`))
   if (!isSelfContained(script, seen, doors, runner)) return undefined
-  for (const part of PARTS) seen.stat(`${runner}/dist/${part}.js`)
+  for (const file of RUNNER) seen.stat(`${runner}/${file}`)
   return seen
 }

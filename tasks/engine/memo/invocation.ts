@@ -1,5 +1,5 @@
 // What a command line asks for, as far as its words tell, and what makes a run another run.
-import { dirname } from 'node:path'
+import { packageRoot } from '../base/packagefile.ts'
 
 /** Options of builds; most others are for something else. */
 const OF_BUILDS = /^(?:-[jkqv]\d*|--(?:json|jobs=\d+|keep-going|quiet|verbose))$/
@@ -11,8 +11,7 @@ export function isOfBuild(words: readonly string[]): boolean {
 
 /** Absolute path of the folder of this runner. */
 export function runnerFolder(): string {
-  const { pathname } = new URL('../../../package.json', import.meta.url)
-  return dirname(decodeURIComponent(pathname))
+  return packageRoot
 }
 
 /**

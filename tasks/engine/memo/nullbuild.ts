@@ -10,7 +10,7 @@ import { coarseTimes, Disk } from '../files/disk.ts'
 import { Lookahead } from '../files/lookahead.ts'
 import { type Keys, stateHomes, UserKeys } from '../log/logkey.ts'
 import { DECLARATION, declarationHolds, type Run } from './declaration.ts'
-import { invocationOf, runnerFolder } from './invocation.ts'
+import { invocationOf } from './invocation.ts'
 import { Snapshot } from './snapshot.ts'
 
 /**
@@ -19,20 +19,14 @@ import { Snapshot } from './snapshot.ts'
  */
 const LARGE = 1 << 22
 
-/** The script for which this was tried: to try again would find the same. */
-let tried: string | undefined
-
 /**
  * Tells it, on standard output, for the command line and environment of this process.
- * @param isChosen is `dist` known to be of the sources beside it? In the package there are none
  * @returns false where that cannot be told so; then nothing was said
  */
-export function tellNullBuild(isChosen: boolean): boolean {
+export function tellNullBuild(): boolean {
   const invocation = invocationOf(process)
   const [, script = ''] = process.argv
-  if (invocation === undefined || script === tried) return false
-  if (!isChosen && fs.existsSync(`${runnerFolder()}/dist/made.json`)) return false
-  tried = script
+  if (invocation === undefined) return false
   try {
     const disk = new Disk(fs.realpathSync.native(dirname(script)))
     const outs = disk.exists('build/.tasks') ? ['build'] : disk.list('.')

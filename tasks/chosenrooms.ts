@@ -1,0 +1,58 @@
+// Chooses between `dist` and the sources that it was bundled from. Does not know what is in either.
+//
+// `dist` is used only where it was bundled from exactly these sources. Tests and benches always get the
+// sources, because they import inner modules too. All rooms come from one set: classes are compared by
+// identity.
+import * as fs from 'node:fs'
+import * as module from 'node:module'
+import process from 'node:process'
+import { fileURLToPath } from 'node:url'
+
+export interface Rooms {
+  readonly engine: typeof import('./engine/room.ts')
+  readonly bpf: typeof import('./bpf/room.ts')
+  readonly demos: typeof import('./demos/room.ts')
+}
+
+/** The file in `dist` that has a {@link stampOf} each file it was bundled from, and of each it consists of. */
+export const STAMPS = 'dist/stamps'
+
+/** The last line of that file: one that was cut off does not have it. */
+export const END = 'end'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+/**
+ * Loads a room; with that of the engine, errors that nobody catches are shown as it says. The name of its module is put together, because Deno reads whatever an `import()` names
+ * before anything runs.
+ */
+export async function room<Name extends keyof Rooms>(name: Name): Promise<Rooms[Name]> {
+  // Node 22.8 and later keep what they compile for the next run.
+  const { enableCompileCache } = module as { enableCompileCache?: () => unknown }
+  enableCompileCache?.()
+  if (isDistUsed) return import(new URL(`../dist/${name}.js`, import.meta.url).href)
+  const sources: Rooms[Name] = await import(new URL(`./${name}/room.ts`, import.meta.url).href)
+  if ('showUncaught' in sources) sources.showUncaught()
+  return sources
+}
+
+/** Was `dist` bundled from the sources in this directory as they are now, and is it whole? */
+export function isOfTheseSources(directory: string): boolean {
+  const file = `${directory}/${STAMPS}`
+  if (!fs.existsSync(file)) return false
+  const lines = fs.readFileSync(file, 'utf8').split('\n')
+  if (lines.pop() !== END) return false
+  return lines.every((line) => line === stampOf(directory, line.split(' ')[0] ?? ''))
+}
+
+/** A path below a directory, without blanks, with its size and when it was changed, in whole milliseconds. */
+export function stampOf(directory: string, path: string): string {
+  const stat = fs.statSync(`${directory}/${path}`, { throwIfNoEntry: false })
+  return stat === undefined ? 'missing' : `${path} ${stat.size} ${Math.trunc(stat.mtimeMs)}`
+}
+
+function isOfTests(script: string): boolean {
+  return script.startsWith(`${root}test/`) || script.startsWith(`${root}bench/`)
+}
+
+const isDistUsed = !isOfTests(process.argv[1] ?? '') && isOfTheseSources(root)

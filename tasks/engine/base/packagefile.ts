@@ -1,0 +1,28 @@
+// Finds the files of this package that are not modules. Does not know who reads them, or whether the
+// sources run or what was bundled from them.
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/**
+ * Absolute path of the directory that has our package.json. It is the same when the sources run and when
+ * `dist` runs, where modules lie elsewhere.
+ */
+export const packageRoot = directoryWith('package.json', fileURLToPath(import.meta.url))
+
+/**
+ * Absolute path of a file of this package.
+ * @param path from the root of the package
+ * @example
+ * const source = packageFile('tasks/bpf/proof/c/verify.c')
+ */
+export function packageFile(path: string): string {
+  return join(packageRoot, path)
+}
+
+function directoryWith(name: string, below: string): string {
+  for (let directory = dirname(below); ; directory = dirname(directory)) {
+    if (existsSync(join(directory, name))) return directory
+    if (dirname(directory) === directory) throw new Error(`no ${name} above ${below}`)
+  }
+}

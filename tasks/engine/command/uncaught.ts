@@ -1,0 +1,94 @@
+// Shows an error that nobody caught: a failure that the user can mend as one block, and an error whose
+// stack goes through `dist` with the lines of our sources. It leaves all others to the runtime.
+import * as fs from 'node:fs'
+import * as module from 'node:module'
+import { dirname, join, relative } from 'node:path'
+import process from 'node:process'
+import { fileURLToPath } from 'node:url'
+import { inspect } from 'node:util'
+import { type FailureBlock, UserError } from '../base/failure.ts'
+import { packageRoot } from '../base/packagefile.ts'
+import { makeConsole } from '../console/console.ts'
+import { Standard } from '../console/standardoutput.ts'
+
+/** The last word of a line of a stack, in parentheses or not: where in which file. */
+const PLACE = /(?<file>(?:file:\/\/)?\/[^()]*):(?<line>\d+):(?<column>\d+)(?=\)?$)/
+
+/**
+ * Call this once, before anything is declared: a wrong declaration throws before `main` is called.
+ * A monitor, unlike a handler of `uncaughtException`, leaves the text and the status of every other
+ * error to the runtime.
+ */
+export function showUncaught(): void {
+  process.once('uncaughtExceptionMonitor', (error: unknown) => {
+    if (!(error instanceof Error) || process.listenerCount('uncaughtException') > 0) return
+    if (error instanceof UserError) {
+      const console = makeConsole(
+        { ...PLAIN, json: process.argv.includes('--json') },
+        new Standard(1),
+        new Standard(2),
+      )
+      const block = withUserLine(error)
+      console.emit({ type: 'failure', ...block })
+      process.exit(block.status ?? 1)
+    }
+    if (!withSourceLines(error)) return
+    new Standard(2).write(`${inspect(error)}\n`)
+    process.exit(1)
+  })
+}
+
+const PLAIN = {
+  json: false,
+  quiet: false,
+  verbose: false,
+  explain: false,
+  dryRun: false,
+  silent: false,
+  colour: false,
+} as const
+
+/** The block of the failure, and which line of the user's caused it. */
+function withUserLine({ block, stack = '' }: UserError): FailureBlock {
+  for (const text of stack.split('\n')) {
+    const { file = '', line } = PLACE.exec(text)?.groups ?? {}
+    if (file === '' || isOurs(pathOf(file))) continue
+    const at = `${relative(process.cwd(), pathOf(file))}:${line}`
+    return { ...block, facts: [...(block.facts ?? []), ['declared at', at]] }
+  }
+  return block
+}
+
+function isOurs(path: string): boolean {
+  return ['dist', 'tasks'].some((directory) => path.startsWith(`${packageRoot}/${directory}/`))
+}
+
+/**
+ * Writes the lines of our sources into the stack of an error, and of its causes: without
+ * `--enable-source-maps`, which costs every run time, the runtime knows those of `dist` alone.
+ * @returns false where none of them goes through `dist`
+ */
+function withSourceLines(error: Error): boolean {
+  const before = error.stack ?? ''
+  const after = before
+    .split('\n')
+    .map((text) => text.replace(PLACE, sourcePlace))
+    .join('\n')
+  if (after !== before) error.stack = after
+  const isCauseChanged = error.cause instanceof Error && withSourceLines(error.cause)
+  return isCauseChanged || after !== before
+}
+
+function sourcePlace(place: string, file: string, line: string, column: string): string {
+  const path = pathOf(file)
+  if (!path.startsWith(`${packageRoot}/dist/`) || !fs.existsSync(`${path}.map`)) return place
+  const map = new module.SourceMap(JSON.parse(fs.readFileSync(`${path}.map`, 'utf8')))
+  const entry = map.findEntry(Number(line) - 1, Number(column) - 1)
+  if (!('originalSource' in entry)) return place
+  const source = join(dirname(path), entry.originalSource)
+  return `${source}:${entry.originalLine + 1}:${entry.originalColumn + 1}`
+}
+
+function pathOf(file: string): string {
+  return file.startsWith('file:') ? fileURLToPath(file) : file
+}
