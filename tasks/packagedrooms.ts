@@ -17,8 +17,6 @@ async function answerEarly(): Promise<void> {
   // Node 22.8 and later keep what they compile for the next run.
   const { enableCompileCache } = module as { enableCompileCache?: () => unknown }
   enableCompileCache?.()
-  const { tellNullBuild } = await import('./engine/memo/nullbuild.ts')
-  if (tellNullBuild()) process.exit()
 }
 
 /** Loads a room, as its namesake in chosenrooms.ts does. */

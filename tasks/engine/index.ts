@@ -4,7 +4,6 @@ import { room } from '../chosenrooms.ts'
 export type * from './room.ts'
 
 export const {
-  AskAgain,
   cleanTask,
   cosmetic,
   derive,
@@ -29,5 +28,4 @@ export const {
   UserError,
   unlisted,
 } = await room('engine')
-export type AskAgain = InstanceType<typeof AskAgain>
 export type UserError = InstanceType<typeof UserError>

@@ -1,5 +1,4 @@
 // All that the engine gives to the rooms above it, through its door.
-export { AskAgain } from './answer/asking.ts'
 export type { Column, Event, Reason, Row, Tone } from './base/events.ts'
 export { didYouMean, type Fact, type FailureBlock, isErrno, UserError } from './base/failure.ts'
 export {
@@ -21,6 +20,7 @@ export {
   type Output,
   optional,
   type Probe,
+  type ProbeSpec,
   type ProcessResult,
   probe,
   type Setting,

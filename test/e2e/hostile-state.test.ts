@@ -7,131 +7,72 @@ import * as assert from 'uvu/assert'
 import { LOCK_VARIABLE } from '../../tasks/engine/files/lock.ts'
 import { build, settled } from '../support/buildverdicts.ts'
 import { Gate } from '../support/heldcommand.ts'
-import { stateFolder } from '../support/keys.ts'
-import { resealed } from '../support/sealed.ts'
 import { Started } from '../support/startedrun.ts'
 import { Tree } from '../support/tree.ts'
 
 const STATE = 'build/.tasks'
-const LOG = `${STATE}/log`
 
 /** A probe whose answer goes into a command: how often it was asked is how long `asked` is. */
 function asking(): Tree {
   const tree = new Tree()
   tree.tasks(`
-    const flags = probe({ name: 'flags', command: ['sh', '-c', 'echo >> asked; expr 111111 "*" 1111111'],
+    const flags = probe({ name: 'flags', command: ['sh', '-c', 'echo >> asked; expr 111111 "*" 1111111'], inputs: ['question'],
       read: ({ stdout }) => stdout.trim().split(' ') })
     const b = edge({ rule: 'WRITE', outputs: ['build/b'], inputs: ['a'], captureStdout: true,
       command: ['sh', '-c', 'cat a; echo $0', flags] })
     await main({ build: task('Write', [b]) })`)
   tree.write('a', 'one ')
+  tree.write('question', '?')
   assert.is(build(tree).status, 0)
   assert.is(tree.read('build/b'), 'one 123456654321\n')
   return tree
 }
 
-function key(): Buffer {
-  return fs.readFileSync(`${stateFolder()}/bpf-tasks/key`)
+/** A copy of the whole tree, as it would be unpacked elsewhere: the same bytes, times and modes. */
+function copyOf(tree: Tree): Tree {
+  const copy = new Tree()
+  const keep = { recursive: true, preserveTimestamps: true, force: true }
+  for (const name of ['a', 'question', 'tasks.ts', 'build'])
+    fs.cpSync(tree.at(name), copy.at(name), keep)
+  return copy
 }
 
-/** A log as the tree's own, with other bytes in it and another seal. */
-function craft(tree: Tree, to: Buffer, from: Buffer, by: Buffer): void {
-  let found = 0
-  const log = resealed(fs.readFileSync(tree.at(LOG)), key(), to, (payload) => {
-    for (let at = payload.indexOf(from); at !== -1; at = payload.indexOf(from, at + 1)) {
-      by.copy(payload, at)
-      found++
-    }
-  })
-  assert.ok(found > 0, 'there is nothing to change')
-  fs.writeFileSync(tree.at(LOG), log)
-}
-
-const WORDS = [Buffer.from('123456654321'), Buffer.from('-o/somewhere')] as const
-
-function time(path: string): Buffer {
-  const bytes = new Float64Array([fs.statSync(path).mtimeMs])
-  return Buffer.from(bytes.buffer)
-}
-
-test('a log with other words for a probe is believed with our key, and with no other', () => {
+test('a log that came with a tree is as trusted as its tasks.ts, but not by who works in it from outside', () => {
   using tree = asking()
-  craft(tree, key(), ...WORDS)
-  tree.write('a', 'two ')
-  assert.equal(build(tree).ran, ['build/b'])
-  assert.is(tree.read('build/b'), 'two -o/somewhere\n', 'such a log is no log even with our key')
-  assert.is(tree.read('asked').length, 1)
-  using other = asking()
-  craft(other, Buffer.alloc(32, 1), ...WORDS)
-  assert.equal(build(other).why, { 'build/b': ['never-built'] })
-  assert.is(other.read('build/b'), 'one 123456654321\n')
-  assert.is(other.read('asked').length, 2)
-  settled(other)
+  using inside = copyOf(tree)
+  assert.equal(build(inside).ran, [])
+  using outside = copyOf(tree)
+  const other = new Tree()
+  other.tasks(outside.read('tasks.ts').replace(/^import .*$/gm, ''))
+  const reasons = (): unknown => build(other, ['-C', outside.root, 'build']).why
+  assert.equal(reasons(), { 'build/b': ['not-in-log'] })
+  // By now it was written here.
+  assert.equal(reasons(), {})
+  other[Symbol.dispose]()
 })
 
-test('a log by which a stale edge is up to date is believed with our key, and with no other', () => {
-  for (const own of [true, false]) {
-    using tree = asking()
-    const before = time(tree.at('a'))
-    // Of the same size, so that the time alone tells.
-    tree.write('a', 'two ')
-    tree.touch('a', 1_700_000_000.5)
-    craft(tree, own ? key() : Buffer.alloc(32, 1), before, time(tree.at('a')))
-    assert.equal(build(tree).ran, own ? [] : ['build/b'])
-    assert.is(tree.read('build/b'), own ? 'one 123456654321\n' : 'two 123456654321\n')
-  }
-})
-
-test('a log and a key that come with a tree are believed by nobody', () => {
+test('another home makes no difference', () => {
   using tree = asking()
-  const homeless = { XDG_STATE_HOME: '/proc/none' }
-  assert.equal(tree.ran(['build'], homeless), ['build/b'])
-  assert.equal(fs.readdirSync(tree.at(STATE)).sort(), ['key', 'last.json', 'log'])
-  // As they are unpacked elsewhere: the same bytes, times and modes.
-  const keep = { recursive: true, preserveTimestamps: true }
-  fs.cpSync(tree.at(STATE), tree.at('packed'), keep)
-  tree.remove(STATE)
-  fs.cpSync(tree.at('packed'), tree.at(STATE), keep)
-  assert.equal(tree.ran(['build'], homeless), ['build/b'])
-  assert.equal(tree.ran(['build'], homeless), [])
-})
-
-test('who has no home builds twice and runs nothing the second time', () => {
-  using tree = asking()
-  const environment = { XDG_STATE_HOME: '/proc/none' }
-  assert.equal(tree.ran(['build', '-n'], environment), ['build/b'])
-  assert.is(tree.exists(`${STATE}/key`), false)
-  assert.equal(tree.ran(['build'], environment), ['build/b'])
-  assert.is(tree.run(['build', '--check'], environment).status, 0)
-  assert.equal(tree.ran(['build'], environment), [])
-})
-
-test('asking makes no key', () => {
-  using tree = asking()
-  tree.remove('build')
-  const environment = { XDG_STATE_HOME: tree.at('home') }
-  for (const args of [['build', '-n'], ['build', '--check'], ['--graph'], ['query', 'users', 'a']])
-    tree.run(args, environment)
-  assert.is(tree.exists('home') || tree.exists('build'), false)
-  tree.run(['build'], environment)
-  assert.is(tree.exists('home/bpf-tasks/key'), true)
+  const elsewhere = { HOME: tree.at('home'), XDG_STATE_HOME: '/proc/none' }
+  assert.equal(tree.ran(['build'], elsewhere), [])
+  assert.is(tree.exists('home'), false)
 })
 
 test('a folder of state that is a link is replaced; nothing is read, written or removed there', () => {
   using tree = asking()
   fs.renameSync(tree.at(STATE), tree.at('mine'))
-  for (const name of ['clock', 'key', 'lock.mine', 'log.new']) tree.write(`mine/${name}`, name)
+  for (const name of ['clock', 'lock.mine', 'log.new']) tree.write(`mine/${name}`, name)
   fs.symlinkSync('../mine', tree.at(STATE))
   const list = () => fs.readdirSync(tree.at('mine')).map((name) => name + tree.read(`mine/${name}`))
   const before = list()
   assert.is(tree.run(['build', '--check']).status, 1)
-  assert.equal(build(tree).why, { 'build/b': ['never-built'] })
+  assert.equal(build(tree).why, { 'build/b': ['not-in-log'] })
   assert.equal(list(), before)
   assert.ok(fs.lstatSync(tree.at(STATE)).isDirectory())
   settled(tree)
 })
 
-const NAMES = ['log', 'log.new', 'lock', 'lock.garbage', 'clock', 'last.json', 'key', 'output.0']
+const NAMES = ['log', 'log.new', 'lock', 'lock.garbage', 'clock', 'last.json', 'output.0']
 
 /** What may stand under those names. */
 const THINGS: Readonly<Record<string, (tree: Tree, path: string) => void>> = {

@@ -4,7 +4,6 @@ import { once } from 'node:events'
 import * as fs from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { stateFolder } from '../support/keys.ts'
 import { inPath, skip } from '../support/needs.ts'
 import { repository, Tree } from '../support/tree.ts'
 
@@ -47,7 +46,7 @@ function most(log: string): number {
   return high
 }
 
-const environment = { PATH: process.env['PATH'] ?? '', XDG_STATE_HOME: stateFolder() }
+const environment = { PATH: process.env['PATH'] ?? '' }
 
 if (!inPath('make')) {
   skip(test, 'builds under make', 'no make here')

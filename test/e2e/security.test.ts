@@ -8,7 +8,6 @@ import { globbySync } from 'globby'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Demos } from '../support/demos.ts'
-import { stateFolder } from '../support/keys.ts'
 import { inPath, skip, testWith } from '../support/needs.ts'
 import { repository, Tree } from '../support/tree.ts'
 
@@ -154,7 +153,7 @@ else
     const { status, stderr } = spawnSync(
       'strace',
       ['-f', '-qq', '-o', trace, '-e', calls, process.execPath, ...run(tree.root, ['build'])],
-      { encoding: 'utf8', env: { ...process.env, XDG_STATE_HOME: stateFolder() } },
+      { encoding: 'utf8', env: process.env },
     )
     assert.is(status, 0, stderr)
     const lines = fs.readFileSync(trace, 'utf8').split('\n')

@@ -5,7 +5,6 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Event } from '../../tasks/engine/index.ts'
 import { builtDemos, Demos } from '../support/demos.ts'
-import { stateFolder } from '../support/keys.ts'
 import { skip, testWith } from '../support/needs.ts'
 import { deno, nodeAlone, nodeWithTsx, type Runtime } from '../support/runtimes.ts'
 import { eventsOf, type Ran } from '../support/tree.ts'
@@ -127,7 +126,7 @@ function start(tree: Demos, runtime: Runtime, args: readonly string[]): Running 
 
 function environmentOf(runtime: Runtime): Record<string, string> {
   const { PATH = '', HOME = '' } = process.env
-  return { PATH, HOME, XDG_STATE_HOME: stateFolder(), ...runtime.environment }
+  return { PATH, HOME, ...runtime.environment }
 }
 
 function outputsOf({ stdout }: Ran): string[] {

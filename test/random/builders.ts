@@ -1,15 +1,10 @@
 // The real builder on a tree of the property test, with commands that the test holds.
-import * as fs from 'node:fs'
-import { dirname } from 'node:path'
 import { Builder } from '../../tasks/engine/build/build.ts'
 import { Disk } from '../../tasks/engine/files/disk.ts'
 import { loadGlob } from '../../tasks/engine/files/glob.ts'
 import { type Event, type Input, task } from '../../tasks/engine/index.ts'
-import type { Sources } from '../../tasks/engine/memo/dependencies.ts'
-import { edgesUpToDate } from '../../tasks/engine/memo/nullbuild.ts'
 import type { Processes } from '../../tasks/engine/process/executor.ts'
 import type { Totals } from '../../tasks/engine/run/scheduler.ts'
-import { keys } from '../support/keys.ts'
 import { declare } from './declare.ts'
 import type { Asked } from './model.ts'
 import type { World } from './world.ts'
@@ -28,32 +23,6 @@ export interface BuildParts {
   readonly asked: Asked
   /** First outputs; undefined: everything. */
   readonly targets?: readonly string[] | undefined
-}
-
-/**
- * Would a build be told to have nothing to do before anything is declared? It is asked for everything,
- * as {@link build} is without targets.
- */
-export function isTold(world: World): boolean {
-  const disk = new Disk(world.root)
-  return edgesUpToDate(disk, STATE, keys, sourcesOf(world)) !== undefined
-}
-
-/** As if the world's graph were declared by a module of its own, in a process that begins now. */
-function sourcesOf({ root, spec, knobs }: World): Sources {
-  const script = `${dirname(root)}/tasks.ts`
-  const text = `export default ${JSON.stringify([spec.templates, spec.handles, [...knobs.flags]])}`
-  // Its time is that of its last change.
-  if (!fs.existsSync(script) || fs.readFileSync(script, 'utf8') !== text) {
-    fs.writeFileSync(script, text)
-  }
-  const start = performance.now()
-  return {
-    invocation: [script],
-    environment: knobs.mode === undefined ? {} : { MODE: knobs.mode },
-    script,
-    age: () => performance.now() - start,
-  }
 }
 
 /** Builds the world's graph, as it is declared now. @returns undefined: interrupted */
@@ -76,14 +45,10 @@ function start(
   dryRun: boolean,
   emit: (event: Event) => void,
 ): Promise<Totals | undefined> {
-  const isUsual = targets === undefined && !asked.force && !asked.digest
-  const sources = isUsual ? sourcesOf(world) : undefined
   const { all, edges } = declare(world.spec, world.knobs, world.system)
   const builder = new Builder({
     disk: new Disk(root),
     state: STATE,
-    sources,
-    keys,
     tasks: { all: task('Everything', all) },
     setting: (name) => (name === 'MODE' ? world.knobs.mode : undefined),
     loadGlob: async () => patterns,

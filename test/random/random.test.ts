@@ -13,7 +13,7 @@ test('300 builds of random graphs after random edits', async () => {
     const found = await tryHistory(seed, counts)
     assert.is(found, undefined, `seed ${seed}:\n${found}`)
   }
-  assert.ok(counts.commands > BUILDS && counts.told > 0, countsText(counts))
+  assert.ok(counts.commands > BUILDS, countsText(counts))
 })
 
 test.run()

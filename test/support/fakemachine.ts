@@ -1,6 +1,7 @@
 // A machine with every tool, on which edges are evaluated without being run: words, files, folders.
 import { basename } from 'node:path'
-import { Answers, type Question } from '../../tasks/engine/answer/answers.ts'
+import { Answers } from '../../tasks/engine/answer/answers.ts'
+import type { CommandQuestion } from '../../tasks/engine/answer/question.ts'
 import type { AnswerOf, Arg, Askable, File, Input } from '../../tasks/engine/declare/edge.ts'
 import { FakeDisk, fakeWorld } from './fakeworld.ts'
 
@@ -106,7 +107,7 @@ export class FakeMachine {
       .sort()
   }
 
-  #answer({ key }: Question): readonly string[] {
+  #answer({ key }: CommandQuestion): readonly string[] {
     for (const answers of [this.says, ANSWERS]) {
       const name = Object.keys(answers).find((start) => key.startsWith(start))
       if (name !== undefined) return answers[name] ?? []

@@ -1,5 +1,6 @@
 // A world for the engine that no machine is needed for: files in memory, made-up answers, seeds.
-import { Answers, type Question, type World } from '../../tasks/engine/answer/answers.ts'
+import { Answers, type World } from '../../tasks/engine/answer/answers.ts'
+import type { CommandQuestion } from '../../tasks/engine/answer/question.ts'
 import { Disk, type FileStat } from '../../tasks/engine/files/disk.ts'
 
 /** A disk whose files are in memory: what it says of times is what a test has set. */
@@ -16,14 +17,19 @@ export class FakeDisk extends Disk {
 
   put(path: string, content: string, more: Partial<FileStat> = {}): void {
     const size = content.length
-    this.files.set(path, { mtime: 1000, changed: 1000, type: 'file', size, content, ...more })
+    const usual = { mtime: 1000, changed: 1000, ino: 1, type: 'file' as const }
+    this.files.set(path, { ...usual, size, content, ...more })
   }
 
   override stat(path: string): FileStat | undefined {
     const file = this.files.get(path)
     if (file === undefined) return undefined
-    const { mtime, changed, size, type } = file
-    return { mtime, changed, size, type }
+    const { mtime, changed, size, ino, type } = file
+    return { mtime, changed, size, ino, type }
+  }
+
+  override startsWith(path: string, beginning: string): boolean {
+    return this.files.get(path)?.content.startsWith(beginning) === true
   }
 
   override digest(path: string): string | undefined {
@@ -39,12 +45,25 @@ export function digestOf(content: string): string {
   return Buffer.from(`${content}\n`).toString('hex').padEnd(32, 'a').slice(0, 32)
 }
 
-export function fakeWorld(spec: Partial<World> = {}): World {
+/** A world as tests describe it. */
+export interface WorldSpec extends Partial<Omit<World, 'known'>> {
+  readonly glob?: (patterns: readonly string[]) => readonly string[] | undefined
+  /** The words of an answer; undefined where the question is open. */
+  readonly remembered?: (question: CommandQuestion) => readonly string[] | undefined
+}
+
+export function fakeWorld({
+  glob = () => [],
+  remembered = () => undefined,
+  ...spec
+}: WorldSpec = {}): World {
   return {
     disk: new FakeDisk(),
     setting: () => undefined,
-    glob: () => [],
-    remembered: () => undefined,
+    known: (question) => {
+      const words = question.kind === 'glob' ? glob(question.patterns) : remembered(question)
+      return words && { words }
+    },
     isMade: () => false,
     path: [],
     colour: false,
@@ -52,12 +71,12 @@ export function fakeWorld(spec: Partial<World> = {}): World {
   }
 }
 
-export function fakeAnswers(spec: Partial<World> = {}): Answers {
+export function fakeAnswers(spec: WorldSpec = {}): Answers {
   return new Answers(fakeWorld(spec))
 }
 
 /** Remembers every tool as working, with this version. */
-export function everyTool(version = '1.0'): (question: Question) => readonly string[] {
+export function everyTool(version = '1.0'): (question: CommandQuestion) => readonly string[] {
   return () => ['ok', version]
 }
 

@@ -9,10 +9,8 @@ import { Builder } from '../../tasks/engine/build/build.ts'
 import { Disk } from '../../tasks/engine/files/disk.ts'
 import { loadGlob } from '../../tasks/engine/files/glob.ts'
 import { LOCK_VARIABLE, markOf as lockMark } from '../../tasks/engine/files/lock.ts'
-import { stateHomes, UserKeys } from '../../tasks/engine/log/logkey.ts'
 import { Executor } from '../../tasks/engine/process/executor.ts'
 import type { Totals } from '../../tasks/engine/run/scheduler.ts'
-import { stateFolder } from './keys.ts'
 import { BUILD, EDITED, killedTasks, PARTS } from './killedgraph.ts'
 import { repository, Tree } from './tree.ts'
 
@@ -49,7 +47,6 @@ export class KilledTree extends Tree {
     const builder = new Builder({
       disk,
       state: `${BUILD}/.tasks`,
-      keys: new UserKeys(disk, stateHomes(environment()), `${BUILD}/.tasks`),
       tasks: killedTasks,
       setting: () => undefined,
       loadGlob,
@@ -111,7 +108,7 @@ class Compiled {
       { cwd: repository, stdio: ['ignore', 'inherit', 'inherit'] },
     )
     // The one import whose name is put together, and so not rewritten.
-    const chooser = 'tasks/compiled.js'
+    const chooser = 'tasks/chosenrooms.js'
     this.#tree.write(chooser, this.#tree.read(chooser).replace('room.ts', 'room.js'))
     this.#tree.write(
       'killed.js',
@@ -165,7 +162,7 @@ export async function runUntil(
 
 function environment(): Record<string, string> {
   const { PATH = '', HOME = '' } = process.env
-  return { PATH, HOME, XDG_STATE_HOME: stateFolder() }
+  return { PATH, HOME }
 }
 
 /** Keeps this processor busy, for a time that no clock's tick decides. */

@@ -1,6 +1,5 @@
 // Runs a command in a mount namespace of its own (root only): what is mounted there ends with it.
 import { spawnSync } from 'node:child_process'
-import { stateFolder } from './keys.ts'
 import type { Ran, Tree } from './tree.ts'
 
 /** What starts a command after a shell script that mounts; the process keeps its number. */
@@ -26,8 +25,7 @@ export function runInOwnMounts(
   args: readonly string[],
   path: string = process.env['PATH'] ?? '',
 ): Ran {
-  const state = `XDG_STATE_HOME=${stateFolder()}`
-  const command = ['env', '-i', `PATH=${path}`, state, ...tree.command, ...args]
+  const command = ['env', '-i', `PATH=${path}`, ...tree.command, ...args]
   const [program = '', ...words] = inOwnMounts(script, command)
   const { status, stdout, stderr } = spawnSync(program, words, {
     cwd: tree.root,

@@ -3,7 +3,6 @@ import { spawnSync } from 'node:child_process'
 import * as fs from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { stateFolder } from './keys.ts'
 import { type Ran, repository } from './tree.ts'
 
 /** How long npm may take, in milliseconds. */
@@ -22,7 +21,7 @@ const SOURCES = [
 export function userEnvironment(more: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
   const { PATH = '', HOME = '' } = process.env
   const npm = { npm_config_prefer_offline: 'true', npm_config_audit: 'false' }
-  return { PATH, HOME, XDG_STATE_HOME: stateFolder(), ...npm, ...more }
+  return { PATH, HOME, ...npm, ...more }
 }
 
 /** A folder with what somebody has there, and the commands that are typed there. */

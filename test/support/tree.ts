@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Event } from '../../tasks/engine/index.ts'
-import { stateFolder } from './keys.ts'
 import { quickestCommand } from './runtimes.ts'
 
 export const repository = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '')
@@ -125,7 +124,6 @@ function cleanEnvironment(): Record<string, string> {
   return {
     PATH,
     HOME,
-    XDG_STATE_HOME: stateFolder(),
     ...(TMPDIR === undefined ? {} : { TMPDIR }),
     ...(BPF_TASKS_CHECK_MEMO === undefined ? {} : { BPF_TASKS_CHECK_MEMO }),
   }

@@ -2,7 +2,8 @@
 import { posix } from 'node:path'
 import { type Fact, type TaskContext, type Tool, text, UserError } from '../../engine/index.ts'
 import { bpftoolTree, noBpftoolSources } from '../sources/bpftooltree.ts'
-import { type LibbpfBuild, libbpfBuild, libbpfChoice } from '../sources/libbpfchoice.ts'
+import { libbpfBuild, libbpfChoice } from '../sources/libbpfchoice.ts'
+import type { Libbpf } from '../sources/libbpfedges.ts'
 import { minorOf, versionOfHeader } from '../sources/libbpfversion.ts'
 import { systemArchive, systemHeaders } from '../sources/systemlibbpf.ts'
 import { bpftool } from '../toolchain/programs.ts'
@@ -56,16 +57,14 @@ export function lookForLibbpf(ctx: TaskContext): Promise<Finding> {
     const build = libbpfBuild(OUT)
     const { includes, archive } = await ctx.ask(libbpfChoice(build))
     if (named === 'source' || named.startsWith('git:')) {
-      return sourcesOf(await ctx.ask(build), named)
+      return sourcesOf(await ctx.ask(build))
     }
     const header = await ctx.ask(text(`${includes[0]}/bpf/libbpf_version.h`))
     return { path: String(archive), version: versionOfHeader(header ?? '') ?? '' }
   })
 }
 
-function sourcesOf(build: LibbpfBuild, named: string): Finding {
-  if (build.kind === 'clone') return { path: named, version: 'is to be cloned and built' }
-  const { folder, version } = build.tree
+function sourcesOf({ tree: { folder, version } }: Libbpf): Finding {
   return { path: folder, version: version.release }
 }
 

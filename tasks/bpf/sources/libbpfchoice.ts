@@ -1,7 +1,7 @@
 // Which libbpf programs are built with: the system's, one from source, or an installed one; its
 // headers and its archive always of the same.
 import { posix } from 'node:path'
-import { type Derived, derive, glob, type Input, text, UserError } from '../../engine/index.ts'
+import { type Derived, derive, glob, text, UserError } from '../../engine/index.ts'
 import type { LibbpfChoice } from '../rules/choices.ts'
 import { literalPattern } from '../system/literalpattern.ts'
 import { compilerTarget } from '../toolchain/compilerprobes.ts'
@@ -11,11 +11,6 @@ import { libbpfClone } from './libbpfrelease.ts'
 import { libbpfTree } from './libbpftree.ts'
 import { compareVersions, minorOf, versionOfHeader, versionOfPc } from './libbpfversion.ts'
 import { pcPath, systemArchive, systemHeaders } from './systemlibbpf.ts'
-
-/** The edges that build libbpf; while its sources are not there yet, the one that brings them. */
-export type LibbpfBuild =
-  | ({ readonly kind: 'edges' } & Libbpf)
-  | { readonly kind: 'clone'; readonly clone: Input }
 
 const system: Derived<LibbpfChoice> = derive([systemHeaders], () => ({
   includes: [],
@@ -29,30 +24,23 @@ const system: Derived<LibbpfChoice> = derive([systemHeaders], () => ({
  * Asking for it throws a UserError where neither does, or what they name is no libbpf.
  * @param out folder of what is made
  */
-export function libbpfBuild(out: string, spec: LibbpfSpec = 'system'): Derived<LibbpfBuild> {
+export function libbpfBuild(out: string, spec: LibbpfSpec = 'system'): Derived<Libbpf> {
   const staged = typeof spec === 'object' && 'sources' in spec ? spec.staged : undefined
   const build = (top: string, named: string) =>
     derive(
       [libbpfTree(top, named)],
-      (tree): LibbpfBuild => ({
-        kind: 'edges',
-        ...libbpfEdges(tree, `${out}/libbpf`, undefined, staged),
-      }),
+      (tree): Libbpf => libbpfEdges(tree, `${out}/libbpf`, undefined, staged),
     )
   return derive([libbpfAsked(spec)], ({ libbpf, top }) => {
     const release = /^git:(.*)$/.exec(libbpf)?.[1]
     if (release !== undefined) {
-      return derive([libbpfClone(release, out)], (clone) =>
-        clone.kind === 'there'
-          ? build(clone.folder, `LIBBPF=${libbpf}`)
-          : derive([], (): LibbpfBuild => ({ kind: 'clone', clone: clone.edge })),
-      )
+      return derive([libbpfClone(release, out)], (folder) => build(folder, `LIBBPF=${libbpf}`))
     }
     if (top !== undefined) return build(top, `LIBBPF_TOP=${top}`)
     throw new UserError({
       what: 'no sources of libbpf are named',
       facts: [['LIBBPF', libbpf]],
-      hint: 'name a checkout, an unpacked release, or a kernel tree: LIBBPF_TOP=DIR\nor clone a release: LIBBPF=git:v1.5.0',
+      hint: 'name a checkout, an unpacked release, or a kernel tree: LIBBPF_TOP=DIR\nor clone a release: npx tsx tasks.ts libbpf:fetch LIBBPF=git:v1.5.0',
       status: 2,
     })
   })
@@ -60,15 +48,11 @@ export function libbpfBuild(out: string, spec: LibbpfSpec = 'system'): Derived<L
 
 /** The libbpf that LIBBPF names, for compiles and links. */
 export function libbpfChoice(
-  build: Derived<LibbpfBuild>,
+  build: Derived<Libbpf>,
   spec: LibbpfSpec = 'system',
 ): Derived<LibbpfChoice> {
   const uapi = typeof spec === 'object' && 'sources' in spec && spec.uapi === true
-  const built = derive([build], (made): LibbpfChoice => {
-    if (made.kind === 'clone') {
-      return { includes: [], headers: [made.clone], archive: [], archiveFile: made.clone }
-    }
-    const { includes, headers, archive, tree } = made
+  const built = derive([build], ({ includes, headers, archive, tree }): LibbpfChoice => {
     return {
       includes: uapi ? [includes, posix.dirname(tree.uapi)] : [includes],
       headers,

@@ -4,20 +4,19 @@ import { type Derived, type TaskContext, UserError } from '../../engine/index.ts
 import { type Item, Manifest } from '../system/installedfiles.ts'
 import { isOn, settings } from '../toolchain/settings.ts'
 import { places } from './installfolders.ts'
-import type { LibbpfBuild } from './libbpfchoice.ts'
-import { uapiSources } from './libbpfedges.ts'
+import { type Libbpf, uapiSources } from './libbpfedges.ts'
 
 const NAME = 'libbpf'
 
 /** What is installed of libbpf, and the folder of what is made. */
 export interface LibbpfRules {
   readonly out: string
-  readonly libbpf: Derived<LibbpfBuild>
+  readonly libbpf: Derived<Libbpf>
 }
 
 /** The body of libbpf:install. */
 export async function installLibbpf(ctx: TaskContext, rules: LibbpfRules): Promise<void> {
-  const { archive, shared, pc, headers } = await built(ctx, rules)
+  const { archive, shared, pc, headers } = await ctx.ask(rules.libbpf)
   const { libraries, includes } = await ctx.ask(places)
   const { at, destination } = await target(ctx)
   const staticOnly = isOn(await ctx.ask(settings.BUILD_STATIC_ONLY))
@@ -47,7 +46,7 @@ export async function installLibbpf(ctx: TaskContext, rules: LibbpfRules): Promi
 
 /** The body of libbpf:uapi-install: apart, as distributions bring these headers in another package. */
 export async function installUapi(ctx: TaskContext, rules: LibbpfRules): Promise<void> {
-  const { tree } = await built(ctx, rules)
+  const { tree } = await ctx.ask(rules.libbpf)
   const { includes } = await ctx.ask(places)
   const { at, destination } = await target(ctx)
   const items = uapiSources(tree).map((path) => ({
@@ -135,10 +134,4 @@ export async function target(
   const root = destdir === '' ? '/' : resolve(ctx.root, destdir)
   const at = (path: string): string => join(root, path)
   return { at, destination: at(prefix) }
-}
-
-async function built(ctx: TaskContext, rules: LibbpfRules) {
-  const build: LibbpfBuild = await ctx.ask(rules.libbpf)
-  if (build.kind === 'edges') return build
-  throw new UserError({ what: 'libbpf is not cloned yet', hint: 'run it without --dry-run' })
 }

@@ -1,5 +1,5 @@
 // Releases of libbpf, cloned from its repository at commits that are recorded here.
-import { type Derived, derive, type Edge, edge, text, UserError } from '../../engine/index.ts'
+import { type Derived, derive, text, UserError } from '../../engine/index.ts'
 import { settings } from '../toolchain/settings.ts'
 
 /** The commit of each release's tag: a tag can be moved, what it is built from should not. */
@@ -37,65 +37,67 @@ const releases: Readonly<Record<string, string>> = {
   'v1.7.0': 'f5dcbae736e5d7f83a35718e01be1a8e3010fa39',
 }
 
-/** A clone that is there, at the right commit, or the edge that makes it. */
-export type Clone =
-  | { readonly kind: 'there'; readonly folder: string }
-  | { readonly kind: 'needed'; readonly edge: Edge }
-
-/**
- * The clone for `git:TAG` or `git:TAG@COMMIT`.
- * Asking for it throws a UserError for a tag without a recorded commit, or a clone at another one.
- * @param release what stands after `git:`
- * @param out folder of what is made
- */
-export function libbpfClone(release: string, out: string): Derived<Clone> {
-  const [tag = '', given] = release.split('@')
-  const commit = given ?? releases[tag]
-  if (commit === undefined || !/^[\w.][\w.-]*$/.test(tag)) throw noSuchTag(tag)
-  const folder = `${out}/src/libbpf-${tag}`
-  return derive(
-    [settings.LIBBPF_GIT, text(`${folder}/.git/HEAD`)],
-    (repository = '', head): Clone => {
-      const at = head?.trim()
-      // A branch that has no commit yet: the clone was begun and not brought to its end.
-      if (at === undefined || at.startsWith('ref:')) {
-        return { kind: 'needed', edge: checkout(repository, tag, folder) }
-      }
-      if (at === commit) return { kind: 'there', folder }
-      throw new UserError({
-        what: `the clone of libbpf’s ${tag} is not at the commit that is recorded for it`,
-        facts: [
-          ['recorded', commit],
-          ['it is at', at],
-          ['cloned from', repository],
-        ],
-        hint: `if that commit is right: LIBBPF=git:${tag}@${at}\nto clone it again: rm -r ${folder}`,
-      })
-    },
-  )
+/** A release to clone: its tag, the commit that it must be at, and where its clone is. */
+export interface Release {
+  readonly tag: string
+  readonly commit: string
+  /** Relative to the root. */
+  readonly folder: string
 }
 
-/** Three commands rather than `git clone`, which would begin from nothing after each failure. */
-function checkout(repository: string, tag: string, folder: string): Edge {
+/**
+ * What `LIBBPF=git:TAG` or `git:TAG@COMMIT` names.
+ * @param name what stands after `git:`
+ * @param out folder of what is made
+ * @throws UserError for a tag without a recorded commit
+ */
+export function releaseOf(name: string, out: string): Release {
+  const [tag = '', given] = name.split('@')
+  const commit = given ?? releases[tag]
+  if (commit === undefined || !/^[\w.][\w.-]*$/.test(tag)) throw noSuchTag(tag)
+  return { tag, commit, folder: `${out}/src/libbpf-${tag}` }
+}
+
+/**
+ * The folder of the clone that `git:NAME` asks for.
+ * Asking for it throws a UserError where there is none yet, or one at another commit.
+ */
+export function libbpfClone(name: string, out: string): Derived<string> {
+  const { tag, commit, folder } = releaseOf(name, out)
+  return derive([settings.LIBBPF_GIT, text(`${folder}/.git/HEAD`)], (repository = '', head) => {
+    const at = head?.trim()
+    if (at === commit) return folder
+    // A branch that has no commit yet: the clone was begun and not brought to its end.
+    if (at === undefined || at.startsWith('ref:')) {
+      throw new UserError({
+        what: `libbpf ${tag} is not cloned yet`,
+        facts: [['set by', `LIBBPF=git:${name}`]],
+        hint: `clone it: npx tsx tasks.ts libbpf:fetch LIBBPF=git:${name}`,
+      })
+    }
+    throw new UserError({
+      what: `the clone of libbpf’s ${tag} is not at the commit that is recorded for it`,
+      facts: [
+        ['recorded', commit],
+        ['it is at', at],
+        ['cloned from', repository],
+      ],
+      hint: `if that commit is right: LIBBPF=git:${tag}@${at}\nto clone it again: rm -r ${folder}`,
+    })
+  })
+}
+
+/**
+ * The commands that clone a release. Three rather than `git clone`, which would begin from nothing after
+ * each failure; each may be run again.
+ */
+export function cloneCommands(repository: string, { tag, folder }: Release): readonly string[][] {
   const git = ['git', '-C', folder]
-  const init = edge({
-    rule: 'CLONE',
-    outputs: [`${folder}/.git/config`],
-    command: ['git', 'init', '--quiet', folder],
-  })
-  const fetched = edge({
-    rule: 'FETCH',
-    outputs: [`${folder}/.git/FETCH_HEAD`],
-    inputs: [init],
-    command: [...git, 'fetch', '--quiet', '--depth', '1', repository, `refs/tags/${tag}`],
-  })
-  return edge({
-    rule: 'CHECKOUT',
-    outputs: [`${folder}/src/libbpf.map`],
-    inputs: [fetched],
-    command: [...git, '-c', 'advice.detachedHead=false', 'checkout', '--quiet', 'FETCH_HEAD'],
-    generator: true,
-  })
+  return [
+    ['git', 'init', '--quiet', folder],
+    [...git, 'fetch', '--quiet', '--depth', '1', repository, `refs/tags/${tag}`],
+    [...git, '-c', 'advice.detachedHead=false', 'checkout', '--quiet', 'FETCH_HEAD'],
+  ]
 }
 
 function noSuchTag(tag: string): UserError {

@@ -19,13 +19,17 @@ export function sourceTasks(rules: SourceRules): Readonly<Record<string, Task>> 
 function libbpfTasks(rules: LibbpfRules): Readonly<Record<string, Task>> {
   const { libbpf } = rules
   const libraries = derive([libbpf, settings.BUILD_STATIC_ONLY], (build, staticOnly): Input => {
-    if (build.kind === 'clone') return build.clone
     return [build.archive, isOn(staticOnly) ? [] : [...build.shared], build.pc]
   })
-  const headers = derive([libbpf], (build) => (build.kind === 'clone' ? [] : build.headers))
-  const clone = derive([libbpf], (build) => (build.kind === 'clone' ? build.clone : []))
+  const headers = derive([libbpf], (build) => build.headers)
   return {
     libbpf: task('Build libbpf from the sources in LIBBPF_TOP', [libraries]),
+    'libbpf:fetch': task(
+      'Clone the release of libbpf that LIBBPF=git:TAG names',
+      [],
+      async (context) => (await import('./libbpffetch.ts')).fetchLibbpf(context, rules.out),
+      { heedsDryRun: true },
+    ),
     'libbpf:install': task(
       'Install libbpf below PREFIX',
       [libraries, headers],
@@ -34,7 +38,7 @@ function libbpfTasks(rules: LibbpfRules): Readonly<Record<string, Task>> {
     ),
     'libbpf:uapi-install': task(
       'Install the three uapi headers of libbpf',
-      [clone],
+      [],
       async (context) => (await import('./libbpfinstall.ts')).installUapi(context, rules),
       { heedsDryRun: true },
     ),

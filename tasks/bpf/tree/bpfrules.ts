@@ -16,7 +16,7 @@ import type { VmlinuxSpec } from '../rules/vmlinux.ts'
 import type { BpftoolSpec } from '../sources/bpftoolchoice.ts'
 import type { Bpftool } from '../sources/bpftooledges.ts'
 import type { LibbpfSpec } from '../sources/libbpfasked.ts'
-import type { LibbpfBuild } from '../sources/libbpfchoice.ts'
+import type { Libbpf } from '../sources/libbpfedges.ts'
 import type { Tools, ToolsOptions } from './tooloptions.ts'
 
 /**
@@ -127,7 +127,7 @@ export interface BpfRules {
   /** vmlinux.h, where the build makes it. */
   readonly vmlinux: Derived<Input | undefined>
   /** libbpf from the sources that LIBBPF, LIBBPF_TOP or the tree name. */
-  readonly libbpf: Derived<LibbpfBuild>
+  readonly libbpf: Derived<Libbpf>
   /** bpftool from the sources that BPFTOOL_TOP or the tree name. */
   readonly bpftool: Derived<Bpftool>
   /** The bpftool that BPFTOOL names: an installed one, or the one that is built. */

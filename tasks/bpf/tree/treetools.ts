@@ -4,13 +4,6 @@ import { derive, didYouMean, UserError } from '../../engine/index.ts'
 import { type BpfObject, rawPath } from '../rules/object.ts'
 import { checkOptions, combined, type Finish, type LinkOptions, wrong } from '../rules/options.ts'
 import { type Skeleton, type SkeletonKind, skeletonEndings } from '../rules/skeleton.ts'
-import {
-  bpfTarget,
-  bpftoolSkeletons,
-  compilerTarget,
-  systemFolders,
-  userFolders,
-} from '../toolchain/compilerprobes.ts'
 import type { BpfRules } from './bpfrules.ts'
 import { type ToolSource, toolSources } from './sourcefinder.ts'
 import {
@@ -20,9 +13,6 @@ import {
   toolChecks,
   toolsChecks,
 } from './tooloptions.ts'
-
-/** What nearly every tool makes a build ask, when it is known which tools there are. */
-const FORESEEN = [bpfTarget, systemFolders, userFolders, compilerTarget, bpftoolSkeletons] as const
 
 /** Known when they are asked for, since files decide which there are. */
 export function toolsOf(
@@ -38,31 +28,27 @@ export function toolsOf(
     checkOptions(`tool ${tool}`, own, toolChecks(`tool ${tool}`))
   }
   const found = toolSources(patterns, options)
-  const needs = derive(
-    [found],
-    (tools) => {
-      const { needs: ofAll = [] } = options
-      const asked = tools.map((tool) => [
-        ...(typeof ofAll === 'function' ? ofAll(tool) : ofAll),
-        ...(each[tool.name]?.needs ?? []),
-      ])
-      return derive(
-        asked.flat().map(({ lack }) => lack),
-        (...lacks) => {
-          let at = 0
-          return tools.map((tool, index) => {
-            const own = asked[index] ?? []
-            const missing = own.flatMap(({ name }) => {
-              const lack = lacks[at++]
-              return lack === undefined ? [] : [`${name}: ${lack}`]
-            })
-            return { tool, lack: missing[0] }
+  const needs = derive([found], (tools) => {
+    const { needs: ofAll = [] } = options
+    const asked = tools.map((tool) => [
+      ...(typeof ofAll === 'function' ? ofAll(tool) : ofAll),
+      ...(each[tool.name]?.needs ?? []),
+    ])
+    return derive(
+      asked.flat().map(({ lack }) => lack),
+      (...lacks) => {
+        let at = 0
+        return tools.map((tool, index) => {
+          const own = asked[index] ?? []
+          const missing = own.flatMap(({ name }) => {
+            const lack = lacks[at++]
+            return lack === undefined ? [] : [`${name}: ${lack}`]
           })
-        },
-      )
-    },
-    FORESEEN,
-  )
+          return { tool, lack: missing[0] }
+        })
+      },
+    )
+  })
   const list = derive([needs], (tools) =>
     madeTools(
       rules,

@@ -1,57 +1,36 @@
-// Settings, globs, tools, probes and derived values, answered for one run.
+// Settings, globs, tools, probes and derived values, answered for one walk of the graph.
 //
-// Asking is synchronous. A probe that nobody has answered yet throws Unanswered; whoever asked runs
-// its command and asks again from the start, which is sound because declarations are pure.
-
+// Asking is synchronous. What only a command can answer is open until it has run: the question is
+// collected, and whatever depends on it is open too. Whoever walks answers what is open and walks again,
+// which is sound because declarations are pure.
 import { type Fact, UserError } from '../base/failure.ts'
 import { normalPath } from '../base/path.ts'
 import type {
   AnswerOf,
   Arg,
   Askable,
-  Cosmetic,
   Derived,
   File,
   FoundTool,
-  Glob,
   Input,
-  ProcessResult,
+  Probe,
   Setting,
   Tool,
 } from '../declare/edge.ts'
 import type { Disk } from '../files/disk.ts'
 import { findTool } from './findtool.ts'
-
-/** A command to run for its answer, and what that answer holds for. */
-export interface Question {
-  /** What the answer is remembered by. */
-  readonly key: string
-  readonly command: readonly string[]
-  /** The answer holds as long as these are the same: words, tool identities, file stamps. */
-  readonly facts: readonly string[]
-  /** @throws UserError where there is no answer */
-  readonly read: (result: ProcessResult) => readonly string[]
-}
-
-export class Unanswered extends Error {
-  readonly question: Question
-  constructor(question: Question) {
-    super(`unanswered: ${question.key}`)
-    this.question = question
-  }
-}
+import { type Known, OPEN, type Open, type Question } from './question.ts'
 
 /** What answering needs from outside. */
 export interface World {
   readonly disk: Disk
   /** NAME=VALUE of the command line before the environment's; '' counts as not set. */
   readonly setting: (name: string) => string | undefined
-  readonly glob: (patterns: readonly string[], disk: Disk) => readonly string[]
-  /** The answer that is remembered for a question, where its facts still hold. */
-  readonly remembered: (question: Question) => readonly string[] | undefined
+  /** What is known of a question, where that still holds; undefined: it is open. */
+  readonly known: (question: Question) => Known | undefined
   /** Folders to look for programs in. */
   readonly path: readonly string[]
-  /** True for a file that an edge makes: what it says is not known before that. */
+  /** True for a file that an edge makes: it is not a source, and what it says is not known yet. */
   readonly isMade: (path: string) => boolean
   /** Are cosmetic words wanted? */
   readonly colour: boolean
@@ -59,22 +38,48 @@ export interface World {
 
 export class Answers {
   readonly #world: World
-  /** The files whose text decided something, as if they were sources. */
-  readonly texts = new Set<string>()
+  /** Files that decided something as sources: their text was asked, or a pattern matched them. */
+  readonly sources = new Set<string>()
+  /** Questions to be answered before all is known, by key. */
+  readonly open = new Map<string, Question>()
   readonly #known = new Map<Askable, unknown>()
+  #isCollecting = true
 
   constructor(world: World) {
     this.#world = world
   }
 
-  /** @throws UserError where there is none, Unanswered where a command must be run first */
+  /**
+   * The answer, once nothing that it depends on is open.
+   * @throws UserError where there is none
+   */
   ask<A extends Askable>(what: A): AnswerOf<A> {
+    const answer = this.tryAsk(what)
+    if (answer === OPEN) throw new Error('a value was needed before it was known')
+    return answer
+  }
+
+  /**
+   * The answer, or {@link OPEN}; then {@link open} has the questions to be answered first.
+   * @throws UserError where there is none
+   */
+  tryAsk<A extends Askable>(what: A): AnswerOf<A> | Open {
     let answer = this.#known.get(what)
     if (answer === undefined && !this.#known.has(what)) {
       answer = this.#answer(what)
-      this.#known.set(what, answer)
+      if (answer !== OPEN) this.#known.set(what, answer)
     }
-    return answer as AnswerOf<A>
+    return answer as AnswerOf<A> | Open
+  }
+
+  /** Collects what a part of a command will ask; what fails is for whoever needs it to say. */
+  collect(arg: Arg | undefined): void {
+    if (arg === undefined || typeof arg === 'string') return
+    try {
+      this.addWords(arg, [], undefined)
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error
+    }
   }
 
   /** The words that a part of a command stands for. */
@@ -87,104 +92,141 @@ export class Answers {
     return words
   }
 
+  /** Does some work in which questions that come up are not asked: what is open then stays open. */
+  withoutAsking<T>(work: () => T): T {
+    const before = this.#isCollecting
+    this.#isCollecting = false
+    try {
+      return work()
+    } finally {
+      this.#isCollecting = before
+    }
+  }
+
   /** The files that inputs stand for, in order, each path once. */
   files(inputs: Input | undefined): readonly File[] {
-    const files = this.allFiles(inputs)
-    return files.length < 2 ? files : eachOnce(files)
+    return this.filesSoFar(inputs).files
+  }
+
+  /** The same, and whether that is all: what is open is left out. */
+  filesSoFar(inputs: Input | undefined): {
+    readonly files: readonly File[]
+    readonly isAll: boolean
+  } {
+    if (isList(inputs) && inputs.length === 0) return ALL_OF_NOTHING
+    const files: File[] = []
+    const isAll = this.eachFile(inputs, (path, file) =>
+      files.push(file ?? { kind: 'source', path }),
+    )
+    return { files: files.length < 2 ? files : eachOnce(files), isAll }
   }
 
   /** The same, a path as often as it is named. */
   allFiles(inputs: Input | undefined): readonly File[] {
-    if (isList(inputs) && inputs.length === 0) return NO_FILES
     const files: File[] = []
     this.eachFile(inputs, (path, file) => files.push(file ?? { kind: 'source', path }))
     return files
   }
 
-  /** Adds the words that a part of a command stands for. @param onTool gives those of a tool */
+  /**
+   * Adds the words that a part of a command stands for; none for what is open.
+   * @param onTool gives those of a tool
+   * @returns false where something is open
+   */
   addWords(
     arg: Arg | undefined,
     words: string[],
     onTool: ((tool: Tool, found: FoundTool) => readonly string[]) | undefined,
-  ): void {
-    if (arg === undefined) return
+  ): boolean {
+    if (arg === undefined) return true
     if (typeof arg === 'string') {
       words.push(arg)
-      return
+      return true
     }
     if (isList(arg)) {
-      for (const part of arg) this.addWords(part, words, onTool)
-      return
+      let isKnown = true
+      for (const part of arg) isKnown = this.addWords(part, words, onTool) && isKnown
+      return isKnown
     }
     switch (arg.kind) {
       case 'source':
       case 'output':
         words.push(arg.path)
-        return
+        return true
       case 'edge':
         for (const output of arg.outputs) words.push(output.path)
-        return
+        return true
       case 'tool': {
-        const found = this.ask(arg)
+        const found = this.tryAsk(arg)
+        if (found === OPEN) return false
         words.push(...(onTool === undefined ? found.words : onTool(arg, found)))
-        return
+        return true
       }
       case 'setting': {
-        const value = this.ask(arg)
-        if (value !== undefined) words.push(value)
-        return
+        const value = this.tryAsk(arg)
+        if (value !== undefined && value !== OPEN) words.push(value)
+        return value !== OPEN
       }
       case 'probe':
-      case 'glob':
-        words.push(...this.ask(arg))
-        return
+      case 'glob': {
+        const answer = this.tryAsk(arg)
+        if (answer === OPEN) return false
+        words.push(...answer)
+        return true
+      }
       case 'cosmetic':
         // Cosmetic words are asked for only when running; a fingerprint passes `onTool`.
         if (this.#world.colour && onTool === undefined) words.push(...arg.words)
-        return
+        return true
       case 'unlisted':
-        this.addWords(arg.words, words, onTool)
-        return
-      case 'derived':
-        this.addWords(this.ask(arg), words, onTool)
-        return
+        return this.addWords(arg.words, words, onTool)
+      case 'derived': {
+        const value = this.tryAsk(arg)
+        return value !== OPEN && this.addWords(value, words, onTool)
+      }
       default:
-        unreachable(arg)
+        return unreachable(arg)
     }
   }
 
   /**
    * Calls back for each file that inputs stand for, in order, as often as it is named; with undefined
    * where nothing is known of it but its path.
+   * @returns false where something is open, which is left out
    */
-  eachFile(input: Input | undefined, visit: (path: string, file: File | undefined) => void): void {
-    if (input === undefined) return
+  eachFile(
+    input: Input | undefined,
+    visit: (path: string, file: File | undefined) => void,
+  ): boolean {
+    if (input === undefined) return true
     if (typeof input === 'string') {
       visit(normalPath(input), undefined)
-      return
+      return true
     }
     if (isList(input)) {
+      let isAll = true
       for (let at = 0; at < input.length; at++) {
         const part = input[at]
         if (typeof part === 'string') visit(normalPath(part), undefined)
-        else this.eachFile(part, visit)
+        else isAll = this.eachFile(part, visit) && isAll
       }
-      return
+      return isAll
     }
     switch (input.kind) {
       case 'source':
       case 'output':
         visit(input.path, input)
-        return
+        return true
       case 'edge':
         for (const output of input.outputs) visit(output.path, output)
-        return
+        return true
       case 'glob':
-      case 'derived':
-        this.eachFile(this.ask(input), visit)
-        return
+      case 'derived': {
+        const files = this.tryAsk(input)
+        return files !== OPEN && this.eachFile(files, visit)
+      }
       default:
-        unreachable(input)
+        return unreachable(input)
     }
   }
 
@@ -192,8 +234,13 @@ export class Answers {
     switch (what.kind) {
       case 'setting':
         return this.#world.setting(what.name) || what.default
-      case 'glob':
-        return this.#world.glob(what.patterns, this.#world.disk)
+      case 'glob': {
+        const { patterns } = what
+        const found = this.#question({ kind: 'glob', key: `glob: ${patterns.join(' ')}`, patterns })
+        if (found === OPEN) return OPEN
+        for (const path of found) this.sources.add(path)
+        return found.filter((path) => !this.#world.isMade(path))
+      }
       case 'tool':
         return findTool(what, {
           disk: this.#world.disk,
@@ -201,44 +248,69 @@ export class Answers {
           setting: (asked: Setting) => this.ask(asked),
           ask: (question) => this.#question(question),
         })
-      case 'probe': {
-        const tools: string[] = []
-        const named = this.words(what.command, (tool, found) => {
-          tools.push(tool.name, found.identity)
-          return [`{${tool.name}}`]
-        })
-        const stamps = what.inputs.map((path) => this.#stampText(path))
-        return this.#question({
-          key: `${what.name}: ${named.join(' ')}`,
-          command: this.words(what.command),
-          facts: [...named, ...tools, ...stamps],
-          read: what.read,
-        })
-      }
+      case 'probe':
+        return this.#probe(what)
       case 'text':
         if (this.#world.isMade(what.path)) return ''
-        this.texts.add(what.path)
+        this.sources.add(what.path)
         return this.#world.disk.read(what.path)?.toString('utf8')
       case 'optional':
         try {
-          return this.ask(what.tool)
+          return this.tryAsk(what.tool)
         } catch (error) {
           if (error instanceof UserError) return undefined
           throw error
         }
       case 'derived': {
-        const made = what.make(what.from.map((part) => this.ask(part)))
-        return isDerived(made) ? this.ask(made) : made
+        const from: unknown[] = what.from.map((part) => this.tryAsk(part))
+        if (from.includes(OPEN)) return OPEN
+        const made = what.make(from)
+        return isDerived(made) ? this.tryAsk(made) : made
       }
       default:
         return unreachable(what)
     }
   }
 
-  #question(question: Question): readonly string[] {
-    const words = this.#world.remembered(question)
-    if (words === undefined) throw new Unanswered(question)
-    return words
+  #probe(what: Probe): readonly string[] | Open {
+    const tools: string[] = []
+    const named: string[] = []
+    const onTool = (tool: Tool, found: FoundTool): readonly string[] => {
+      tools.push(tool.name, found.identity)
+      return [`{${tool.name}}`]
+    }
+    let isKnown = this.addWords(what.command, named, onTool)
+    const environment: Record<string, string> = {}
+    for (const [name, value] of Object.entries(what.environment)) {
+      const words: string[] = []
+      isKnown = this.addWords(value, words, onTool) && isKnown
+      if (words.length === 0) continue
+      environment[name] = words.join(' ')
+      named.push(`${name}=${words.join(' ')}`)
+    }
+    if (!isKnown) return OPEN
+    const stamps = what.inputs.map((path) => this.#stampText(path))
+    return this.#question({
+      kind: 'command',
+      key: `${what.name}: ${named.join(' ')}`,
+      command: this.words(what.command),
+      environment,
+      facts: [...named, ...tools, ...stamps],
+      isVolatile: tools.length + what.inputs.length === 0,
+      depfile: what.depfile,
+      isKept: what.isKept ?? (() => true),
+      read: what.read,
+    })
+  }
+
+  #question(question: Question): readonly string[] | Open {
+    const known = this.#world.known(question)
+    if (known === undefined) {
+      if (this.#isCollecting) this.open.set(question.key, question)
+      return OPEN
+    }
+    if ('failure' in known) throw known.failure
+    return known.words
   }
 
   #stampText(path: string): string {
@@ -247,7 +319,7 @@ export class Answers {
   }
 }
 
-const NO_FILES: readonly File[] = Object.freeze([])
+const ALL_OF_NOTHING = Object.freeze({ files: Object.freeze([]), isAll: true })
 
 /** The first file of each path; one that knows its edge before one that is only a path. */
 function eachOnce(files: readonly File[]): readonly File[] {
@@ -287,5 +359,3 @@ function isDerived(value: unknown): value is Derived<unknown> {
 function isList<T>(value: T | readonly T[]): value is readonly T[] {
   return Array.isArray(value)
 }
-
-export type { Cosmetic, Derived, Glob }

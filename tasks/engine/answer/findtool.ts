@@ -4,18 +4,17 @@ import { type Fact, UserError } from '../base/failure.ts'
 import { splitWords } from '../base/words.ts'
 import type { FoundTool, Setting, Tool } from '../declare/edge.ts'
 import type { Disk } from '../files/disk.ts'
-import type { Question } from './answers.ts'
+import { type CommandQuestion, OPEN, type Open } from './question.ts'
 
 interface Search {
   readonly disk: Disk
   readonly path: readonly string[]
   readonly setting: (setting: Setting) => string | undefined
-  /** The remembered answer; throws where the question must be put to the machine first. */
-  readonly ask: (question: Question) => readonly string[]
+  readonly ask: (question: CommandQuestion) => readonly string[] | Open
 }
 
-/** @throws UserError where there is none that works */
-export function findTool(tool: Tool, search: Search): FoundTool {
+/** Open until the version of a candidate is known. @throws UserError where there is none that works */
+export function findTool(tool: Tool, search: Search): FoundTool | Open {
   const set = tool.setting === undefined ? undefined : search.setting(tool.setting)
   if (set !== undefined && tool.setting !== undefined)
     return setTool(tool, tool.setting.name, set, search)
@@ -23,6 +22,7 @@ export function findTool(tool: Tool, search: Search): FoundTool {
   const refused: Fact[] = []
   for (const path of candidates(tool, prefix ?? '', search)) {
     const version = versionOf(tool, [path], [path], search)
+    if (version === OPEN) return OPEN
     if (version.ok)
       return {
         words: [path],
@@ -58,7 +58,7 @@ function readable(pattern: RegExp): string {
 }
 
 /** What the user named is used or refused, never replaced by another. */
-function setTool(tool: Tool, name: string, value: string, search: Search): FoundTool {
+function setTool(tool: Tool, name: string, value: string, search: Search): FoundTool | Open {
   const words = splitWords(value, name)
   const programs: string[] = []
   for (const [index, word] of words.entries()) {
@@ -77,6 +77,7 @@ function setTool(tool: Tool, name: string, value: string, search: Search): Found
     })
   }
   const version = versionOf(tool, words, programs, search)
+  if (version === OPEN) return OPEN
   if (!version.ok) {
     throw new UserError({
       what: `${value} is not a ${tool.name} that works`,
@@ -166,9 +167,14 @@ function versionOf(
   words: readonly string[],
   programs: readonly string[],
   search: Search,
-): { readonly ok: boolean; readonly text: string } {
+): { readonly ok: boolean; readonly text: string } | Open {
   const command = [...words, ...tool.version.args]
-  const [verdict, text] = search.ask({
+  const answer = search.ask({
+    kind: 'command',
+    environment: {},
+    isVolatile: programs.some((program) => isScript(program, search.disk)),
+    depfile: undefined,
+    isKept: ([verdict]) => verdict === 'ok',
     key: `version of ${tool.name}: ${command.join(' ')}`,
     command,
     facts: [identityOf(programs, search.disk), tool.version.pattern.source],
@@ -182,7 +188,9 @@ function versionOf(
       ]
     },
   })
-  return { ok: verdict === 'ok', text: text ?? '' }
+  if (answer === OPEN) return OPEN
+  const [verdict, text = ''] = answer
+  return { ok: verdict === 'ok', text }
 }
 
 /** Real path, size and time of each program: what makes it the same binary. */
@@ -194,4 +202,9 @@ function identityOf(programs: readonly string[], disk: Disk): string {
       return `${real} ${stat?.size} ${Math.floor(stat?.mtime ?? 0)}`
     })
     .join('; ')
+}
+
+/** A script may start another program each time: what it is says nothing about what it runs. */
+function isScript(program: string, disk: Disk): boolean {
+  return disk.startsWith(program, '#!')
 }

@@ -25,6 +25,11 @@ export type IncludeChain = readonly string[]
 export type Reason =
   | { readonly kind: 'forced' }
   | { readonly kind: 'never-built' }
+  /** The outputs are there, but the log does not know how they were made. */
+  | {
+      readonly kind: 'not-in-log'
+      readonly log: 'damaged' | 'foreign' | 'elsewhere' | 'missing'
+    }
   | { readonly kind: 'output-missing'; readonly path: string }
   | {
       readonly kind: 'output-changed'

@@ -5,7 +5,6 @@ import { dirname, relative, resolve } from 'node:path'
 import { Builder, type Planned, type Request } from './build.ts'
 import type { Goal, Options } from '../command/options.ts'
 import type { Console } from '../console/console.ts'
-import type { Sources } from '../memo/dependencies.ts'
 import { Disk } from '../files/disk.ts'
 import { LOCK_VARIABLE } from '../files/lock.ts'
 import type { Event } from '../base/events.ts'
@@ -14,7 +13,6 @@ import { isErrno, UserError } from '../base/failure.ts'
 import { loadGlob } from '../files/glob.ts'
 import type { Explained } from '../inspect/includes.ts'
 import type { Limits } from '../run/limits.ts'
-import { stateHomes, UserKeys } from '../log/logkey.ts'
 import type { Describe } from '../inspect/report.ts'
 import type { Totals } from '../run/scheduler.ts'
 import type { Body, Task, TaskContext, Tasks } from '../declare/task.ts'
@@ -31,8 +29,6 @@ export interface RunParts {
   /** Path of tasks.ts: its folder is the root. */
   readonly script: string
   readonly argv: readonly string[]
-  /** What the declarations came from, where they were evaluated as they are the next time. */
-  readonly sources: Sources | undefined
   readonly describe: (() => Promise<Describe>) | undefined
 }
 
@@ -43,8 +39,6 @@ export type Phase = readonly Goal[]
 export interface Listener {
   readonly onEvent?: (event: Event) => void
   readonly onPlan?: (planned: Planned) => void
-  /** Does it have to hear of plans in which nothing is to be done? */
-  readonly wantsEveryPlan?: boolean
 }
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const
@@ -105,7 +99,7 @@ export class Run {
     }
     if (this.disk.exists('compile_commands.json')) {
       const { keepCompdb } = await import('../inspect/compdb.ts')
-      this.listen({ onPlan: (planned) => keepCompdb(planned, this.disk), wantsEveryPlan: true })
+      this.listen({ onPlan: (planned) => keepCompdb(planned, this.disk) })
     }
     if (trace !== undefined) {
       const { Tracer } = await import('../inspect/trace.ts')
@@ -150,11 +144,6 @@ export class Run {
   /** From now on this listener hears what the run does. */
   listen(listener: Listener): void {
     this.#listeners.push(listener)
-  }
-
-  #isOneBuild(): boolean {
-    const [phase, ...more] = this.phases()
-    return phase !== undefined && more.length === 0 && this.bodyTask(phase) === undefined
   }
 
   phases(): Phase[] {
@@ -265,7 +254,7 @@ export class Run {
     return new Builder({
       disk: this.disk,
       state,
-      keys: new UserKeys(this.disk, stateHomes(environment), state),
+      isForeignTree: this.#options.directory !== undefined,
       tasks,
       setting: (name) => settings.get(name) ?? environment[name],
       loadGlob,
@@ -278,12 +267,10 @@ export class Run {
       onPlan: (planned) => {
         for (const { onPlan } of this.#listeners) onPlan?.(planned)
       },
-      wantsEveryPlan: () => this.#listeners.some((listener) => listener.wantsEveryPlan),
       onReasons: (planned) => this.#explained?.onPlan(planned),
       signal: this.#abort.signal,
       command: quoteCommand(['tasks.ts', ...argv]),
       lockMark: environment[LOCK_VARIABLE],
-      sources: this.#isOneBuild() ? this.#parts.sources : undefined,
     })
   }
 

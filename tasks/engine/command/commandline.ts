@@ -8,8 +8,6 @@ import { Standard } from '../console/standardoutput.ts'
 import type { Setting } from '../declare/edge.ts'
 import { checkTasks, type Tasks } from '../declare/task.ts'
 import type { Describe } from '../inspect/report.ts'
-import type { Sources } from '../memo/dependencies.ts'
-import { invocationOf } from '../memo/invocation.ts'
 import { parseArguments } from './options.ts'
 
 /**
@@ -88,7 +86,7 @@ export async function answerCommandLine(tasks: Tasks, options: MainOptions): Pro
         const environment = process.env
         const run = new Run(
           {
-            ...{ tasks, out, console, colour, environment, script, argv, sources: sources(script) },
+            ...{ tasks, out, console, colour, environment, script, argv },
             describe: options.describe,
           },
           asked,
@@ -105,16 +103,6 @@ export async function answerCommandLine(tasks: Tasks, options: MainOptions): Pro
     console.emit({ type: 'failure', ...error.block })
     process.exitCode = error.block.status ?? 1
   }
-}
-
-/** Defined by what bundles `dist`; the sources do not have it. */
-declare const IN_DIST: true | undefined
-
-/** Undefined where the sources run: what reads what is kept of them is in `dist`. */
-function sources(script: string): Sources | undefined {
-  const invocation = typeof IN_DIST === 'boolean' ? invocationOf(process) : undefined
-  const environment = process.env
-  return invocation && { invocation, environment, script, age: () => performance.now() }
 }
 
 function consoleOn(out: Standard, err: Standard, options: ConsoleOptions): Console {

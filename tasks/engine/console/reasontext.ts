@@ -4,15 +4,25 @@ import { shownPath } from '../base/pathbytes.ts'
 import { quoteCommand } from '../base/words.ts'
 
 export function reasonText(reason: Reason): string {
-  return shownPath(textOf(reason))
+  return shownPath(describe(reason))
 }
 
-function textOf(reason: Reason): string {
+/** Why nothing is known of outputs that exist. */
+const LOST = {
+  damaged: 'the build log is damaged, and what it said about this edge is lost',
+  foreign: 'the build log is of another version of bpf-tasks',
+  elsewhere: 'the build log was not written here, so under -C it is not trusted',
+  missing: 'there is no build log that says how it was built',
+} as const
+
+function describe(reason: Reason): string {
   switch (reason.kind) {
     case 'forced':
       return 'asked for by --force'
     case 'never-built':
       return 'never built'
+    case 'not-in-log':
+      return LOST[reason.log]
     case 'output-missing':
       return `${reason.path} is missing`
     case 'output-changed':

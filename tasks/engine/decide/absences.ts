@@ -3,7 +3,8 @@
 // one found missing is not looked for again while its folder is as it was.
 import { posix } from 'node:path'
 import type { Disk, FileStat } from '../files/disk.ts'
-import { type Stamp, sameVersion } from './files.ts'
+import type { Stamp } from '../log/stamp.ts'
+import { sameVersion } from './files.ts'
 import { Preferences } from './searchpath.ts'
 
 /** What one command would have preferred, and the folders in which it would appear. */
@@ -108,6 +109,7 @@ function isAsSeen(seen: FileStat, now: FileStat | undefined): boolean {
   return now !== undefined && sameVersion(seen, now) && seen.changed === now.changed
 }
 
-function stampOf(path: string, { mtime, size, changed }: FileStat, started: number): Stamp {
-  return { path, mtime, size, digest: '', settled: changed < started }
+function stampOf(path: string, seen: FileStat, started: number): Stamp {
+  const { mtime, size, ino, changed } = seen
+  return { path, mtime, size, ino, changed, digest: '', settled: changed < started }
 }

@@ -3,30 +3,14 @@
 import { UserError } from '../base/failure.ts'
 import type { Clock } from '../files/clock.ts'
 import { type Disk, type FileStat, isPseudo } from '../files/disk.ts'
-import type { Lookahead } from '../files/lookahead.ts'
 import type { BuildLog } from '../log/buildlog.ts'
-
-/** Which version of which file: what one command saw, or left. */
-export interface Stamp {
-  readonly path: string
-  /** Milliseconds since 1970, fractions included. */
-  readonly mtime: number
-  /** Bytes. */
-  readonly size: number
-  /** Content, as {@link Disk.digest} gives it; '' for what has no content, such as a device. */
-  readonly digest: string
-  /** False when the file changed while the command ran: what was read is not known. */
-  readonly settled: boolean
-}
+import type { Stamp } from '../log/stamp.ts'
 
 /** The content of one version of a file. */
 export interface Digest {
   readonly stat: FileStat
   readonly digest: string
 }
-
-/** What another thread, or an earlier look of this build, has seen: see {@link Lookahead.take}. */
-export type Ahead = Pick<Lookahead, 'take'>
 
 /** Paths that have a number already: those that the log speaks of. */
 export type Numbered = Pick<BuildLog, 'stringCount' | 'string' | 'numberOf'>
@@ -35,7 +19,6 @@ export type Numbered = Pick<BuildLog, 'stringCount' | 'string' | 'numberOf'>
 export class Files {
   readonly disk: Disk
   readonly #numbered: Numbered | undefined
-  readonly #ahead: Ahead | undefined
   /** How many paths had a number when this build began: those that get one later keep their place. */
   readonly #count: number
   /** By number; null for what is not there. */
@@ -47,18 +30,11 @@ export class Files {
 
   /**
    * @param pseudo digests of files under /sys and /proc, kept from one build to the next
-   * @param ahead what has been seen already since this build began
    */
-  constructor(
-    disk: Disk,
-    pseudo: Map<string, Digest> = new Map(),
-    numbered?: Numbered,
-    ahead?: Ahead,
-  ) {
+  constructor(disk: Disk, pseudo: Map<string, Digest> = new Map(), numbered?: Numbered) {
     this.disk = disk
     this.#pseudo = pseudo
     this.#numbered = numbered
-    this.#ahead = ahead
     this.#count = numbered?.stringCount ?? 0
   }
 
@@ -67,7 +43,7 @@ export class Files {
     const number = this.#numberOf(path)
     if (number !== undefined) return this.statOf(number)
     const known = this.#others.get(path)
-    return known === undefined ? this.look(path) : (known ?? undefined)
+    return known === undefined ? this.lookAgain(path) : (known ?? undefined)
   }
 
   /** The same by number. A build in which nothing is stale asks by number alone. */
@@ -75,23 +51,14 @@ export class Files {
     let known = this.#seen[number]
     if (known === undefined) {
       const path = this.#numbered?.string(number) ?? ''
-      known = this.#ahead?.take(number, path)
-      if (known === undefined) known = this.disk.stat(path) ?? null
+      known = this.disk.stat(path) ?? null
       this.#seen[number] = known
     }
     return known ?? undefined
   }
 
-  /** Every file that was looked at, as it was then. */
-  *looks(): Generator<readonly [path: string, stat: FileStat | null]> {
-    for (const [number, stat] of this.#seen.entries()) {
-      if (stat !== undefined) yield [this.#numbered?.string(number) ?? '', stat]
-    }
-    yield* this.#others
-  }
-
   /** As it is now; later calls of {@link stat} see that too. */
-  look(path: string): FileStat | undefined {
+  lookAgain(path: string): FileStat | undefined {
     const stat = this.disk.stat(path)
     const number = this.#numberOf(path)
     if (number === undefined) this.#others.set(path, stat ?? null)
@@ -130,25 +97,26 @@ export class Files {
    * @param started what `clock` said when the command started
    */
   stampInput(path: string, before: FileStat | undefined, started: number, clock: Clock): Stamp {
-    const seen = this.look(path)
-    if (seen === undefined) return { path, mtime: 0, size: 0, digest: '', settled: false }
+    const seen = this.lookAgain(path)
+    if (seen === undefined) return missingStamp(path)
     const known = this.#known(path, seen)
     const digest = known ?? this.digest(path, seen)
     // Looked at after it was read, so that an edit in between cannot lend its time to old content.
-    const after = known === undefined ? this.look(path) : seen
-    if (after === undefined) return { path, mtime: 0, size: 0, digest: '', settled: false }
-    const { mtime, size } = after
-    if (isPseudo(path)) return { path, mtime, size, digest, settled: true }
+    const after = known === undefined ? this.lookAgain(path) : seen
+    if (after === undefined) return missingStamp(path)
+    const { mtime, size, ino, changed } = after
+    const found = { path, mtime, size, ino, changed, digest }
+    if (isPseudo(path)) return { ...found, settled: true }
     // A file that changed in the tick in which the command started may be either version. A change
     // time after now comes from a clock that was set back since: the change itself was earlier.
     const touched = after.changed >= started && after.changed <= clock.now()
     const same = before === undefined || sameVersion(before, after)
-    return { path, mtime, size, digest, settled: same && !touched }
+    return { ...found, settled: same && !touched }
   }
 
   /** The stamp of an output that a command has made. @throws UserError where it made none */
   stampOutput(path: string): Stamp {
-    const stat = this.look(path)
+    const stat = this.lookAgain(path)
     if (stat === undefined || stat.type === 'folder') {
       throw new UserError({
         what: stat === undefined ? 'the command made no such file' : 'the command made a folder',
@@ -156,14 +124,14 @@ export class Files {
         hint: 'correct the outputs of this edge, or its command',
       })
     }
-    return {
-      path,
-      mtime: stat.mtime,
-      size: stat.size,
-      digest: this.digest(path, stat),
-      settled: true,
-    }
+    const { mtime, size, ino, changed } = stat
+    return { path, mtime, size, ino, changed, digest: this.digest(path, stat), settled: true }
   }
+}
+
+/** Of a file that went away: what was read is not known. */
+function missingStamp(path: string): Stamp {
+  return { path, mtime: 0, size: 0, ino: 0, changed: 0, digest: '', settled: false }
 }
 
 export function sameVersion(a: FileStat, b: FileStat): boolean {

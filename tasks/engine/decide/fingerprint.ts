@@ -10,21 +10,8 @@ const STDOUT = '\0stdout'
 const SEARCH = '\0search'
 const ENVIRONMENT = '\0environment'
 const TOOL = '\0tool'
-
-/** Of the edge that is asked about: one for all, because to make a function for each takes longer. */
-let tools: Map<string, readonly string[]> | undefined
-
-const onTool = (tool: Tool, found: FoundTool): string[] => {
-  tools ??= new Map()
-  tools.set(tool.name, [found.path, found.version, found.words.join(' '), found.identity])
-  return [`{${tool.name}}`]
-}
-
-function takeTools(): typeof tools {
-  const taken = tools
-  tools = undefined
-  return taken
-}
+const DEPFILE = '\0depfile'
+const FRESH = '\0fresh'
 
 /**
  * The facts of an edge, as one list of words: its command with `{name}` for each tool, then named
@@ -32,8 +19,13 @@ function takeTools(): typeof tools {
  * @param facts where to add them
  */
 export function fingerprint(edge: Edge, answers: Answers, facts: string[] = []): string[] {
-  // What an earlier one left that could not be answered.
-  takeTools()
+  let tools: Map<string, readonly string[]> | undefined
+  // Most edges of most trees use the same tools: their words are made when they are first needed.
+  const onTool = (tool: Tool, found: FoundTool): string[] => {
+    tools ??= new Map()
+    tools.set(tool.name, [found.path, found.version, found.words.join(' '), found.identity])
+    return [`{${tool.name}}`]
+  }
   const { command } = edge
   for (let at = 0; at < command.length; at++) {
     const part = command[at]
@@ -42,6 +34,8 @@ export function fingerprint(edge: Edge, answers: Answers, facts: string[] = []):
   }
   if (edge.directory !== '.') facts.push(DIRECTORY, edge.directory)
   if (edge.stdout !== undefined) facts.push(STDOUT, edge.stdout.path)
+  if (edge.depfile !== undefined) facts.push(DEPFILE, edge.depfile)
+  if (edge.fresh) facts.push(FRESH)
   if (edge.searchPath.length > 0) {
     for (const folder of answers.words(edge.searchPath, onTool)) facts.push(SEARCH, folder)
   }
@@ -49,8 +43,7 @@ export function fingerprint(edge: Edge, answers: Answers, facts: string[] = []):
     const value = answers.words(edge.environment[name], onTool)
     if (value.length > 0) facts.push(ENVIRONMENT, name, value.join(' '))
   }
-  const used = takeTools()
-  if (used !== undefined) for (const [name, words] of used) facts.push(TOOL, name, ...words)
+  if (tools !== undefined) for (const [name, words] of tools) facts.push(TOOL, name, ...words)
   return facts
 }
 
@@ -126,6 +119,14 @@ function sections(facts: readonly string[]): Sections {
       case STDOUT:
         found.command.push('>', value)
         at += 2
+        break
+      case DEPFILE:
+        found.command.push('depfile', value)
+        at += 2
+        break
+      case FRESH:
+        found.command.push('outputs removed first')
+        at++
         break
       case SEARCH:
         found.search.push(value)

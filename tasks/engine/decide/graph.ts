@@ -1,5 +1,5 @@
 // Handles to a graph: who makes which path, who needs whom. Reads no file.
-import { type Answers, Unanswered } from '../answer/answers.ts'
+import type { Answers } from '../answer/answers.ts'
 import { didYouMean, type Fact, UserError } from '../base/failure.ts'
 import { normalPath } from '../base/path.ts'
 import type { Edge, File, Input, Output } from '../declare/edge.ts'
@@ -64,11 +64,14 @@ interface Followed {
  */
 export class Graph {
   readonly #answers: Answers
+  readonly #asksOfAll: boolean
   readonly #nodes: Node[] = []
   readonly #byOutput = new Map<string, Claimed>()
 
-  constructor(answers: Answers) {
+  /** @param asksOfAll are the questions that known targets lead to asked as well? */
+  constructor(answers: Answers, { asksOfAll = false } = {}) {
     this.#answers = answers
+    this.#asksOfAll = asksOfAll
   }
 
   /** In an order in which each node comes after those that it needs. */
@@ -81,14 +84,19 @@ export class Graph {
     return this.#byOutput.get(path)?.node
   }
 
+  /** Does one of the edges reached make a path, whether or not it has its node yet? */
+  makes(path: string): boolean {
+    return this.#byOutput.has(path)
+  }
+
   get outputs(): Iterable<string> {
     return this.#byOutput.keys()
   }
 
   /**
    * Adds what the targets reach.
-   * @param known other targets, which are added as far as they can be told without running a
-   *   command and without failing: enough to know who makes which file
+   * @param known other targets, which are added as far as they are known and do not fail: enough to
+   *   know who makes which file
    * @throws UserError for two edges with one output, and for a cycle
    */
   add(targets: readonly Input[], known: readonly Input[] = []): Wanted {
@@ -179,8 +187,14 @@ export class Graph {
 
   #neededBy(edge: Edge, lenient: boolean): Needed {
     if (!lenient) {
-      const inputs = this.#answers.files(edge.inputs)
-      return { inputs, orderOnly: this.#answers.files(edge.orderOnly), partial: false }
+      // All that the edge will ask is asked now, so that one walk finds every question that it can.
+      this.#answers.collect(edge.command)
+      if (edge.searchPath.length > 0) this.#answers.collect(edge.searchPath)
+      this.#answers.collect(edge.note)
+      for (const name in edge.environment) this.#answers.collect(edge.environment[name])
+      const { files: inputs, isAll } = this.#answers.filesSoFar(edge.inputs)
+      const rest = this.#answers.filesSoFar(edge.orderOnly)
+      return { inputs, orderOnly: rest.files, partial: !(isAll && rest.isAll) }
     }
     const inputs = this.#lenientFiles(edge.inputs)
     const orderOnly = this.#lenientFiles(edge.orderOnly)
@@ -195,15 +209,20 @@ export class Graph {
     if (inputs.length === 0) return { files: NOTHING, partial: false }
     const files: File[] = []
     let partial = false
-    for (const input of inputs) {
-      try {
-        files.push(...this.#answers.files(input))
-      } catch (error) {
-        // Anything else, such as a library that is not loaded yet, is for whoever asked.
-        if (!(error instanceof UserError || error instanceof Unanswered)) throw error
-        partial = true
+    const add = (): void => {
+      for (const input of inputs) {
+        try {
+          const found = this.#answers.filesSoFar(input)
+          files.push(...found.files)
+          partial ||= !found.isAll
+        } catch (error) {
+          if (!(error instanceof UserError)) throw error
+          partial = true
+        }
       }
     }
+    if (this.#asksOfAll) add()
+    else this.#answers.withoutAsking(add)
     return { files, partial }
   }
 

@@ -2,11 +2,11 @@
 import type { Reason } from '../base/events.ts'
 import type { Node } from './graph.ts'
 
-/** Why a node is stale; none when it is up to date. `open`: which producers are not done yet. */
-export type Reasons = (
+/** As {@link Staleness.whilePlanning}. */
+export type ReasonsWhilePlanning = (
   node: Node,
-  open?: (producer: Node) => boolean,
-  awaits?: boolean,
+  isOpen: (producer: Node) => boolean,
+  awaits: boolean,
 ) => readonly Reason[]
 
 export interface Plan {
@@ -22,7 +22,7 @@ export interface Plan {
 }
 
 /** Looks at every wanted edge once, before anything runs. */
-export function plan(wanted: readonly Node[], reasons: Reasons): Plan {
+export function plan(wanted: readonly Node[], reasons: ReasonsWhilePlanning): Plan {
   const reached = new Set<Node>(wanted)
   for (const node of reached) for (const need of node.needs) reached.add(need)
   const nodes = [...reached]

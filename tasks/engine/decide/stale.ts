@@ -23,6 +23,14 @@ const UNKNOWN = 0
 const SAME = 1
 const DIFFERS = 2
 
+/** At which moment a node is judged. */
+interface Look {
+  /** True for a producer that may have to run. */
+  readonly isOpen: (producer: Node) => boolean
+  /** May a file have appeared in a folder that has not changed since? */
+  readonly looksForAppeared: boolean
+}
+
 /** The staleness of nodes against the log and the disk, each stamp compared once a build. */
 export class Staleness {
   readonly #graph: Graph
@@ -34,6 +42,8 @@ export class Staleness {
   #sources: Uint8Array
   /** By the log's number of a path: the node that makes it. */
   readonly #producers: (Node | undefined)[] = []
+  /** Stamps whose files have another inode or change time, and are the same all the same. */
+  readonly #renewed = new Map<number, FileStat>()
   /** What is compared, before it is known whether it differs. */
   readonly #facts: string[] = []
 
@@ -61,14 +71,37 @@ export class Staleness {
   }
 
   /**
-   * Why the node is stale: nothing when it is up to date.
-   * @param open true for a producer that is not up to date yet: its content is not known. Without
-   *   it the node is about to run: its outputs are looked at again, as one may be a link to a file
-   *   that was made since.
+   * Why a node is stale, while a build is planned; nothing when it is up to date.
+   * @param isOpen true for a producer that may have to run: what it will make is not known yet
    * @param awaits does the node need such a producer, directly or not?
    * @throws UserError for a source that is missing
    */
-  reasons(node: Node, open?: (producer: Node) => boolean, awaits = true): readonly Reason[] {
+  whilePlanning(
+    node: Node,
+    isOpen: (producer: Node) => boolean,
+    awaits: boolean,
+  ): readonly Reason[] {
+    return this.#reasons(node, { isOpen, looksForAppeared: awaits })
+  }
+
+  /**
+   * Why a node is still stale when all that it needs is done. Its outputs are looked at again, as one
+   * may be a link to a file that was made since.
+   * @throws UserError for a source that is missing
+   */
+  beforeRunning(node: Node): readonly Reason[] {
+    for (const path of node.outputs) this.#files.lookAgain(path)
+    return this.#reasons(node, { isOpen: () => false, looksForAppeared: true })
+  }
+
+  /** Files that are as the log knows them although their inode, or their change time, is another. */
+  keepRenewed(log: BuildLog): void {
+    for (const [stamp, stat] of this.#renewed) log.renewStamp(stamp, stat)
+    if (this.#renewed.size > 0) log.flush()
+    this.#renewed.clear()
+  }
+
+  #reasons(node: Node, look: Look): readonly Reason[] {
     const record = this.#log.edge(node.edge.output.path)
     for (let at = 0; at < node.inputs.length; at++) {
       const input = node.inputs[at] as Dependency
@@ -81,9 +114,8 @@ export class Staleness {
     this.#facts.length = 0
     const facts = fingerprint(node.edge, this.#answers, this.#facts)
     if (this.#options.force) return FORCED
-    if (record === undefined) return NEVER_BUILT
+    if (record === undefined) return this.#withoutRecord(node)
     const reasons: Reason[] = []
-    if (open === undefined) for (const path of node.outputs) this.#files.look(path)
     this.#compareOutputs(node, record, reasons)
     if (!this.#sameFacts(record, facts)) {
       reasons.push(
@@ -93,11 +125,18 @@ export class Staleness {
         ),
       )
     }
-    const isOpen = open ?? (() => false)
-    this.#compareInputs(node, record, isOpen, reasons)
-    this.#compareDiscovered(node, record, isOpen, reasons)
-    this.#compareAbsent(node, record, open, awaits, reasons)
+    this.#compareInputs(node, record, look.isOpen, reasons)
+    this.#compareDiscovered(node, record, look.isOpen, reasons)
+    this.#compareAbsent(node, record, look, reasons)
     return reasons.length === 0 ? NONE : reasons
+  }
+
+  /** Where there are outputs, the log had more to say once. */
+  #withoutRecord(node: Node): readonly Reason[] {
+    const { found } = this.#log
+    if (found === 'whole' || found === 'senseless') return NEVER_BUILT
+    const isBuilt = node.outputs.every((path) => this.#files.stat(path) !== undefined)
+    return isBuilt ? [{ kind: 'not-in-log', log: found }] : NEVER_BUILT
   }
 
   /** @param stamp one of that path, where there is one: then the path has a number */
@@ -126,7 +165,7 @@ export class Staleness {
       const stat = this.#stat(path, stamp)
       if (stat === undefined) reasons.push({ kind: 'output-missing', path })
       else if (stamp === undefined) reasons.push({ kind: 'output-added', path })
-      else if (!this.#log.stampMatches(stamp, stat)) {
+      else if (!this.#isAsStamped(stamp, stat, path)) {
         reasons.push({
           kind: 'output-changed',
           path,
@@ -191,32 +230,34 @@ export class Staleness {
     }
   }
 
-  #compareAbsent(
-    node: Node,
-    record: EdgeRecord,
-    open: ((producer: Node) => boolean) | undefined,
-    awaits: boolean,
-    reasons: Reason[],
-  ): void {
+  #compareAbsent(node: Node, record: EdgeRecord, look: Look, reasons: Reason[]): void {
     if (record.absent === record.facts) return
-    const changed = [...idsOf(record, 'folders')]
-      .filter((stamp) => !this.#sameFolder(stamp))
-      .map((stamp) => this.#log.stampPath(stamp))
+    const changed = [...idsOf(record, 'folders')].filter((stamp) => !this.#sameFolder(stamp))
+    const folders = changed.map((stamp) => this.#log.stampPath(stamp))
     // What another edge is about to make, or has made just now, is not in a folder seen before.
-    if (changed.length === 0 && open !== undefined && !awaits) return
+    if (changed.length === 0 && !look.looksForAppeared) return
+    let appeared = false
     for (const id of idsOf(record, 'absent')) {
       const path = this.#log.string(id)
       const producer = this.#producers[id]
-      if (producer !== undefined && open?.(producer) && this.#graph.reaches(node, producer)) {
+      if (producer !== undefined && look.isOpen(producer) && this.#graph.reaches(node, producer)) {
         reasons.push({ kind: 'input-stale', path })
         continue
       }
       // Most are below folders that are as they were, and a save changes the folder of a source.
-      const looked = producer !== undefined || changed.some((folder) => isBelow(path, folder))
-      if (looked && this.#files.statOf(id) !== undefined) {
+      const isLookedFor = producer !== undefined || folders.some((folder) => isBelow(path, folder))
+      if (isLookedFor && this.#files.statOf(id) !== undefined) {
         reasons.push({ kind: 'input-appeared', path })
+        appeared = true
       }
     }
+    if (!appeared) for (const stamp of changed) this.#renewFolder(stamp)
+  }
+
+  /** A name came and went, and none that matters is there: the next build need not look for them. */
+  #renewFolder(stamp: number): void {
+    const stat = this.#files.statOf(this.#log.stampPathNumber(stamp))
+    if (stat !== undefined && this.#log.stampSettled(stamp)) this.#renewed.set(stamp, stat)
   }
 
   /** A folder's own time changes when a name in it appears or goes. */
@@ -285,10 +326,22 @@ export class Staleness {
     if (stat === undefined) return false
     const path = this.#log.stampPath(stamp)
     if (!isPseudo(path)) {
-      if (this.#log.stampMatches(stamp, stat)) return true
+      if (this.#log.stampMatches(stamp, stat)) return this.#isAsStamped(stamp, stat, path)
       if (!this.#options.digest) return false
     }
     return this.#files.digest(path, stat) === this.#log.stampDigest(stamp)
+  }
+
+  /**
+   * Is it the version of the stamp? Another file may have been put in its place with the same time and
+   * size, or its time set back after an edit: the inode and its change time tell, and then the content.
+   */
+  #isAsStamped(stamp: number, stat: FileStat, path: string): boolean {
+    if (this.#log.stampIsUntouched(stamp, stat)) return true
+    if (!this.#log.stampMatches(stamp, stat)) return false
+    if (this.#files.digest(path, stat) !== this.#log.stampDigest(stamp)) return false
+    this.#renewed.set(stamp, stat)
+    return true
   }
 
   /** As this build sees the file; by number where that is known. */

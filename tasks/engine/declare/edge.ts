@@ -45,15 +45,20 @@ export interface ProcessResult {
 
 /**
  * A question that only a command can answer: where a compiler looks for headers, whether it knows
- * a target. Asked once, then remembered in the log against the identity of the tools it used and
- * the stamps of the files it read. @example const machine: Probe = probe({ name: 'machine', command: ['uname', '-m'], read: ({ stdout }) => [stdout.trim()] })
+ * a target. @example const machine: Probe = probe({ name: 'machine', command: ['uname', '-m'], read: ({ stdout }) => [stdout.trim()] })
  */
 export interface Probe {
   readonly kind: 'probe'
   readonly name: string
   readonly command: readonly Arg[]
+  /** Variables that the command gets besides those that every command gets. */
+  readonly environment: Readonly<Record<string, Arg>>
   /** Files that the answer depends on besides the tools. */
   readonly inputs: readonly string[]
+  /** Arguments that make the command write which files it read to a path, in make's syntax. */
+  readonly depfile: ((path: string) => readonly string[]) | undefined
+  /** Is this answer to be remembered? */
+  readonly isKept: ((words: readonly string[]) => boolean) | undefined
   /** The answer, as words; throws a UserError where there is none (which is not remembered). */
   readonly read: (result: ProcessResult) => readonly string[]
 }
@@ -103,11 +108,9 @@ export interface Derived<T> {
   readonly kind: 'derived'
   readonly from: readonly Askable[]
   readonly make: (answers: readonly unknown[]) => T
-  /** What is mostly asked once this is known: asked along with the first question that has to be. */
-  readonly foreseen: readonly Askable[]
 }
 
-/** What a source says, read once a build. Undefined: not there. '': an edge makes it (no generator). @example const version: Text = text('VERSION') */
+/** What a source says, read once a build. Undefined: not there. '': an edge makes it. @example const version: Text = text('VERSION') */
 export interface Text {
   readonly kind: 'text'
   readonly path: string
@@ -191,8 +194,6 @@ export interface Edge<Rule extends string = string> {
   readonly pool: Pool | undefined
   /** True when the outputs must not exist when the command starts (an archiver appends). */
   readonly fresh: boolean
-  /** True when what it makes decides what the graph is: run before all else, then planned anew. */
-  readonly generator: boolean
   /** What the user should know when it runs; no words: nothing. Said once a build. */
   readonly note: Arg | undefined
 }
@@ -212,7 +213,6 @@ export interface EdgeSpec<Rule extends string = string> {
   readonly captureStdout?: boolean
   readonly pool?: Pool
   readonly fresh?: boolean
-  readonly generator?: boolean
   readonly note?: Arg | undefined
 }
 
@@ -252,7 +252,6 @@ export function edge<const Rule extends string>(spec: EdgeSpec<Rule>): Edge<Rule
     stdout: undefined,
     pool: spec.pool,
     fresh: spec.fresh ?? false,
-    generator: spec.generator ?? false,
     note: spec.note,
   }
   const self = handle as Edge<Rule>
@@ -296,18 +295,41 @@ export function setting(name: string, about: string, fallback?: string): Setting
   return Object.freeze(fallback === undefined ? named : { ...named, default: fallback })
 }
 
+/** What {@link probe} is told. @example const spec: ProbeSpec = { name: 'machine', command: ['uname', '-m'], read: ({ stdout }) => [stdout.trim()] } */
+export interface ProbeSpec extends Pick<Probe, 'name' | 'command' | 'read'> {
+  readonly environment?: Probe['environment']
+  readonly inputs?: Probe['inputs']
+  readonly depfile?: Exclude<Probe['depfile'], undefined>
+  readonly isKept?: Exclude<Probe['isKept'], undefined>
+}
+
 /**
  * A question that a command answers.
+ *
+ * | it names | it is asked | its answer is remembered against |
+ * |---|---|---|
+ * | tools | when one of them is another | what each tool is: real path, size, times |
+ * | `inputs` | when one of them changed | their times and sizes |
+ * | `depfile` | when a file changed that its command read | times and sizes of these files |
+ * | neither tools nor inputs | in each build | nothing |
+ *
+ * Words and variables of its command always count. No answer (an error thrown by `read`), and an answer
+ * that `isKept` refuses, is not remembered. `-B` asks everything again.
  * @example
  * const machine = probe({ name: 'machine', command: ['uname', '-m'], read: ({ stdout }) => [stdout.trim()] })
  */
-export function probe(spec: {
-  readonly name: string
-  readonly command: readonly Arg[]
-  readonly inputs?: readonly string[]
-  readonly read: Probe['read']
-}): Probe {
-  return Object.freeze({ kind: 'probe', inputs: [], ...spec })
+export function probe(spec: ProbeSpec): Probe {
+  return Object.freeze({
+    kind: 'probe',
+    name: spec.name,
+    command: frozen(spec.command),
+    environment:
+      spec.environment === undefined ? NO_VARIABLES : Object.freeze({ ...spec.environment }),
+    inputs: frozen(spec.inputs),
+    depfile: spec.depfile,
+    isKept: spec.isKept,
+    read: spec.read,
+  })
 }
 
 /**
@@ -353,21 +375,18 @@ export function optional(tool: Tool): Optional {
 /**
  * `make` is called at most once a build, with the answers of `from`, when the value is needed. It
  * may give another derived value, which then is the value.
- * @param foreseen see {@link Derived.foreseen}; none of it need be there
  * @example
  * const define = derive([setting('SIZE', 'entries', '1024')], (size) => `-DSIZE=${size}`)
  */
 export function derive<const From extends readonly Askable[], T>(
   from: From,
   make: (...answers: { readonly [K in keyof From]: AnswerOf<From[K]> }) => T | Derived<T>,
-  foreseen: readonly Askable[] = NOTHING,
 ): Derived<T> {
   const apply = make as (...answers: unknown[]) => T
   return Object.freeze({
     kind: 'derived',
     from,
     make: (answers: readonly unknown[]) => apply(...answers),
-    foreseen,
   })
 }
 

@@ -13,12 +13,11 @@ export interface FileStat {
   readonly changed: number
   /** Bytes. */
   readonly size: number
+  /** Inode number. */
+  readonly ino: number
   /** A device is `other`: it can be read, but has no content of its own. */
   readonly type: 'file' | 'folder' | 'pipe' | 'other'
 }
-
-/** Every type, by the number that columns of files have for it. */
-export const FILE_TYPES: readonly FileStat['type'][] = ['file', 'folder', 'pipe', 'other']
 
 /** Files below /sys and /proc have meaningless times, and sizes that say nothing. */
 export function isPseudo(path: string): boolean {
@@ -61,28 +60,14 @@ export class Disk {
       const stat = fs.statSync(at, OR_NOTHING)
       if (stat === undefined) return undefined
       const mtime = exactTime(stat.mtimeMs, at)
-      return { mtime, changed: changeTime(stat), size: stat.size, type: typeOf(stat) }
+      const { size, ino } = stat
+      return { mtime, changed: changeTime(stat), size, ino, type: typeOf(stat) }
     } catch (error) {
       // Node refuses such a name; to ask each one before would cost more than to look at the file.
       const bytes = typeof at === 'string' ? bytesOfPath(at) : undefined
       if (bytes !== undefined) return this.stat(path, bytes)
       if (isErrno(error)) return undefined
       throw error
-    }
-  }
-
-  /**
-   * Is it a file of just that size and those times? False says nothing: it is the quick half of a
-   * comparison, for files that are as they were.
-   */
-  isJust(path: string, mtime: number, changed: number, size: number): boolean {
-    try {
-      const stat = fs.statSync(this.at(path), OR_NOTHING)
-      if (stat === undefined) return false
-      const { mtimeMs, ctimeMs } = stat
-      return mtimeMs === mtime && ctimeMs === changed && stat.size === size && stat.isFile()
-    } catch {
-      return false
     }
   }
 
@@ -147,6 +132,27 @@ export class Disk {
       throw this.#failure('read', path, error)
     } finally {
       if (fd !== undefined) fs.closeSync(fd)
+    }
+  }
+
+  /** Does a file begin with a text of ASCII? False where nothing can be read. */
+  startsWith(path: string, beginning: string): boolean {
+    let fd: number
+    try {
+      fd = fs.openSync(this.#named(path), fs.constants.O_RDONLY | fs.constants.O_NONBLOCK)
+    } catch (error) {
+      if (isErrno(error)) return false
+      throw error
+    }
+    try {
+      const bytes = Buffer.alloc(beginning.length)
+      fs.readSync(fd, bytes, 0, bytes.length, 0)
+      return bytes.toString('latin1') === beginning
+    } catch (error) {
+      if (isErrno(error)) return false
+      throw error
+    } finally {
+      fs.closeSync(fd)
     }
   }
 

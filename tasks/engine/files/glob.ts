@@ -1,15 +1,58 @@
 // Patterns to paths. The only file that imports globby.
-import type { Disk } from './disk.ts'
+import type { FolderReader } from './disk.ts'
 
-/** Sorted paths, relative to the root, of the files that match; links to files count. */
-export type GlobFiles = (patterns: readonly string[], disk: Disk) => readonly string[]
+/**
+ * Sorted paths, relative to the root, of the files that match; links to files count.
+ * @param out folder of what is generated: patterns do not lead into it
+ * @param reader what reads folders
+ */
+export type GlobFiles = (
+  patterns: readonly string[],
+  root: string,
+  out: string,
+  reader: FolderReader,
+) => readonly string[]
 
-/** Loads globby; so that a run that needs no pattern does not pay for it. */
+/** Loads globby, so that a run that needs no pattern does not pay for it. */
 export async function loadGlob(): Promise<GlobFiles> {
   const { globbySync } = await import('globby')
-  return (patterns, disk) =>
+  return (patterns, root, out, reader) =>
     globbySync([...patterns], {
-      ...{ cwd: disk.root, dot: false, expandDirectories: false },
-      ...(disk.folders && { fs: disk.folders }),
+      cwd: root,
+      dot: false,
+      expandDirectories: false,
+      ignore: ignored(patterns, out),
+      fs: reader,
     }).sort()
+}
+
+/**
+ * Wildcards lead neither into packages and repositories nor into what is made, unless a pattern names
+ * such a folder before its first wildcard.
+ */
+export function ignored(patterns: readonly string[], out: string): string[] {
+  const bases = patterns.filter((pattern) => !pattern.startsWith('!')).map(baseOf)
+  const isNamed = (folder: string): boolean =>
+    bases.some((base) => base === folder || base.startsWith(`${folder}/`))
+  const packages = ['node_modules', '.git'].filter(
+    (name) => !bases.some((base) => base.split('/').includes(name)),
+  )
+  return [
+    ...packages.map((name) => `**/${name}/**`),
+    ...(isNamed(out) ? [] : [`${literal(out)}/**`]),
+  ]
+}
+
+/** The folders of a pattern before its first wildcard. */
+function baseOf(pattern: string): string {
+  const parts = pattern.replace(/^(\.\/)+/, '').split('/')
+  const first = parts.findIndex((part) => /(?<!\\)[*?[\]{}()!+@]/.test(part))
+  return parts
+    .slice(0, first === -1 ? -1 : first)
+    .join('/')
+    .replaceAll('\\', '')
+}
+
+function literal(path: string): string {
+  return path.replace(/[*?[\]{}()!+@\\]/g, '\\$&')
 }

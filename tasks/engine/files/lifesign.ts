@@ -29,7 +29,7 @@ export class LifeSign {
    */
   static async give(disk: Disk, path: string): Promise<LifeSign | undefined> {
     disk.makeFolder(dirname(path))
-    const { createServer } = await import('node:net')
+    const { createServer } = loadNet()
     const server = createServer((socket) => socket.destroy())
     const folder = openFolder(disk.at(dirname(path)))
     if (folder === undefined) return undefined
@@ -48,7 +48,7 @@ export class LifeSign {
 
   /** Does a living process listen there? */
   static async answers(disk: Disk, path: string): Promise<Call> {
-    const { connect } = await import('node:net')
+    const { connect } = loadNet()
     const folder = openFolder(disk.at(dirname(path)))
     if (folder === undefined) return 'unknown'
     try {
@@ -72,6 +72,11 @@ export class LifeSign {
     fs.rmSync(this.#at, { force: true })
     this.#server.close()
   }
+}
+
+/** Only a run that takes a lock loads it; an `import()` would pass through the hooks of a loader. */
+function loadNet(): typeof import('node:net') {
+  return process.getBuiltinModule('node:net')
 }
 
 /** The name of a socket has at most 107 bytes (unix(7)); through an open folder it is short. */

@@ -1,14 +1,12 @@
 // What ran last time: strings, file stamps, edges and probe answers in one append-only file.
 //
-// The file is a header and then frames: length, seal, payload. A frame is written with one call
-// and holds whole records, so a torn or damaged tail is dropped frame by frame and nothing that
-// it said is believed; nor is what somebody else wrote, who does not have the key for the seal.
-// Records speak in numbers: every string and every stamp is written once.
+// The file is a header and then frames: length, checksum, payload. A frame is written with one call
+// and holds whole records, so a torn or damaged tail is dropped frame by frame and nothing in it is
+// believed. Records speak in numbers: every string and every stamp is written once.
 import * as fs from 'node:fs'
 import { isErrno } from '../base/failure.ts'
-import type { Stamp } from '../decide/files.ts'
 import { type Disk, diskFailure, type FileStat } from '../files/disk.ts'
-import { live } from './compact.ts'
+import { compacted } from './compact.ts'
 import {
   type Answer,
   allBelow,
@@ -24,24 +22,27 @@ import {
 } from './edgerecord.ts'
 import * as logframe from './frame.ts'
 import { openLog, readLog, writeAll } from './logfile.ts'
-import type { Keys } from './logkey.ts'
-import { STAMP_WORDS, StampTable } from './stamptable.ts'
+import type { Stamp } from './stamp.ts'
+import { RENEWED_WORDS, STAMP_WORDS, StampTable } from './stamptable.ts'
 
 /** The log is written anew, as one frame, when it has this many records and most of them are old. */
 const OLD_RECORDS = 1000
 /** Likewise when it has this many frames: each costs some ten microseconds to read. */
 const FRAMES = 200
 
+/**
+ * How a log was found: `whole`; `damaged` (what was written after the damage is lost); `foreign`: of
+ * another version or byte order; `elsewhere`: not written here, and so not believed; `missing`.
+ */
+export type LogState = 'whole' | 'damaged' | 'foreign' | 'elsewhere' | 'missing' | 'senseless'
+
 export class BuildLog {
   readonly path: string
   readonly #disk: Disk
-  readonly #keys: Keys
-  #key: Buffer | undefined
-  /** The seal of the last frame, or the header. */
-  #seal: Buffer = logframe.logHeader()
+  #found: LogState = 'missing'
+  /** That of the last frame. */
+  #checksum = 0
   readonly #strings: string[] = []
-  /** All strings that were read, by number. */
-  readonly runs: logframe.TextRun[] = []
   /** Numbers of the strings; made when the first one is asked for. */
   #ids: Map<string, number> | undefined
   readonly #stamps = new StampTable()
@@ -58,19 +59,31 @@ export class BuildLog {
   #newStrings: string[] = []
   #newStamps: number[] = []
 
-  private constructor(disk: Disk, path: string, keys: Keys) {
+  private constructor(disk: Disk, path: string) {
     this.#disk = disk
-    this.#keys = keys
     this.path = path
   }
 
-  /** Reads a log. One that is missing, foreign or damaged from the start gives an empty one. */
-  static open(disk: Disk, path: string, keys: Keys): BuildLog {
+  /**
+   * Reads a log. One that is missing, foreign or damaged from the start gives an empty one.
+   * @param mustBeOwn does it count only if this very file was written here? A tree that is worked in
+   *   from outside may have brought one
+   */
+  static open(disk: Disk, path: string, mustBeOwn = false): BuildLog {
     const bytes = readLog(disk, path)
-    const log = new BuildLog(disk, path, keys)
-    if (bytes === undefined || log.#load(bytes)) return log
-    // Sealed by us and still senseless: believe none of it.
-    return new BuildLog(disk, path, keys)
+    const log = new BuildLog(disk, path)
+    if (bytes === undefined) return log
+    log.#found = log.#load(bytes, mustBeOwn)
+    if (log.#found !== 'senseless') return log
+    // Its checksums are right and it makes no sense: believe none of it.
+    const empty = new BuildLog(disk, path)
+    empty.#found = 'damaged'
+    return empty
+  }
+
+  /** How the log was found when it was opened. */
+  get found(): LogState {
+    return this.#found
   }
 
   /** Every edge that there is a record of, by first output. */
@@ -123,6 +136,23 @@ export class BuildLog {
     return this.#stamps.size[stamp] === stat.size && this.#stamps.hasTime(stamp, stat.mtime)
   }
 
+  /** True when nothing at all was done to the file since: not even its inode or change time differ. */
+  stampIsUntouched(stamp: number, stat: FileStat): boolean {
+    return this.stampMatches(stamp, stat) && this.#stamps.isUntouched(stamp, stat)
+  }
+
+  /**
+   * Keeps that a file with other times still is the version of a stamp, or that a folder with another
+   * time has nothing new that matters, so that the next build need not look closer again.
+   */
+  renewStamp(stamp: number, stat: FileStat): void {
+    this.#stamps.renew(stamp, stat)
+    this.#records++
+    this.#pending.u32(kinds.renew)
+    this.#pending.u32(stamp)
+    this.#stamps.writeTimes(this.#pending, stamp)
+  }
+
   /** True when an output still has the time and the size with which its edge left it. */
   isAsLeft(output: string, found: Stamp): boolean {
     const record = this.edge(output)
@@ -132,19 +162,14 @@ export class BuildLog {
     )
   }
 
-  stampFacts(stamp: number): { mtime: number; size: number } {
-    return { mtime: this.#stamps.mtime[stamp] ?? 0, size: this.#stamps.size[stamp] ?? 0 }
+  /** All that tells versions of a file apart but its content. */
+  stampTimes(stamp: number): Pick<Stamp, 'mtime' | 'size' | 'ino' | 'changed'> {
+    const { ino, changed } = this.#stamps
+    return { ...this.stampFacts(stamp), ino: ino[stamp] ?? 0, changed: changed[stamp] ?? 0 }
   }
 
-  /** Numbers of all paths that there are stamps of, each once. */
-  stampedPaths(): Uint32Array {
-    const seen = new Uint8Array(this.#strings.length)
-    const { path, count } = this.#stamps
-    return path.subarray(0, count).filter((number) => {
-      const first = seen[number] === 0
-      seen[number] = 1
-      return first
-    })
+  stampFacts(stamp: number): { mtime: number; size: number } {
+    return { mtime: this.#stamps.mtime[stamp] ?? 0, size: this.#stamps.size[stamp] ?? 0 }
   }
 
   get stampCount(): number {
@@ -195,11 +220,10 @@ export class BuildLog {
     if (body.length === 0) return
     try {
       const fd = this.#open()
-      this.#key ??= this.#keys.make()
-      const { frame, seal } = logframe.frameOf(body, this.#key, this.#seal)
+      const { frame, checksum } = logframe.frameOf(body, this.#checksum)
       writeAll(fd, frame, this.#goodLength)
       this.#goodLength += frame.length
-      this.#seal = seal
+      this.#checksum = checksum
       this.#frames++
     } catch (error) {
       throw isErrno(error) ? diskFailure('write', this.path, error) : error
@@ -225,29 +249,35 @@ export class BuildLog {
     if (this.#fd !== undefined) return this.#fd
     const fd = openLog(this.#disk, this.path, this.#goodLength)
     if (this.#goodLength === 0) {
-      writeAll(fd, logframe.logHeader(), 0)
+      const header = logframe.logHeader(fs.fstatSync(fd))
+      writeAll(fd, header, 0)
+      this.#checksum = logframe.headerChecksum(header)
       this.#goodLength = logframe.HEADER
     }
     this.#fd = fd
     return fd
   }
 
-  /** False where a frame is whole and does not make sense. */
-  #load(buffer: Buffer): boolean {
+  /** `senseless`: a frame is whole and makes no sense. */
+  #load(buffer: Buffer, mustBeOwn: boolean): LogState {
     const words = new Uint32Array(buffer.buffer, buffer.byteOffset, buffer.length >> 2)
-    this.#key = this.#keys.find()
-    if (this.#key === undefined) return true
-    for (const [from, to, seal] of logframe.framesOf(buffer, words, this.#key)) {
+    if (!logframe.isLog(buffer, words)) return 'foreign'
+    const file = mustBeOwn ? this.#disk.lstat(this.path) : undefined
+    if (mustBeOwn && (file === undefined || !logframe.wasWrittenHere(buffer, file)))
+      return 'elsewhere'
+    this.#goodLength = logframe.HEADER
+    this.#checksum = logframe.headerChecksum(buffer)
+    for (const [from, to, checksum] of logframe.framesOf(buffer, words)) {
       for (let at = from; at < to; ) {
         const next = this.#loadRecord(buffer, words, at, to)
-        if (next === undefined || next > to) return false
+        if (next === undefined || next > to) return 'senseless'
         at = next
       }
       this.#frames++
       this.#goodLength = to * 4
-      this.#seal = seal
+      this.#checksum = checksum
     }
-    return true
+    return this.#goodLength === buffer.length ? 'whole' : 'damaged'
   }
 
   /** Where the next record begins, or undefined where this one does not make sense. */
@@ -257,7 +287,7 @@ export class BuildLog {
     const key = words[start + 1] ?? 0
     switch (words[start]) {
       case kinds.strings:
-        return logframe.readTexts(buffer, words, start + 1, to, this.#strings, this.runs)
+        return logframe.readTexts(buffer, words, start + 1, to, this.#strings)
       case kinds.stamps: {
         const end = start + 2 + key * STAMP_WORDS
         if (end > to) return undefined
@@ -286,6 +316,13 @@ export class BuildLog {
         this.#records++
         return end
       }
+      case kinds.renew: {
+        const end = start + 2 + RENEWED_WORDS
+        if (end > to || key >= stamps) return undefined
+        this.#stamps.loadTimes(key, words, start + 2)
+        this.#records++
+        return end
+      }
       case kinds.forget:
         this.#edges.delete(this.string(key))
         this.#records++
@@ -297,11 +334,10 @@ export class BuildLog {
 
   /** Writes all that still counts to a new file and puts that in the place of the old one. */
   #rewrite(): void {
-    const fresh = new BuildLog(this.#disk, `${this.path}.new`, this.#keys)
-    fresh.#key = this.#key
+    const fresh = new BuildLog(this.#disk, `${this.path}.new`)
     fs.rmSync(this.#disk.at(fresh.path), { recursive: true, force: true })
     fresh.#write(
-      live({
+      compacted({
         strings: this.#strings,
         stamps: this.#stamps,
         edges: this.#edges,

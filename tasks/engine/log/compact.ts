@@ -23,7 +23,7 @@ export interface Held {
 }
 
 /** Strings and stamps come in the order in which the edges speak of them. */
-export function live({ strings, stamps, edges, answers, numberOf }: Held): PayloadWriter {
+export function compacted({ strings, stamps, edges, answers, numberOf }: Held): PayloadWriter {
   const texts = new Numbers(strings.length)
   const files = new Numbers(stamps.count)
   const records = new PayloadWriter()
@@ -33,24 +33,27 @@ export function live({ strings, stamps, edges, answers, numberOf }: Held): Paylo
     const own = words.slice(first, end)
     for (let at = LISTS; at < own.length; at++) {
       const id = own[at] as number
-      if (first + at >= absent) own[at] = texts.of(id)
+      if (first + at >= absent) own[at] = texts.newNumber(id)
       else {
-        texts.of(stamps.path[id] as number)
-        own[at] = files.of(id)
+        texts.newNumber(stamps.path[id] as number)
+        own[at] = files.newNumber(id)
       }
     }
-    writeEdge(records, texts.of(numberOf(output)), ms, own)
+    writeEdge(records, texts.newNumber(numberOf(output)), ms, own)
   }
   for (const [key, { facts, words }] of answers) {
-    const own = { facts: facts.map((id) => texts.of(id)), words: words.map((id) => texts.of(id)) }
-    writeAnswer(records, texts.of(numberOf(key)), own)
+    const own = {
+      facts: facts.map((id) => texts.newNumber(id)),
+      words: words.map((id) => texts.newNumber(id)),
+    }
+    writeAnswer(records, texts.newNumber(numberOf(key)), own)
   }
   const body = new PayloadWriter()
   body.u32(kinds.strings)
   body.texts(texts.used.map((id) => strings[id] ?? ''))
   body.u32(kinds.stamps)
   body.u32(files.used.length)
-  for (const id of files.used) stamps.write(body, id, texts.of(stamps.path[id] as number))
+  for (const id of files.used) stamps.write(body, id, texts.newNumber(stamps.path[id] as number))
   body.append(records)
   return body
 }
@@ -66,7 +69,7 @@ class Numbers {
     this.#numbers = new Uint32Array(count)
   }
 
-  of(old: number): number {
+  newNumber(old: number): number {
     const known = this.#numbers[old] as number
     if (known > 0) return known - 1
     this.#numbers[old] = this.used.push(old)

@@ -1,10 +1,10 @@
 // What the log holds of one edge and of one answer, as it is read and as it is written.
 
-import type { Stamp } from '../decide/files.ts'
 import type { PayloadWriter } from './frame.ts'
+import type { Stamp } from './stamp.ts'
 
 /** What a record in a payload is. */
-export const kinds = { strings: 1, stamps: 2, edge: 3, answer: 4, forget: 5 } as const
+export const kinds = { strings: 1, stamps: 2, edge: 3, answer: 4, forget: 5, renew: 6 } as const
 
 /**
  * The last success of an edge: six lists of numbers, one behind the other in {@link words}, so that

@@ -1,13 +1,14 @@
-// The frames of the log file: length, seal, payload. Knows bytes, not what they say.
-import { createHmac, createSecretKey, type KeyObject } from 'node:crypto'
+// The frames of the log file: length, checksum, payload. Knows bytes, not what they say.
+import * as zlib from 'node:zlib'
 
-/** Bytes before the first frame: the magic text, then the byte order and a zero. */
-export const HEADER = 24
-/** Bytes of a seal, and of what stands before the payload of a frame. */
-const SEAL = 16
-const FRAME = 4 + SEAL
+/** Bytes before the first frame: the magic text, the byte order, a zero, then which file it is. */
+export const HEADER = 40
+/** Bytes before the payload of a frame. */
+const FRAME = 8
 
-const MAGIC = 'bpf-tasks log 3\n'
+/** The number is the version: a log of another one is not read. */
+const MAGIC = 'bpf-tasks log 4\n'
+const FILE_AT = 24
 /** Written in the machine's byte order, so that a foreign order is seen as a foreign file. */
 const ORDER = 0x01020304
 
@@ -125,66 +126,80 @@ export function readTexts(
   return at === all.length ? read.end : undefined
 }
 
+/** Which file a log is: nobody can choose the number and the birth time that a copy gets. */
+export interface FileIdentity {
+  readonly ino: number
+  /** Milliseconds since 1970; 0 where the file system does not know. */
+  readonly birthtimeMs: number
+}
+
 /** The first bytes of a log. */
-export function logHeader(): Buffer {
+export function logHeader(file: FileIdentity): Buffer {
   const header = Buffer.alloc(HEADER)
   header.write(MAGIC, 0, 'latin1')
   new Uint32Array(header.buffer, header.byteOffset + MAGIC.length, 1)[0] = ORDER
+  header.writeDoubleLE(file.ino, FILE_AT)
+  header.writeDoubleLE(file.birthtimeMs, FILE_AT + 8)
   return header
 }
 
-/**
- * What only who has the key can write: HMAC-SHA-256, its first half, over the seal of the frame
- * before and the payload. So no frame can be changed, left out or put elsewhere.
- * @param before of the first frame: the header
- */
-function sealOf(key: Buffer, before: Buffer, payload: Buffer): Buffer {
-  let secret = secrets.get(key)
-  if (secret === undefined) {
-    secret = createSecretKey(key)
-    secrets.set(key, secret)
-  }
-  return createHmac('sha256', secret).update(before).update(payload).digest().subarray(0, SEAL)
+/** Has a log of this version and byte order. */
+export function isLog(buffer: Buffer, words: Uint32Array): boolean {
+  if (buffer.length < HEADER || buffer.toString('latin1', 0, MAGIC.length) !== MAGIC) return false
+  return words[MAGIC.length >> 2] === ORDER
 }
 
-/** Made once for each key: of bytes alone Node 24 makes one for each seal, which takes 15 µs. */
-const secrets = new WeakMap<Buffer, KeyObject>()
+/** Was this log written to this very file, and not copied or unpacked here? */
+export function wasWrittenHere(log: Buffer, { ino, birthtimeMs }: FileIdentity): boolean {
+  if (birthtimeMs === 0) return false
+  return log.readDoubleLE(FILE_AT) === ino && log.readDoubleLE(FILE_AT + 8) === birthtimeMs
+}
 
-/** A payload as it stands in the file, and its seal. */
+/**
+ * CRC-32 of a payload, begun with the checksum of the frame before: so a frame that was left out or
+ * moved does not fit either.
+ */
+function checksumOf(before: number, payload: Buffer): number {
+  return zlib.crc32(payload, before)
+}
+
+/** What the first frame's checksum begins with: so damage to the header is noticed too. */
+export function headerChecksum(log: Buffer): number {
+  return zlib.crc32(log.subarray(0, HEADER))
+}
+
+/** A payload as it stands in the file, and its checksum. @param before that of the frame before, or of the header */
 export function frameOf(
   body: PayloadWriter,
-  key: Buffer,
-  before: Buffer,
-): { readonly frame: Buffer; readonly seal: Buffer } {
+  before: number,
+): { readonly frame: Buffer; readonly checksum: number } {
   const frame = Buffer.allocUnsafeSlow(FRAME + body.length)
-  new Uint32Array(frame.buffer, 0, 1)[0] = body.length
-  const seal = sealOf(key, before, body.view())
-  frame.set(seal, 4)
+  const words = new Uint32Array(frame.buffer, 0, 2)
+  const checksum = checksumOf(before, body.view())
+  words[0] = body.length
+  words[1] = checksum
   frame.set(body.view(), FRAME)
-  return { frame, seal }
+  return { frame, checksum }
 }
 
-/** Where a payload is, in words, and the seal of its frame. */
-export type Framed = readonly [from: number, to: number, seal: Buffer]
+/** Where a payload is, in words, and the checksum of its frame. */
+export type Framed = readonly [from: number, to: number, checksum: number]
 
 /**
- * The payloads of a log, in order, as positions in `words`; stops before the first frame that is
- * torn, damaged or sealed by another key. None where the file is not such a log, or of another
- * version or byte order.
+ * The payloads of a log, in order, as positions in `words`; stops before the first frame that is torn
+ * or damaged.
  */
-export function* framesOf(buffer: Buffer, words: Uint32Array, key: Buffer): Generator<Framed> {
-  if (buffer.length < HEADER || buffer.toString('latin1', 0, MAGIC.length) !== MAGIC) return
-  if (words[MAGIC.length >> 2] !== ORDER) return
-  let before = buffer.subarray(0, HEADER)
+export function* framesOf(buffer: Buffer, words: Uint32Array): Generator<Framed> {
+  let before = headerChecksum(buffer)
   for (let at = HEADER; at + FRAME <= buffer.length; ) {
     const length = words[at >> 2] ?? 0
+    const checksum = words[(at >> 2) + 1] ?? 0
     const from = at + FRAME
     const end = from + length
     if (length === 0 || length % 4 !== 0 || end > buffer.length) return
-    const seal = buffer.subarray(at + 4, from)
-    if (!sealOf(key, before, buffer.subarray(from, end)).equals(seal)) return
-    yield [from >> 2, end >> 2, seal]
+    if (checksumOf(before, buffer.subarray(from, end)) !== checksum) return
+    yield [from >> 2, end >> 2, checksum]
     at = end
-    before = seal
+    before = checksum
   }
 }

@@ -1,11 +1,14 @@
 // File stamps in columns, so that the check of a whole tree makes no objects.
 
-import type { Stamp } from '../decide/files.ts'
-import { coarseTimes } from '../files/disk.ts'
+import { coarseTimes, type FileStat } from '../files/disk.ts'
 import type { PayloadWriter } from './frame.ts'
+import type { Stamp } from './stamp.ts'
 
-/** Words of one stamp in a frame: path, flags, mtime (2), size (2), digest (4). */
-export const STAMP_WORDS = 10
+/** Words of what {@link StampTable.renew} replaces: mtime, size, inode and change time, two each. */
+export const RENEWED_WORDS = 8
+
+/** Words of one stamp in a frame: path, flags, those of {@link RENEWED_WORDS}, digest (4). */
+export const STAMP_WORDS = 2 + RENEWED_WORDS + 4
 
 const SETTLED = 1
 /** Its time was taken by a runtime that cuts fractions off. */
@@ -25,6 +28,8 @@ export class StampTable {
   flags = new Uint8Array(1024)
   mtime = new Float64Array(1024)
   size = new Float64Array(1024)
+  ino = new Float64Array(1024)
+  changed = new Float64Array(1024)
   /** Where the digest of a stamp begins in the log's own bytes, as a number of words; 0: not there. */
   #digestAt = new Uint32Array(1024)
   #log: Buffer = NO_BYTES
@@ -42,6 +47,8 @@ export class StampTable {
     const same =
       this.mtime[id] === stamp.mtime &&
       this.size[id] === stamp.size &&
+      this.ino[id] === stamp.ino &&
+      this.changed[id] === stamp.changed &&
       this.flags[id] === flagsOf(stamp) &&
       this.digestOf(id) === stamp.digest
     return same ? id : undefined
@@ -50,8 +57,7 @@ export class StampTable {
   add(path: number, stamp: Stamp): number {
     const id = this.#claim(path)
     this.flags[id] = flagsOf(stamp)
-    this.mtime[id] = stamp.mtime
-    this.size[id] = stamp.size
+    this.renew(id, stamp)
     if (stamp.digest !== '') this.#digests.set(id, stamp.digest)
     return id
   }
@@ -60,10 +66,9 @@ export class StampTable {
   load(words: Uint32Array, bytes: Buffer, at: number): void {
     const id = this.#claim(words[at] ?? 0)
     this.flags[id] = words[at + 1] ?? 0
-    this.mtime[id] = this.#double(words, at + 2)
-    this.size[id] = this.#double(words, at + 4)
+    this.loadTimes(id, words, at + 2)
     // Few of them are ever compared: they stay where they are.
-    this.#digestAt[id] = at + 6
+    this.#digestAt[id] = at + 2 + RENEWED_WORDS
     this.#log = bytes
   }
 
@@ -71,12 +76,36 @@ export class StampTable {
   write(to: PayloadWriter, id: number, path = this.path[id] ?? 0): void {
     to.u32(path)
     to.u32(this.flags[id] ?? 0)
-    for (const column of [this.mtime, this.size]) {
+    this.writeTimes(to, id)
+    to.bytes(Buffer.from(this.digestOf(id).padEnd(32, '0'), 'hex'))
+  }
+
+  /** @param at where the words of {@link writeTimes} begin */
+  loadTimes(id: number, words: Uint32Array, at: number): void {
+    this.mtime[id] = this.#double(words, at)
+    this.size[id] = this.#double(words, at + 2)
+    this.ino[id] = this.#double(words, at + 4)
+    this.changed[id] = this.#double(words, at + 6)
+  }
+
+  writeTimes(to: PayloadWriter, id: number): void {
+    for (const column of [this.mtime, this.size, this.ino, this.changed]) {
       this.#two[0] = column[id] ?? 0
       to.u32(this.#twoWords[0] ?? 0)
       to.u32(this.#twoWords[1] ?? 0)
     }
-    to.bytes(Buffer.from(this.digestOf(id).padEnd(32, '0'), 'hex'))
+  }
+
+  renew(id: number, stat: Pick<FileStat, 'mtime' | 'size' | 'ino' | 'changed'>): void {
+    this.mtime[id] = stat.mtime
+    this.size[id] = stat.size
+    this.ino[id] = stat.ino
+    this.changed[id] = stat.changed
+  }
+
+  /** The inode and its change time: they differ when a file was replaced under the same time. */
+  isUntouched(id: number, { ino, changed }: FileStat): boolean {
+    return this.ino[id] === ino && this.changed[id] === changed
   }
 
   isSettled(id: number): boolean {
@@ -132,6 +161,12 @@ export class StampTable {
     const size = new Float64Array(capacity)
     size.set(this.size)
     this.size = size
+    const ino = new Float64Array(capacity)
+    ino.set(this.ino)
+    this.ino = ino
+    const changed = new Float64Array(capacity)
+    changed.set(this.changed)
+    this.changed = changed
     const digestAt = new Uint32Array(capacity)
     digestAt.set(this.#digestAt)
     this.#digestAt = digestAt

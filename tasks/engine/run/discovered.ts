@@ -4,8 +4,8 @@ import { UserError } from '../base/failure.ts'
 import { normalPath } from '../base/path.ts'
 import { keptPath, textOf } from '../base/pathbytes.ts'
 import type { Graph, Node } from '../decide/graph.ts'
+import { parseDepfile } from '../files/depfile.ts'
 import type { Disk } from '../files/disk.ts'
-import { parseDepfile } from './depfile.ts'
 
 /** How a command may name the directory that it runs in. */
 const OWN_FOLDER = '/proc/self/cwd/'

@@ -89,7 +89,7 @@ export class Outputs {
         else if (is !== undefined)
           left.push(['kept', `${path}: no build has made it; the command may have changed it`])
       }
-      this.#files.look(path)
+      this.#files.lookAgain(path)
     }
     if (edge.stdout !== undefined) this.#remove(temporaryPath(edge.stdout.path), left)
     if (edge.depfile !== undefined && !keepDepfile) this.#remove(edge.depfile, left)

@@ -5,7 +5,7 @@ import type { Answers } from '../answer/answers.ts'
 import type { Status } from '../base/events.ts'
 import { type FailureBlock, UserError } from '../base/failure.ts'
 import { type Absence, Absences } from '../decide/absences.ts'
-import type { Files, Stamp } from '../decide/files.ts'
+import type { Files } from '../decide/files.ts'
 import type { Graph, Node } from '../decide/graph.ts'
 import type { Staleness } from '../decide/stale.ts'
 import type { Clock } from '../files/clock.ts'
@@ -13,6 +13,7 @@ import type { Disk, FileStat } from '../files/disk.ts'
 import { temporaryPath } from '../files/temporary.ts'
 import type { BuildLog } from '../log/buildlog.ts'
 import { idsOf } from '../log/edgerecord.ts'
+import type { Stamp } from '../log/stamp.ts'
 import type { Exit, Processes } from '../process/executor.ts'
 import { type OutputFiles, openNew } from '../process/outputfiles.ts'
 import { readDepfile } from './discovered.ts'
@@ -108,11 +109,11 @@ export class Performer {
     const { files, log, graph } = this.#parts
     const seen = new Map<string, FileStat | undefined>()
     for (const { path, producer } of node.inputs)
-      if (producer === undefined) seen.set(path, files.look(path))
+      if (producer === undefined) seen.set(path, files.lookAgain(path))
     const record = log.edge(node.edge.output.path)
     for (const stamp of record === undefined ? [] : idsOf(record, 'discovered')) {
       const path = log.stampPath(stamp)
-      if (graph.producer(path) === undefined) seen.set(path, files.look(path))
+      if (graph.producer(path) === undefined) seen.set(path, files.lookAgain(path))
     }
     return seen
   }

@@ -5,7 +5,7 @@
 
 import type { Event, Reason } from '../base/events.ts'
 import type { Graph, Node } from '../decide/graph.ts'
-import type { Plan, Reasons } from '../decide/plan.ts'
+import type { Plan } from '../decide/plan.ts'
 import { Estimate } from './estimate.ts'
 import type { Outcome } from './perform.ts'
 import { ReadyQueue } from './readyqueue.ts'
@@ -13,7 +13,7 @@ import { type Bound, Slots } from './slots.ts'
 
 /** What the scheduler needs done. */
 export interface Work {
-  readonly reasons: Reasons
+  readonly reasons: (node: Node) => readonly Reason[]
   /** Runs the command of a node to its end and records what came of it. Rejects only for a bug. */
   readonly run: (node: Node) => Promise<Outcome>
   readonly command: (node: Node) => readonly string[]

@@ -3,7 +3,6 @@
 import { UserError } from '../base/failure.ts'
 import type { Builder, Planned } from '../build/build.ts'
 import type { Phase, Run, RunParts } from '../build/run.ts'
-import type { Ahead } from '../decide/files.ts'
 import { scriptFiles } from './modulefiles.ts'
 import { Replacement } from './restart.ts'
 import { Watch } from './watch.ts'
@@ -45,7 +44,6 @@ class Session {
     this.#phases = run.phases()
     for (const phase of this.#phases) if (run.bodyTask(phase) !== undefined) this.#due.add(phase)
     run.listen({
-      wantsEveryPlan: true,
       onPlan: (planned) => this.#onPlan(planned),
       onEvent: (event) => {
         if (event.type !== 'start' && event.type !== 'finish') return
@@ -76,18 +74,13 @@ class Session {
     return ended === 'reload' ? await this.#replacement.replace() : 0
   }
 
-  async #build(
-    changed: readonly string[],
-    at: number,
-    seen: Ahead,
-  ): Promise<WatchList | undefined> {
+  async #build(changed: readonly string[], at: number): Promise<WatchList | undefined> {
     const { disk, signal } = this.#run
     this.#planned = []
     this.#cause = changed.length === 0 ? undefined : { changed, at }
     try {
-      for (const [at, phase] of this.#phases.entries()) {
-        // A body of the phase before may have written anything.
-        if (!(await this.#phase(phase, at === 0 ? seen : undefined))) break
+      for (const phase of this.#phases) {
+        if (!(await this.#phase(phase))) break
       }
     } catch (error) {
       if (!(error instanceof UserError)) throw error
@@ -104,12 +97,12 @@ class Session {
   }
 
   /** False where the phases after it are not to be built. */
-  async #phase(phase: Phase, seen: Ahead | undefined): Promise<boolean> {
+  async #phase(phase: Phase): Promise<boolean> {
     const run = this.#run
     if (run.builds(phase)) {
       const first = this.#builds === 0
       const started = performance.now()
-      const totals = await this.#builder.build(run.request(phase), seen)
+      const totals = await this.#builder.build(run.request(phase))
       if (totals === undefined) return false
       const did = totals.ran + totals.failed + totals.skipped > 0
       if (did && run.bodyTask(phase) !== undefined) this.#due.add(phase)

@@ -1,8 +1,6 @@
 // Build, wait for a change, build again. Knows when; how to build and what to watch is handed in.
 import { dirname, relative, resolve } from 'node:path'
-import type { Ahead } from '../decide/files.ts'
-import type { Disk, FileStat } from '../files/disk.ts'
-import { HeardLooks } from '../files/heardlooks.ts'
+import type { Disk } from '../files/disk.ts'
 import { Watcher } from './watcher.ts'
 import { changedSince, isBelow, treeFolders, type WatchList } from './watchlist.ts'
 
@@ -18,13 +16,8 @@ export interface WatchParts {
    * be told what the build reads.
    * @param changed why, empty the first time
    * @param changedAt when the first of those changed, on the clock of performance.now()
-   * @param seen what need not be looked at before commands start
    */
-  readonly build: (
-    changed: readonly string[],
-    changedAt: number,
-    seen: Ahead,
-  ) => Promise<WatchList | undefined>
+  readonly build: (changed: readonly string[], changedAt: number) => Promise<WatchList | undefined>
   /** Told when there is nothing to do but wait, with how much is watched. */
   readonly onWait: (files: number, folders: number) => void
   /** Called when the declarations changed. True: they hold, and this process is to be replaced. */
@@ -45,7 +38,6 @@ export class Watch {
   readonly #watcher: Watcher
   readonly #scripts: readonly string[]
   readonly #gitLock: string | undefined
-  readonly #looks = new HeardLooks()
   #changed = new Set<string>()
   #firstAt = 0
   #lastAt = 0
@@ -83,12 +75,12 @@ export class Watch {
         if (changed.some((path) => this.#scripts.includes(path)) && (await mayReload())) {
           return 'reload'
         }
-        const list = await build(changed, this.#firstAt, this.#looks)
+        const list = await build(changed, this.#firstAt)
         this.#list = list ?? this.#list
         const started = this.#watch()
         // What changed while it was not watched yet. Where the build could not even be planned, that
         // is not known: something in a folder that is new to us.
-        const missed = list === undefined ? started : changedSince(list, this.#lookAt)
+        const missed = list === undefined ? started : changedSince(list, this.#parts.disk)
         for (const path of missed) this.#note(path)
         if (this.#changed.size === 0 && !signal.aborted) {
           onWait(this.#fileCount(), this.#watcher.folderCount)
@@ -99,17 +91,6 @@ export class Watch {
     } finally {
       this.#watcher.close()
     }
-  }
-
-  /**
-   * Kept is what is seen by a file's own name, under which something would be heard of it, and not
-   * where we write ourselves. By then its folder is watched: nothing is unheard in between.
-   */
-  readonly #lookAt = (path: string): FileStat | undefined => {
-    const { disk, out } = this.#parts
-    return this.#watcher.isPlain(path) && !isBelow(path, out)
-      ? this.#looks.look(path, disk)
-      : disk.stat(path)
   }
 
   /** Files that are there; those whose appearing would matter are not counted. */
@@ -134,7 +115,6 @@ export class Watch {
   }
 
   #note(path: string): void {
-    this.#looks.forget(path)
     this.#lastAt = performance.now()
     if (this.#changed.size === 0) this.#firstAt = this.#lastAt
     this.#changed.add(path)

@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import type { FileFacts } from '../base/events.ts'
 import type { Planned } from '../build/build.ts'
 import type { Node } from '../decide/graph.ts'
-import { type Disk, type FileStat, isPseudo } from '../files/disk.ts'
+import { type Disk, isPseudo } from '../files/disk.ts'
 import { idsOf } from '../log/edgerecord.ts'
 
 export interface WatchList {
@@ -55,17 +55,11 @@ export function watchList(
   return { files, folders }
 }
 
-/**
- * Files of the list that are another version now than the build saw.
- * @param look how they are looked at
- */
-export function changedSince(
-  { files }: WatchList,
-  look: (path: string) => FileStat | undefined,
-): string[] {
+/** Files of the list that are another version now than the build saw. */
+export function changedSince({ files }: WatchList, disk: Disk): string[] {
   const changed: string[] = []
   for (const [path, seen] of files) {
-    const now = look(path)
+    const now = disk.stat(path)
     if (now?.mtime !== seen?.mtime || now?.size !== seen?.size) changed.push(path)
   }
   return changed

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert'
 import { featureLine } from '../../../tasks/bpf/machine/librarychecks.ts'
 import { features, required, targetFeatures } from '../../../tasks/bpf/toolchain/libraryfeatures.ts'
 import { managers } from '../../../tasks/bpf/toolchain/packages.ts'
-import type { Question } from '../../../tasks/engine/answer/answers.ts'
+import type { CommandQuestion } from '../../../tasks/engine/answer/question.ts'
 import { UserError } from '../../../tasks/engine/index.ts'
 import { everyTool, fakeAnswers, fakeWorld } from '../../support/fakeworld.ts'
 
@@ -40,7 +40,7 @@ test('names fit the column of the table, and none comes twice', () => {
 /** What is asked for what libbpf needs, and how that ends, where the compiler finds only `there`. */
 function needed(there: (feature: string) => boolean): { asked: string[]; error?: UserError } {
   const asked: string[] = []
-  const remembered = (question: Question): readonly string[] => {
+  const remembered = (question: CommandQuestion): readonly string[] => {
     const [, feature] = /^feature (.*): /.exec(question.key) ?? []
     if (feature === undefined) return everyTool()(question)
     asked.push(feature)

@@ -1,10 +1,12 @@
 // Answers of handles: settings, globs, tools, probes, derived values; asked once each.
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { type Question, Unanswered } from '../../../tasks/engine/answer/answers.ts'
+import type { Answers } from '../../../tasks/engine/answer/answers.ts'
+import { type CommandQuestion, OPEN } from '../../../tasks/engine/answer/question.ts'
 import { UserError } from '../../../tasks/engine/base/failure.ts'
 import {
   type Arg,
+  type Askable,
   cosmetic,
   derive,
   edge,
@@ -36,14 +38,13 @@ function toolWorld() {
 const version = { args: ['--version'], pattern: /([\d.]+)/ }
 const cc = tool({ name: 'cc', names: ['cc'], version, hint: 'install it' })
 
-function unanswered(ask: () => unknown): Question {
-  try {
-    ask()
-  } catch (error) {
-    if (error instanceof Unanswered) return error.question
-    throw error
-  }
-  throw new Error('it was answered')
+/** The only question that is open when something is asked. */
+function openQuestion(answers: Answers, what: Askable): CommandQuestion {
+  assert.is(answers.tryAsk(what), OPEN)
+  const [question, ...more] = answers.open.values()
+  assert.is(more.length, 0)
+  if (question?.kind !== 'command') throw new Error('no command is to be run')
+  return question
 }
 
 test('a setting is what was set, else its default, and set to nothing is not set', () => {
@@ -124,7 +125,7 @@ test('the text of what an edge makes is not known, and nobody takes it for a sou
   const answers = fakeAnswers({ isMade: (path) => path === 'made.c' })
   assert.is(answers.ask(text('made.c')), '')
   assert.is(answers.ask(text('nowhere.c')), undefined)
-  assert.equal([...answers.texts], ['nowhere.c'])
+  assert.equal([...answers.sources], ['nowhere.c'])
 })
 
 test('cosmetic words are for running in colour, never for the record', () => {
@@ -162,7 +163,7 @@ test('files come in order, each path once, and what makes a file wins over its n
 test('a probe that nobody has answered says what to run and what the answer holds for', () => {
   const { disk, path } = toolWorld()
   disk.put('/proc/version', 'linux', { mtime: 5 })
-  const remembered = (question: Question) =>
+  const remembered = (question: CommandQuestion) =>
     question.key.startsWith('version of') ? ['ok', '12'] : undefined
   const read = () => ['found']
   const includes = probe({
@@ -171,7 +172,7 @@ test('a probe that nobody has answered says what to run and what the answer hold
     inputs: ['/proc/version', 'missing'],
     read,
   })
-  const question = unanswered(() => fakeAnswers({ disk, path, remembered }).ask(includes))
+  const question = openQuestion(fakeAnswers({ disk, path, remembered }), includes)
   assert.is(question.key, 'includes: {cc} -v')
   assert.equal(question.command, ['/bin/cc', '-v'])
   assert.is(question.read, read)
@@ -185,10 +186,10 @@ test('a probe that reads other files or another binary is another question', () 
     const { disk, path } = toolWorld()
     disk.put('f', 'one')
     change(disk)
-    const remembered = (question: Question) =>
+    const remembered = (question: CommandQuestion) =>
       question.key.startsWith('version of') ? ['ok', '12'] : undefined
     const asked = probe({ name: 'p', command: [cc], inputs: ['f'], read: () => [] })
-    return unanswered(() => fakeAnswers({ disk, path, remembered }).ask(asked)).facts.join('\n')
+    return openQuestion(fakeAnswers({ disk, path, remembered }), asked).facts.join('\n')
   }
   const before = facts(() => {})
   assert.is(
@@ -213,14 +214,67 @@ test('a probe that reads other files or another binary is another question', () 
   )
 })
 
-test('what throws is asked again, not remembered', () => {
+test('what is open leaves all that depends on it open, and is asked again', () => {
   let answer: readonly string[] | undefined
   const answers = fakeAnswers({ remembered: () => answer })
   const asked = probe({ name: 'p', command: ['x'], read: () => [] })
   const outer = derive([asked], (words) => words.length)
-  assert.throws(() => answers.ask(outer), /unanswered/)
+  assert.is(answers.tryAsk(outer), OPEN)
+  assert.equal([...answers.open.keys()], ['p: x'])
+  const words: string[] = []
+  assert.is(answers.addWords(['a', asked, 'b'], words, undefined), false)
+  assert.equal(words, ['a', 'b'])
+  const files = derive([asked], () => 'file')
+  assert.equal(answers.filesSoFar([files, 'other']).isAll, false)
   answer = ['a', 'b']
   assert.is(answers.ask(outer), 2)
+  assert.equal(answers.filesSoFar([files, 'other']), {
+    files: [
+      { kind: 'source', path: 'file' },
+      { kind: 'source', path: 'other' },
+    ],
+    isAll: true,
+  })
+})
+
+test('where nothing is to be asked, what is open stays so and no question is collected', () => {
+  const answers = fakeAnswers()
+  const asked = probe({ name: 'p', command: ['x'], read: () => [] })
+  assert.is(
+    answers.withoutAsking(() => answers.tryAsk(asked)),
+    OPEN,
+  )
+  assert.is(answers.open.size, 0)
+  assert.is(answers.tryAsk(asked), OPEN)
+  assert.is(answers.open.size, 1)
+})
+
+test('a probe of neither tools nor inputs is asked in each build', () => {
+  const isVolatile = (asked: Askable) => openQuestion(fakeAnswers(), asked).isVolatile
+  const read = () => []
+  assert.is(isVolatile(probe({ name: 'p', command: ['git', 'rev-parse'], read })), true)
+  assert.is(isVolatile(probe({ name: 'p', command: ['x'], inputs: ['f'], read })), false)
+})
+
+test('the variables of a probe are a part of what it asks', () => {
+  const CPATH = setting('CPATH', '')
+  const asked = probe({
+    name: 'p',
+    command: ['x'],
+    environment: { CPATH, UNSET: [] },
+    read: () => [],
+  })
+  const { key, environment, facts } = openQuestion(fakeAnswers({ setting: () => 'inc' }), asked)
+  assert.equal([key, environment, facts], ['p: x CPATH=inc', { CPATH: 'inc' }, ['x', 'CPATH=inc']])
+})
+
+test('what an edge makes is not matched by a pattern', () => {
+  const answers = fakeAnswers({
+    glob: () => ['a.h', 'made.h'],
+    isMade: (path) => path === 'made.h',
+  })
+  assert.equal(answers.ask(glob('*.h')), ['a.h'])
+  assert.equal([...answers.sources], ['a.h', 'made.h'])
 })
 
 test('a tool is asked about once, and its words are the program', () => {

@@ -2,8 +2,8 @@
 import * as fs from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { Question } from '../../../tasks/engine/answer/answers.ts'
 import { findTool } from '../../../tasks/engine/answer/findtool.ts'
+import { type CommandQuestion, OPEN } from '../../../tasks/engine/answer/question.ts'
 import { type FailureBlock, UserError } from '../../../tasks/engine/base/failure.ts'
 import { type FoundTool, setting, type Tool, tool } from '../../../tasks/engine/declare/edge.ts'
 import { Disk } from '../../../tasks/engine/files/disk.ts'
@@ -28,7 +28,7 @@ class Machine {
   readonly root = this.#tree.root
   /** What each command that was asked gives; others are working clangs. */
   readonly says = new Map<string, { status?: number | null; stdout?: string; stderr?: string }>()
-  readonly asked: Question[] = []
+  readonly asked: CommandQuestion[] = []
   /** What PREFIX is set to. */
   prefix: string | undefined
 
@@ -48,7 +48,7 @@ class Machine {
   }
 
   find(path: readonly string[], value?: string, what: Tool = clang): FoundTool {
-    return findTool(what, {
+    const found = findTool(what, {
       disk: new Disk(this.root),
       path: path.map((folder) => this.at(folder)),
       setting: (asked) => (asked === PREFIX ? this.prefix : value),
@@ -59,6 +59,8 @@ class Machine {
         return question.read({ status, stdout, stderr })
       },
     })
+    if (found === OPEN) throw new Error('it is open')
+    return found
   }
 
   refusal(path: readonly string[], value?: string, what: Tool = clang): FailureBlock {

@@ -36,7 +36,9 @@ test('the missing paths, and the folders that would show them, each once', () =>
   const { look } = scene()
   const { absent, folders } = look()
   assert.equal(absent, ['/a/x.h', '/a/sub/y.h'])
-  assert.equal(folders, [{ path: '/a', mtime: 1000, size: 0, digest: '', settled: true }])
+  assert.equal(folders, [
+    { path: '/a', mtime: 1000, size: 0, ino: 1, changed: 1000, digest: '', settled: true },
+  ])
 })
 
 test('a second command looks at the folder alone, and says the same', () => {

@@ -10,13 +10,12 @@ import { type Edge, edge } from '../../../tasks/engine/declare/edge.ts'
 import { Disk } from '../../../tasks/engine/files/disk.ts'
 import { BuildLog } from '../../../tasks/engine/log/buildlog.ts'
 import { fakeAnswers } from '../../support/fakeworld.ts'
-import { keys } from '../../support/keys.ts'
 import { Tree } from '../../support/tree.ts'
 
 class Scene {
   readonly tree = new Tree()
   readonly disk = new Disk(this.tree.root)
-  readonly log = BuildLog.open(this.disk, 'state/log', keys)
+  readonly log = BuildLog.open(this.disk, 'state/log')
 
   /** Writes both and records the one as made from the other. */
   ran(output: string, input: string, discovered: readonly string[] = []): void {
@@ -24,8 +23,18 @@ class Scene {
       if (!this.disk.exists(path)) fs.writeFileSync(this.#place(path), path)
     }
     const stamp = (path: string) => {
-      const { mtime, size } = this.disk.stat(path) ?? { mtime: 0, size: 0 }
-      return { path, mtime, size, digest: this.disk.digest(path) ?? '', settled: true }
+      const { mtime, size, ino, changed } = this.disk.stat(path) ?? {
+        ...{ mtime: 0, size: 0, ino: 0, changed: 0 },
+      }
+      return {
+        path,
+        mtime,
+        size,
+        ino,
+        changed,
+        digest: this.disk.digest(path) ?? '',
+        settled: true,
+      }
     }
     this.log.recordEdge(output, {
       outputs: [stamp(output)],

@@ -3,7 +3,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Reason } from '../../../tasks/engine/base/events.ts'
 import { UserError } from '../../../tasks/engine/base/failure.ts'
-import { Files, type Stamp } from '../../../tasks/engine/decide/files.ts'
+import { Files } from '../../../tasks/engine/decide/files.ts'
 import { Graph, type Node } from '../../../tasks/engine/decide/graph.ts'
 import { Staleness } from '../../../tasks/engine/decide/stale.ts'
 import {
@@ -13,11 +13,11 @@ import {
   glob,
   type Input,
 } from '../../../tasks/engine/declare/edge.ts'
-import { Disk } from '../../../tasks/engine/files/disk.ts'
+import { Disk, type FileStat } from '../../../tasks/engine/files/disk.ts'
 import { BuildLog } from '../../../tasks/engine/log/buildlog.ts'
 import { idsOf, type NewEdgeRecord } from '../../../tasks/engine/log/edgerecord.ts'
+import type { Stamp } from '../../../tasks/engine/log/stamp.ts'
 import { FakeDisk, fakeAnswers } from '../../support/fakeworld.ts'
-import { keys } from '../../support/keys.ts'
 import { Tree } from '../../support/tree.ts'
 
 interface Options {
@@ -30,7 +30,7 @@ interface Options {
 class Scene {
   readonly #tree = new Tree()
   readonly disk = new FakeDisk()
-  readonly log = BuildLog.open(new Disk(this.#tree.root), 'log', keys)
+  readonly log = BuildLog.open(new Disk(this.#tree.root), 'log')
   globbed: readonly string[] = []
 
   #staleness(targets: readonly Input[], { force = false, digest = false }: Options = {}) {
@@ -43,13 +43,24 @@ class Scene {
 
   reasons(target: Edge, options: Options = {}, also: readonly Edge[] = []): readonly Reason[] {
     const { graph, staleness } = this.#staleness([target, ...also], options)
-    return staleness.reasons(graph.target(target.output.path, []), options.open)
+    const node = graph.target(target.output.path, [])
+    return options.open === undefined
+      ? staleness.beforeRunning(node)
+      : staleness.whilePlanning(node, options.open, true)
   }
 
   /** The reasons of several edges in one build. */
   together(targets: readonly Edge[], options: Options): (readonly Reason[])[] {
     const { graph, staleness } = this.#staleness(targets, options)
-    return graph.nodes.map((node) => staleness.reasons(node))
+    return graph.nodes.map((node) => staleness.beforeRunning(node))
+  }
+
+  /** The reasons of an edge in a build that keeps what it has found out. */
+  keepingRenewed(target: Edge): readonly Reason[] {
+    const { graph, staleness } = this.#staleness([target])
+    const reasons = staleness.beforeRunning(graph.target(target.output.path, []))
+    staleness.keepRenewed(this.log)
+    return reasons
   }
 
   kinds(target: Edge, options: Options = {}, also: readonly Edge[] = []): string[] {
@@ -57,8 +68,9 @@ class Scene {
   }
 
   stamp(path: string, more: Partial<Stamp> = {}): Stamp {
-    const { mtime = 0, size = 0 } = this.disk.stat(path) ?? {}
-    return { path, mtime, size, digest: this.disk.digest(path) ?? '', settled: true, ...more }
+    const { mtime = 0, size = 0, ino = 0, changed = 0 } = this.disk.stat(path) ?? {}
+    const digest = this.disk.digest(path) ?? ''
+    return { path, mtime, size, ino, changed, digest, settled: true, ...more }
   }
 
   /** Records the edge as run just now. */
@@ -102,11 +114,36 @@ test('nothing changed: no reason', () => {
   assert.equal(scene.reasons(cc()), [])
 })
 
-test('never built, also when the output is there', () => {
+test('never built; where the output is there, the log is at fault', () => {
   using scene = new Scene()
   scene.disk.put('c', 'source')
-  scene.disk.put('o', 'object')
   assert.equal(scene.reasons(cc()), [{ kind: 'never-built' }])
+  scene.disk.put('o', 'object')
+  assert.equal(scene.reasons(cc()), [{ kind: 'not-in-log', log: 'missing' }])
+})
+
+test('another file of the same time and size is another version: its content decides', () => {
+  for (const path of ['c', 'h', 'o']) {
+    using scene = built(['h'])
+    const file = scene.disk.files.get(path)
+    const other = `${file?.content.slice(1)}!`
+    const kinds = (content: string, more: Partial<FileStat>) => {
+      scene.disk.put(path, content, more)
+      return scene.kinds(cc())
+    }
+    assert.is(kinds(other, { ino: 2 }).length, 1, `${path}: replaced`)
+    assert.is(kinds(other, { changed: 2000 }).length, 1, `${path}: edited, its time set back`)
+    assert.equal(kinds(file?.content ?? '', { ino: 2, changed: 2000 }), [], `${path}: restored`)
+  }
+})
+
+test('what was found to be the same is kept, and not read again by the next build', () => {
+  using scene = built(['h'])
+  scene.disk.put('h', 'content of h', { ino: 2 })
+  assert.equal(scene.keepingRenewed(cc()), [])
+  const read = scene.disk.digested.length
+  assert.equal(scene.keepingRenewed(cc()), [])
+  assert.is(scene.disk.digested.length, read)
 })
 
 test('forced, and nothing else is asked', () => {

@@ -3,13 +3,18 @@ import { spawnSync } from 'node:child_process'
 import * as fs from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { Stamp } from '../../../tasks/engine/decide/files.ts'
 import { Disk } from '../../../tasks/engine/files/disk.ts'
 import { BuildLog } from '../../../tasks/engine/log/buildlog.ts'
 import { type EdgeRecord, idsOf, type NewEdgeRecord } from '../../../tasks/engine/log/edgerecord.ts'
-import { frameOf, framesOf, logHeader, PayloadWriter } from '../../../tasks/engine/log/frame.ts'
+import {
+  frameOf,
+  framesOf,
+  headerChecksum,
+  logHeader,
+  PayloadWriter,
+} from '../../../tasks/engine/log/frame.ts'
+import type { Stamp } from '../../../tasks/engine/log/stamp.ts'
 import { digestOf } from '../../support/fakeworld.ts'
-import { KEY, keys } from '../../support/keys.ts'
 import { inPath, skip } from '../../support/needs.ts'
 import { Tree } from '../../support/tree.ts'
 
@@ -17,7 +22,8 @@ const LOG = 'state/log'
 
 function stamp(path: string, more: Partial<Stamp> = {}): Stamp {
   const digest = digestOf(path)
-  return { path, mtime: 1_700_000_000_000.25, size: 3, digest, settled: true, ...more }
+  const times = { mtime: 1_700_000_000_000.25, changed: 1_700_000_000_001.5 }
+  return { path, ...times, size: 3, ino: 2 ** 33, digest, settled: true, ...more }
 }
 
 function record(output: string, more: Partial<NewEdgeRecord> = {}): NewEdgeRecord {
@@ -30,13 +36,13 @@ function record(output: string, more: Partial<NewEdgeRecord> = {}): NewEdgeRecor
 }
 
 function open(tree: Tree): BuildLog {
-  return BuildLog.open(new Disk(tree.root), LOG, keys)
+  return BuildLog.open(new Disk(tree.root), LOG)
 }
 
 function stampsOf(log: BuildLog, ids: Uint32Array): Stamp[] {
   return [...ids].map((id) => ({
     path: log.stampPath(id),
-    ...log.stampFacts(id),
+    ...log.stampTimes(id),
     digest: log.stampDigest(id),
     settled: log.stampSettled(id),
   }))
@@ -232,7 +238,7 @@ test('a link in its place is not written through', () => {
   assert.is(tree.read('mine'), 'precious')
 })
 
-/** A log of one good record and then a frame whose seal is right. */
+/** A log of one good record and then a frame whose checksum is right. */
 function withFrame(tree: Tree, ...words: number[]): BuildLog {
   const log = open(tree)
   log.recordEdge('b.o', record('b.o'))
@@ -244,21 +250,21 @@ function withFrame(tree: Tree, ...words: number[]): BuildLog {
 function frameBehind(log: Buffer, words: readonly number[]): Buffer {
   const payload = new PayloadWriter()
   for (const word of words) payload.u32(word)
-  return frameOf(payload, KEY, lastSeal(log) ?? logHeader()).frame
+  return frameOf(payload, lastChecksum(log)).frame
 }
 
-function lastSeal(log: Buffer): Buffer | undefined {
+function lastChecksum(log: Buffer): number {
   const copy = new Uint8Array(log)
-  const frames = [...framesOf(Buffer.from(copy.buffer), new Uint32Array(copy.buffer), KEY)]
-  return frames.at(-1)?.[2]
+  const frames = [...framesOf(Buffer.from(copy.buffer), new Uint32Array(copy.buffer))]
+  return frames.at(-1)?.[2] ?? headerChecksum(log)
 }
 
 const SENSELESS: Readonly<Record<string, readonly number[]>> = {
   'an unknown kind': [9],
   'texts longer than the frame': [1, 1, 1000, 1000, 0],
   'texts of other lengths than announced': [1, 2, 1, 9, 4, 0x61616161],
-  'a stamp of an unknown path': [2, 1, 999, 1, 0, 0, 0, 0, 0, 0, 0, 0],
-  'more stamps than the frame holds': [2, 2, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0],
+  'a stamp of an unknown path': [2, 1, 999, 1, ...Array<number>(12).fill(0)],
+  'more stamps than the frame holds': [2, 2, 0, 1, ...Array<number>(12).fill(0)],
   'more stamps than there are numbers': [2, 0xffffffff],
   'an edge with an unknown output': [3, 0, 0, 1, 0, 0, 0, 0, 0, 999],
   'an edge with an unknown fact': [3, 0, 0, 0, 0, 0, 0, 0, 1, 999],
@@ -270,6 +276,8 @@ const SENSELESS: Readonly<Record<string, readonly number[]>> = {
   'an answer with an unknown name': [4, 999, 0, 0],
   'an answer that ends too early': [4],
   'a forgotten edge that ends too early': [5],
+  'a renewed stamp that is not there': [6, 999, ...Array<number>(8).fill(0)],
+  'a renewed stamp that ends too early': [6, 0],
 }
 
 for (const [name, words] of Object.entries(SENSELESS)) {
@@ -292,8 +300,7 @@ test('a whole frame that announces four thousand million texts does not hang', (
   const url = new URL('../../../tasks/engine/', import.meta.url)
   const program =
     `import { BuildLog } from '${url}log/buildlog.ts'\nimport { Disk } from '${url}files/disk.ts'\n` +
-    `const key = Buffer.from('${KEY.toString('hex')}', 'hex')\nconst keys = { find: () => key }\n` +
-    `console.log([...BuildLog.open(new Disk(${JSON.stringify(tree.root)}), '${LOG}', keys).edges()].length)`
+    `console.log([...BuildLog.open(new Disk(${JSON.stringify(tree.root)}), '${LOG}').edges()].length)`
   tree.write('open.mts', program)
   const tsx = new URL('../../../node_modules/tsx/dist/loader.mjs', import.meta.url).href
   const args = ['--max-old-space-size=200', '--import', tsx, 'open.mts']
@@ -306,7 +313,8 @@ test('a whole frame that announces four thousand million texts does not hang', (
 })
 
 function withFrameOnly(tree: Tree, ...words: number[]): void {
-  tree.write(LOG, Buffer.concat([logHeader(), frameBehind(logHeader(), words)]))
+  const header = logHeader({ ino: 1, birthtimeMs: 1 })
+  tree.write(LOG, Buffer.concat([header, frameBehind(header, words)]))
 }
 
 test('a log that is mostly history is written anew, with all that counts', () => {

@@ -5,11 +5,16 @@ import {
   frameOf,
   framesOf,
   HEADER,
+  headerChecksum,
+  isLog,
   logHeader,
   PayloadWriter,
   readTexts,
+  wasWrittenHere,
 } from '../../../tasks/engine/log/frame.ts'
-import { KEY } from '../../support/keys.ts'
+
+/** Which file it is. */
+const FILE = { ino: 7, birthtimeMs: 1.5 }
 
 function payload(...values: number[]): PayloadWriter {
   const writer = new PayloadWriter()
@@ -18,22 +23,22 @@ function payload(...values: number[]): PayloadWriter {
 }
 
 /** The words of each frame. */
-function frames(file: Buffer, key = KEY): number[][] {
+function frames(file: Buffer): number[][] {
   const copy = Buffer.from(new Uint8Array(file).buffer)
   const words = new Uint32Array(copy.buffer, 0, copy.length >> 2)
-  return [...framesOf(copy, words, key)].map(([from, to]) => [...words.subarray(from, to)])
+  return [...framesOf(copy, words)].map(([from, to]) => [...words.subarray(from, to)])
 }
 
 /** A log of these payloads, and where each of its frames begins. */
 function logOf(...payloads: PayloadWriter[]): { readonly file: Buffer; readonly ends: number[] } {
   const ends = [HEADER]
-  let file = logHeader()
-  let before = file
+  let file = logHeader(FILE)
+  let before = headerChecksum(file)
   for (const body of payloads) {
-    const { frame, seal } = frameOf(body, KEY, before)
+    const { frame, checksum } = frameOf(body, before)
     file = Buffer.concat([file, frame])
     ends.push(file.length)
-    before = seal
+    before = checksum
   }
   return { file, ends }
 }
@@ -41,9 +46,9 @@ function logOf(...payloads: PayloadWriter[]): { readonly file: Buffer; readonly 
 const { file, ends } = logOf(payload(1, 2, 3), payload(0xffffffff), payload(7, 0, 0, 7))
 
 test('frames come back in order', () => {
-  assert.is(logHeader().length, HEADER)
+  assert.is(logHeader(FILE).length, HEADER)
   assert.equal(frames(file), [[1, 2, 3], [0xffffffff], [7, 0, 0, 7]])
-  assert.equal(frames(logHeader()), [])
+  assert.equal(frames(logHeader(FILE)), [])
 })
 
 test('bytes are padded with zeros, lists are numbers alone', () => {
@@ -118,15 +123,36 @@ test('a flipped bit ends the reading before its frame', () => {
   }
 })
 
-test('sealed by another key, a log has no frames', () => {
-  assert.equal(frames(file, Buffer.alloc(32, 8)), [])
+test('a log knows which file it was written to', () => {
+  const header = logHeader(FILE)
+  assert.is(wasWrittenHere(header, FILE), true)
+  assert.is(wasWrittenHere(header, { ...FILE, ino: 8 }), false)
+  assert.is(wasWrittenHere(header, { ...FILE, birthtimeMs: 2.5 }), false)
+  const unknown = { ino: 7, birthtimeMs: 0 }
+  assert.is(wasWrittenHere(logHeader(unknown), unknown), false)
+})
+
+test('another version, byte order or sort of file is not a log', () => {
+  const isOurs = (bytes: Buffer) => {
+    const copy = Buffer.from(new Uint8Array(bytes).buffer)
+    return isLog(copy, new Uint32Array(copy.buffer, 0, copy.length >> 2))
+  }
+  const changed = (at: number) => {
+    const copy = Buffer.from(file)
+    copy[at] = (copy[at] ?? 0) ^ 1
+    return copy
+  }
+  assert.is(isOurs(file), true)
+  assert.is(isOurs(changed(14)), false)
+  assert.is(isOurs(changed(16)), false)
+  assert.is(isOurs(file.subarray(0, HEADER - 4)), false)
 })
 
 test('a frame that is left out, repeated, moved or of another log ends the reading', () => {
   const [a, b, c] = ends.slice(1).map((end, at) => file.subarray(ends[at], end))
   if (a === undefined || b === undefined || c === undefined) return assert.unreachable()
   const other = logOf(payload(1, 2, 4), payload(0xffffffff)).file.subarray(ends[1])
-  const joined = (...parts: Buffer[]) => frames(Buffer.concat([logHeader(), ...parts]))
+  const joined = (...parts: Buffer[]) => frames(Buffer.concat([logHeader(FILE), ...parts]))
   assert.equal(joined(a, b, c), [[1, 2, 3], [0xffffffff], [7, 0, 0, 7]])
   for (const parts of [[b], [b, c], [c, b, a]]) assert.equal(joined(...parts), [])
   for (const parts of [
@@ -140,7 +166,7 @@ test('a frame that is left out, repeated, moved or of another log ends the readi
 })
 
 test('a foreign file, version or byte order has no frames', () => {
-  for (let at = 0; at < 20; at++) {
+  for (let at = 0; at < HEADER; at++) {
     const foreign = Buffer.from(file)
     foreign[at] = (foreign[at] ?? 0) ^ 1
     assert.equal(frames(foreign), [], `byte ${at}`)

@@ -1,13 +1,14 @@
 // Stamps in columns: what goes in comes out, also after growing and through a frame.
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { Stamp } from '../../../tasks/engine/decide/files.ts'
 import { PayloadWriter } from '../../../tasks/engine/log/frame.ts'
+import type { Stamp } from '../../../tasks/engine/log/stamp.ts'
 import { STAMP_WORDS, StampTable } from '../../../tasks/engine/log/stamptable.ts'
 import { digestOf } from '../../support/fakeworld.ts'
 
 function stamp(more: Partial<Stamp> = {}): Stamp {
-  return { path: 'a', mtime: 1.5, size: 2, digest: digestOf('x'), settled: true, ...more }
+  const times = { mtime: 1.5, changed: 2.5 }
+  return { path: 'a', ...times, size: 2, ino: 9, digest: digestOf('x'), settled: true, ...more }
 }
 
 function at(table: StampTable, id: number) {
@@ -22,6 +23,8 @@ test('a stamp is found by its path, when nothing of it differs', () => {
   assert.is(table.find(8, stamp()), undefined)
   assert.is(table.find(7, stamp({ mtime: 1.25 })), undefined)
   assert.is(table.find(7, stamp({ size: 3 })), undefined)
+  assert.is(table.find(7, stamp({ ino: 3 })), undefined)
+  assert.is(table.find(7, stamp({ changed: 3 })), undefined)
   assert.is(table.find(7, stamp({ digest: digestOf('y') })), undefined)
   assert.is(table.find(7, stamp({ settled: false })), undefined)
 })

@@ -1,0 +1,52 @@
+// Which folders were read to match patterns, and how they were then: what a remembered match holds for.
+import * as fs from 'node:fs'
+import { resolve } from 'node:path'
+import type { Disk, FolderReader } from '../files/disk.ts'
+
+/** A change may not show in a file's time for as long as a tick of its file system, in milliseconds. */
+const TICK = 25
+
+/** A path with what tells that nothing in it came or went; undefined where the time cannot tell yet. */
+export function seenFact(path: string, disk: Disk): string | undefined {
+  const stat = disk.stat(path)
+  if (stat === undefined) return `${path} missing`
+  return Date.now() - stat.changed < TICK ? undefined : `${path} ${stat.mtime} ${stat.size}`
+}
+
+export function stillAsSeen(fact: string, disk: Disk): boolean {
+  const missing = / missing$/.exec(fact)
+  const path = missing === null ? fact.replace(/ \S+ \S+$/, '') : fact.slice(0, missing.index)
+  const stat = disk.stat(path)
+  return fact === (stat === undefined ? `${path} missing` : `${path} ${stat.mtime} ${stat.size}`)
+}
+
+/** Reads folders for a library, and notes what was looked at. */
+export class RecordingFolders {
+  readonly #disk: Disk
+  readonly #paths = new Set<string>()
+
+  constructor(disk: Disk) {
+    this.#disk = disk
+  }
+
+  get reader(): FolderReader {
+    const noted = <Found>(call: (path: string, options: never) => Found) => {
+      return (path: string, options: never): Found => {
+        this.#paths.add(resolve(this.#disk.root, path))
+        return call(path, options)
+      }
+    }
+    const { lstatSync, statSync, readdirSync } = this.#disk.folders ?? fs
+    return {
+      lstatSync: noted(lstatSync as typeof fs.lstatSync) as typeof fs.lstatSync,
+      statSync: noted(statSync as typeof fs.statSync) as typeof fs.statSync,
+      readdirSync: noted(readdirSync as typeof fs.readdirSync) as typeof fs.readdirSync,
+    }
+  }
+
+  /** Undefined where one of them changed so lately that a further change might not show. */
+  facts(): readonly string[] | undefined {
+    const facts = [...this.#paths].map((path) => seenFact(path, this.#disk))
+    return facts.every((fact) => fact !== undefined) ? facts : undefined
+  }
+}
