@@ -48,6 +48,7 @@ const ENDINGS = [
   ['SIGINT', 130],
   ['SIGTERM', 143],
   ['SIGHUP', 129],
+  ['SIGQUIT', 131],
 ] as const
 
 test('a signal ends the commands and their children, and half-made files are gone', async () => {
@@ -61,10 +62,58 @@ test('a signal ends the commands and their children, and half-made files are gon
     running.signal(signal)
     const ended = await running.ended
     assert.is(ended.status, expected, signal)
+    assert.match(ended.stdout, 'interrupted: 1 ran, 0 up to date, 0 failed, 2 not done in ')
     noStack(ended)
     assert.not.ok(tree.exists('build/busy') || tree.exists('build/other'))
     await mends(tree)
   })
+})
+
+test('^Z stops the commands too, and a continued run ends well', async () => {
+  using tree = busyTree('sh grandchild.sh')
+  using gate = new Gate(tree)
+  tree.write('grandchild.sh', gate.pass)
+  using running = Started.of(tree, ['build', '-j2'])
+  await gate.arrived(running.ended, 2)
+  running.signal('SIGTSTP')
+  const isStopped = (pid: number): boolean =>
+    /^State:\s+T/m.test(fs.readFileSync(`/proc/${pid}/status`, 'utf8'))
+  // The runner itself, two commands and their children; not what tsx has started for itself.
+  const ours = (): number[] => [
+    running.child.pid ?? 0,
+    ...fs.readdirSync('/proc').flatMap((entry) => {
+      try {
+        const isHere = fs.readlinkSync(`/proc/${entry}/cwd`) === tree.root
+        const isShell = fs.readFileSync(`/proc/${entry}/comm`, 'utf8') === 'sh\n'
+        return isHere && isShell ? [Number(entry)] : []
+      } catch {
+        return []
+      }
+    }),
+  ]
+  assert.ok(await until(() => ours().every(isStopped)))
+  assert.is(ours().length, 5)
+  running.signal('SIGCONT')
+  gate.open(2)
+  assert.is((await running.ended).status, 0)
+  settled(tree)
+})
+
+test('what a body has started ends with the runner, grandchildren too', async () => {
+  for (const command of ["run(['sh', 'body.sh'])", '$`sh body.sh`']) {
+    using tree = new Tree()
+    tree.tasks(
+      `await main({ serve: task('Serve', [], async ({ run, $ }) => { await ${command} }) })`,
+    )
+    using gate = new Gate(tree)
+    tree.write('body.sh', 'sh grandchild.sh & sh grandchild.sh; true')
+    tree.write('grandchild.sh', gate.pass)
+    using running = Started.of(tree, ['serve'])
+    await gate.arrived(running.ended, 2)
+    running.signal('SIGTERM')
+    assert.is((await running.ended).status, 143)
+    assert.equal(livingIn(tree.root), [], command)
+  }
 })
 
 test('a child in the background, which a shell lets ignore SIGINT, is ended as well', async () => {
