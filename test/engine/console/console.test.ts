@@ -333,4 +333,22 @@ test('times', () => {
   for (const [text, ms] of Object.entries(times)) assert.is(seconds(ms), text)
 })
 
+test('an interrupted build says so, and what it left', () => {
+  const totals = { ran: 1, upToDate: 2, failed: 0, skipped: 3, interrupted: true } as const
+  const { out } = show([{ type: 'summary', ...totals, ms: 1200 }])
+  assert.is(out, 'interrupted: 1 ran, 2 up to date, 0 failed, 3 not done in 1.2 s\n')
+})
+
+test('a command is shown whole as long as it can be pasted, and cut where no shell could start it', () => {
+  const shown = (length: number): string => {
+    const command = ['ar', 'x'.repeat(length)]
+    const common = { rule: 'AR', outputs: ['a'], status: 'failed', ms: 1, output: '' } as const
+    return show([{ type: 'finish', ...common, command }]).err
+  }
+  assert.ok(shown(1 << 20).includes(`ar ${'x'.repeat(1 << 20)}\n`))
+  const cut = shown(1 << 21)
+  assert.ok(cut.length < 5000)
+  assert.match(cut, 'x … (2097155 characters, too long to be pasted)')
+})
+
 test.run()
