@@ -1,7 +1,7 @@
 // A file that no build has made is the user's, even where an edge names it as its output.
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { build } from '../support/built.ts'
+import { build } from '../support/buildverdicts.ts'
 import { Tree } from '../support/tree.ts'
 
 function tasks(tree: Tree, script: string, more = ''): void {
