@@ -17,6 +17,8 @@ async function answerEarly(): Promise<void> {
   // Node 22.8 and later keep what they compile for the next run.
   const { enableCompileCache } = module as { enableCompileCache?: () => unknown }
   enableCompileCache?.()
+  const { recallNothingToDo } = await import('./engine/memo/recall.ts')
+  if (recallNothingToDo(process)) process.exit()
 }
 
 /** Loads a room, as its namesake in chosenrooms.ts does. */

@@ -51,6 +51,18 @@ export interface Planned {
   readonly notes: readonly string[]
 }
 
+/** Told how a build decides; see memo/. */
+export interface DecisionRecorder {
+  /** Where a plan is to look. @param given settings as they are given */
+  world(given: AskerParts['setting']): Pick<AskerParts, 'disk' | 'setting'>
+  /** The plan found nothing to do. @param hasVolatile was something asked that files cannot vouch for? */
+  decided(hasVolatile: boolean): void
+  /** The log is as this build leaves it. */
+  logClosed(): void
+  /** Does an earlier decision hold by which there is nothing to do? */
+  claims(): boolean
+}
+
 export interface BuilderParts extends Omit<AskerParts, 'environment' | 'out'> {
   /** What every command gets. */
   readonly environment: Readonly<Record<string, string>>
@@ -66,6 +78,10 @@ export interface BuilderParts extends Omit<AskerParts, 'environment' | 'out'> {
   readonly onPlan?: (planned: Planned) => void
   /** Told of each plan, those of dry runs too, before its reasons are emitted. */
   readonly onReasons?: (planned: Planned) => void
+  /** Records what a build decides by, where the next run may be spared it. */
+  readonly memo?: DecisionRecorder | undefined
+  /** Compare what the memo says with what this build decides. */
+  readonly checksMemo?: boolean
   /** How the lock names this run to others. */
   readonly command: string
   /** {@link LOCK_VARIABLE} of this process: set when a command of a build started it. */
@@ -193,16 +209,22 @@ export class Builder {
   }
 
   async #locked(request: Request, lock: Lock): Promise<Totals> {
-    const { state, disk, emit } = this.#parts
+    const { state, emit } = this.#parts
     this.#asker.beginBuild(request.force)
+    const { memo, checksMemo, setting } = this.#parts
+    const isClaimed = checksMemo === true && memo?.claims() === true
     const log = this.#openLog()
     try {
-      let planned = await this.#plan(request, log)
+      const world = memo?.world(setting) ?? this.#parts
+      let planned = await this.#plan(request, log, world)
       const { answers } = planned
       const searchPath = ({ edge }: Node) => answers.words(edge.searchPath)
-      if (removeOrphans(planned.graph, log, disk, dirname(state), searchPath, emit)) {
+      if (removeOrphans(planned.graph, log, world.disk, dirname(state), searchPath, emit)) {
         planned = await this.#plan(request, log)
+      } else if (planned.plan.open.size === 0 && planned.plan.waiting.size === 0) {
+        memo?.decided(this.#asker.hasVolatile)
       }
+      if (isClaimed && planned.plan.open.size > 0) throw wrongMemo(planned.plan)
       this.#parts.onPlan?.(planned)
       this.#parts.onReasons?.(planned)
       const totals = await this.#perform(request, planned, log, lock)
@@ -210,6 +232,7 @@ export class Builder {
       return totals
     } finally {
       log.close()
+      memo?.logClosed()
     }
   }
 
@@ -295,8 +318,13 @@ export class Builder {
   }
 
   /** Walks the graph until nothing is open, and decides what is stale. */
-  async #plan(request: Request, log: BuildLog): Promise<Planned> {
-    const { disk, tasks } = this.#parts
+  async #plan(
+    request: Request,
+    log: BuildLog,
+    world: Pick<AskerParts, 'disk' | 'setting'> = this.#parts,
+  ): Promise<Planned> {
+    const { tasks } = this.#parts
+    const { disk } = world
     let walked: Graph | undefined
     const walk = (answers: Answers): Planned | Open => {
       const graph = new Graph(answers)
@@ -320,6 +348,7 @@ export class Builder {
       return { graph, answers, staleness, files, log, patterns, notes, wanted, plan: plan(wanted, (...args) => staleness.whilePlanning(...args)) }
     }
     return await this.#asker.answered(log, walk, {
+      world,
       force: request.force,
       madeAmong: (sources) => [...sources].filter((path) => walked?.makes(path) === true),
     })
@@ -345,4 +374,10 @@ export class Builder {
   #openLog(): BuildLog {
     return BuildLog.open(this.#parts.disk, `${this.#parts.state}/log`, this.#parts.isForeignTree)
   }
+}
+
+/** A bug of ours, and one that would not have been seen: a shortcut said that there is nothing to do. */
+function wrongMemo({ open }: Plan): Error {
+  const stale = [...open].map(([{ edge }, reasons]) => `${edge.output.path}: ${JSON.stringify(reasons)}`)
+  return new Error(`the memo says that there is nothing to do, but the engine finds\n${stale.join('\n')}`)
 }

@@ -2,7 +2,7 @@
 import { realpathSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { dirname, relative, resolve } from 'node:path'
-import { Builder, type Planned, type Request } from './build.ts'
+import { Builder, type DecisionRecorder, type Planned, type Request } from './build.ts'
 import type { Goal, Options } from '../command/options.ts'
 import type { Console } from '../console/console.ts'
 import { Disk } from '../files/disk.ts'
@@ -30,6 +30,8 @@ export interface RunParts {
   readonly script: string
   readonly argv: readonly string[]
   readonly describe: (() => Promise<Describe>) | undefined
+  /** Where what a build decides by is kept; undefined where it is not. */
+  readonly memo: DecisionRecorder | undefined
 }
 
 /** Goals that are built together, and the task whose body runs then. */
@@ -144,6 +146,15 @@ export class Run {
   /** From now on this listener hears what the run does. */
   listen(listener: Listener): void {
     this.#listeners.push(listener)
+  }
+
+  /** Is one build all that is asked for? */
+  #isOneBuild(): boolean {
+    const { mode, watch, dryRun, check, explain, trace, force } = this.#options
+    if (mode !== 'build' || watch || dryRun || check || explain || force) return false
+    const [phase, ...more] = this.phases()
+    if (trace !== undefined || phase === undefined || more.length > 0) return false
+    return this.bodyTask(phase) === undefined
   }
 
   phases(): Phase[] {
@@ -271,6 +282,8 @@ export class Run {
       signal: this.#abort.signal,
       command: quoteCommand(['tasks.ts', ...argv]),
       lockMark: environment[LOCK_VARIABLE],
+      memo: this.#isOneBuild() ? this.#parts.memo : undefined,
+      checksMemo: environment['BPF_TASKS_CHECK_MEMO'] === '1',
     })
   }
 

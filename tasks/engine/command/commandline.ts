@@ -1,5 +1,5 @@
 // The command line to an exit status: what can be answered at once is; builds are handed on.
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { dirname, relative, resolve } from 'node:path'
 import { UserError } from '../base/failure.ts'
 import { packageFile } from '../base/packagefile.ts'
@@ -8,6 +8,7 @@ import { Standard } from '../console/standardoutput.ts'
 import type { Setting } from '../declare/edge.ts'
 import { checkTasks, type Tasks } from '../declare/task.ts'
 import type { Describe } from '../inspect/report.ts'
+import type { Memo } from '../memo/memo.ts'
 import { parseArguments } from './options.ts'
 
 /**
@@ -84,15 +85,17 @@ export async function answerCommandLine(tasks: Tasks, options: MainOptions): Pro
         const { Run } = await import('../build/run.ts')
         const script = process.argv[1] ?? 'tasks.ts'
         const environment = process.env
+        const memo = asked.noMemo ? undefined : await openMemo(script, asked.directory, out)
+        const { describe } = options
         const run = new Run(
-          {
-            ...{ tasks, out, console, colour, environment, script, argv },
-            describe: options.describe,
-          },
+          { tasks, out, console, colour, environment, script, argv, describe, memo },
           asked,
         )
         onClosedPipe = () => run.end('SIGPIPE')
         process.exitCode = await run.status()
+        const why = await memo?.keep([output, errors].flatMap(({ said }) => said ?? []))
+        if (asked.verbose && memo !== undefined && why !== undefined)
+          console.emit({ type: 'note', text: `no memo: ${why}` })
         break
       }
       default:
@@ -103,6 +106,27 @@ export async function answerCommandLine(tasks: Tasks, options: MainOptions): Pro
     console.emit({ type: 'failure', ...error.block })
     process.exitCode = error.block.status ?? 1
   }
+}
+
+/** Defined by what bundles `dist`; the sources do not have it. */
+declare const IN_DIST: true | undefined
+
+/**
+ * Undefined where no later run could recall it: Deno loads tasks.ts before anything can be asked, and the
+ * sources are for who changes them, but for the check.
+ */
+async function openMemo(
+  script: string,
+  directory: string | undefined,
+  out: string,
+): Promise<Memo | undefined> {
+  const isChecked = process.env['BPF_TASKS_CHECK_MEMO'] === '1'
+  if ('deno' in process.versions || (typeof IN_DIST !== 'boolean' && !isChecked)) return undefined
+  const root = resolve(directory ?? dirname(script))
+  if (!existsSync(root)) return undefined
+  const { Memo, memoPartsOf } = await import('../memo/memo.ts')
+  const real = realpathSync(root)
+  return new Memo(memoPartsOf(process, script, real, `${real}/${out}/.tasks`))
 }
 
 function consoleOn(out: Standard, err: Standard, options: ConsoleOptions): Console {

@@ -57,6 +57,7 @@ export interface Options {
   readonly quiet: boolean
   readonly json: boolean
   readonly digest: boolean
+  readonly noMemo: boolean
   readonly colour: ColourChoice
   /** Root instead of the folder of tasks.ts. */
   readonly directory: string | undefined
@@ -95,6 +96,7 @@ export const OPTIONS = {
   quiet: { names: ['-q', '--quiet'], about: 'show errors only' },
   colour: { names: ['--color'], value: 'WHEN', about: 'auto, always or never' },
   json: { names: ['--json'], about: 'one JSON event a line' },
+  noMemo: { names: ['--no-memo'], about: 'decide anew, whatever the last build found' },
   digest: { names: ['--digest'], about: 'judge sources by content, not by time' },
   graph: {
     names: ['--graph'],
@@ -219,6 +221,7 @@ export function parseArguments(
     quiet: on.has('quiet'),
     json: on.has('json'),
     digest: on.has('digest'),
+    noMemo: on.has('noMemo'),
     colour: oneOf('--color', ['auto', 'always', 'never'], values.get('colour') ?? 'auto'),
     directory: values.get('directory'),
   }

@@ -7,11 +7,16 @@ import type { Stream } from './console.ts'
 /** Device number of /dev/null on Linux: major 1, minor 3. */
 const NULL_DEVICE = 0x103
 
+/** More than this many characters are not kept. */
+const LITTLE = 4096
+
 export class Standard implements Stream {
   readonly #fd: 1 | 2
   readonly #onClosed: () => void
   #stream: NodeJS.WriteStream | undefined
   #isClosed = false
+  readonly #texts: string[] = []
+  #length = 0
 
   /** @param onClosed called soon after it can be written to no more; what is written then is lost */
   constructor(fd: 1 | 2, onClosed: () => void = () => {}) {
@@ -28,7 +33,15 @@ export class Standard implements Stream {
     return this.#stream?.columns
   }
 
+  /** What was written so far, where that is little. */
+  get said(): readonly (readonly [stream: 1 | 2, text: string])[] | undefined {
+    if (this.#length > LITTLE) return undefined
+    return this.#length === 0 ? [] : [[this.#fd, this.#texts.join('')]]
+  }
+
   write(text: string): void {
+    this.#length += text.length
+    if (this.#length <= LITTLE) this.#texts.push(text)
     if (this.#isClosed) return
     if (this.#stream !== undefined) {
       this.#stream.write(text)

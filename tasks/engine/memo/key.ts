@@ -1,0 +1,53 @@
+// Which run a run is: two runs of one key are told apart only by what they look at. Looks at no tree.
+import { createHash } from 'node:crypto'
+import * as fs from 'node:fs'
+import { isatty } from 'node:tty'
+
+/** Another form of memos, or of what goes into them, is another key. */
+const FORM = 'bpf-tasks memo 1'
+
+/** What a run is known by. */
+export type RunIdentity = Pick<
+  NodeJS.Process,
+  'argv' | 'execArgv' | 'execPath' | 'version' | 'cwd' | 'geteuid'
+>
+
+/** A name for a file: whatever makes this another run, its arguments among it, makes it another name. */
+export function keyOf({ argv, execArgv, execPath, version, cwd, geteuid }: RunIdentity): string {
+  const parts = [
+    ...[FORM, machineId(), `${geteuid?.()}`, version, execPath, cwd(), `${isatty(1)} ${isatty(2)}`],
+    ...execArgv,
+    '',
+    ...argv.slice(1),
+  ]
+  return createHash('sha256').update(parts.join('\0')).digest('hex').slice(0, 32)
+}
+
+/** The directory that a run works in: that of tasks.ts, or what `-C DIR` names. */
+export function rootOf(argv: readonly string[], scriptFolder: string): string {
+  return directoryOption(argv.slice(2))?.directory ?? scriptFolder
+}
+
+/** Where `-C DIR`, `-CDIR`, `--directory DIR` or `--directory=DIR` stands among some words. */
+export interface DirectoryOption {
+  readonly directory: string
+  /** Index of the option, and how many words it takes. */
+  readonly at: number
+  readonly words: 1 | 2
+}
+
+export function directoryOption(words: readonly string[]): DirectoryOption | undefined {
+  const end = words.indexOf('--')
+  const own = end === -1 ? words : words.slice(0, end)
+  const at = own.findIndex((word) => /^(-C|--directory(=|$))/.test(word))
+  const word = own[at]
+  if (word === undefined) return undefined
+  const inWord = word.startsWith('--') ? word.split('=').slice(1).join('=') : word.slice(2)
+  const directory = inWord === '' ? own[at + 1] : inWord
+  return directory === undefined ? undefined : { directory, at, words: inWord === '' ? 2 : 1 }
+}
+
+/** machine-id(5); a memo that was copied to another machine is of another key. */
+function machineId(): string {
+  return fs.existsSync('/etc/machine-id') ? fs.readFileSync('/etc/machine-id', 'latin1') : ''
+}

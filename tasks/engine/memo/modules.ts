@@ -1,0 +1,115 @@
+// Which modules the declarations follow from, and which files decide what each import of theirs names.
+// All of it is asked of a disk that records it.
+import * as fs from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { packageRoot } from '../base/packagefile.ts'
+import type { Disk } from '../files/disk.ts'
+import { purityOf } from './purity.ts'
+
+const PACKAGE = 'bpf-tasks'
+
+/** The runner's own doors, by which the modules of this repository import it. */
+const DOORS = ['engine', 'bpf', 'demos'].map((room) => `${packageRoot}/tasks/${room}/index.ts`)
+
+/** Modules of the runtime whose functions depend on nothing but what they are given. */
+const HARMLESS = new Set(['node:path', 'node:path/posix'])
+
+/** Names that a loader may take for an import, before the one that is written or in its place. */
+const ENDINGS = ['.ts', '.tsx', '.mts', '.cts', '.js', '.jsx', '.mjs', '.cjs', '.json', '']
+
+/** Options of the runtime, and in NODE_OPTIONS, that change nothing about what modules say. */
+const HARMLESS_OPTIONS =
+  /^(?:--max-old-space-size=\d+|--stack-trace-limit=\d+|--enable-source-maps|--no-(?:deprecation|warnings)|--(?:no-)?experimental-strip-types|--disable-warning=\w+)$/
+
+/** tsx, by its own files. */
+const LOADER = /^(?:file:\/\/)?\/.*\/node_modules\/tsx\/dist\/[\w.]+$/
+
+/**
+ * Records all that decides what the modules of a script declare.
+ * @param options of the runtime: its own, then those of NODE_OPTIONS
+ * @returns why something else may have a say; undefined: nothing else does
+ */
+export async function recordModules(
+  script: string,
+  options: readonly string[],
+  disk: Disk,
+): Promise<string | undefined> {
+  for (const word of options) {
+    if (HARMLESS_OPTIONS.test(word) || word === '--require' || word === '--import') continue
+    if (!LOADER.test(word)) return `an option of the runtime: ${word}`
+    disk.stat(word.replace(/^file:\/\//, ''))
+  }
+  recordRunner(disk)
+  const found = new Set([resolve(script)])
+  for (const path of found) {
+    const real = disk.realPath(path)
+    if (real === undefined || disk.stat(path)?.type !== 'file') return `${path} is not there`
+    if (DOORS.includes(real)) continue
+    const redirected = redirects(dirname(real), disk)
+    if (redirected !== undefined) return redirected
+    if (real.endsWith('.json')) continue
+    if (!/\.m?[jt]s$/.test(real)) return `${real} is not a module that can be read`
+    const purity = await purityOf(String(disk.read(path)))
+    if (!purity.isPure) return `${real} asks for ${purity.because}`
+    for (const name of purity.imports) {
+      if (HARMLESS.has(name)) continue
+      if (/^(?:\.{0,2}\/)[^?#%:]+\.\w+$/.test(name)) {
+        const named = resolve(dirname(real), name)
+        found.add(named)
+        for (const base of [named, named.replace(/\.\w+$/, '')])
+          for (const ending of ENDINGS) if (base + ending !== named) disk.stat(base + ending)
+      } else if (!isOurPackage(name, real, disk)) return `${real} imports ${name}`
+    }
+  }
+  return undefined
+}
+
+/** The files that this runner consists of: of a package `dist`, of a checkout its sources too. */
+function recordRunner(disk: Disk): void {
+  disk.stat(`${packageRoot}/package.json`)
+  for (const folder of ['dist', 'tasks']) {
+    const at = `${packageRoot}/${folder}`
+    if (!fs.existsSync(at)) continue
+    for (const entry of fs.readdirSync(at, { recursive: true, withFileTypes: true })) {
+      if (entry.isFile() && /\.[jt]s$/.test(entry.name) && !entry.name.endsWith('.d.ts'))
+        disk.stat(join(entry.parentPath, entry.name))
+    }
+  }
+}
+
+/**
+ * Records the files above a module that say how names are resolved.
+ * @returns why names may lead elsewhere
+ */
+function redirects(folder: string, disk: Disk): string | undefined {
+  for (let at = folder; ; at = dirname(at)) {
+    for (const name of ['package.json', 'tsconfig.json', 'jsconfig.json']) {
+      const why = redirectsIn(`${at}/${name}`, disk)
+      if (why !== undefined) return why
+    }
+    if (dirname(at) === at) return undefined
+  }
+}
+
+function redirectsIn(path: string, disk: Disk): string | undefined {
+  if (disk.stat(path) === undefined) return undefined
+  const text = String(disk.read(path))
+  if (/"(?:paths|baseUrl)"/.test(text)) return `${path} redirects imports`
+  if (/"name"\s*:\s*"bpf-tasks"/.test(text) && dirname(path) !== packageRoot)
+    return `${path} has the name of the runner`
+  const [, base] = /"extends"\s*:\s*"([^"]+)"/.exec(text) ?? []
+  if (base === undefined) return /"extends"\s*:/.test(text) ? `${path} extends several` : undefined
+  if (!/^\.{0,2}\//.test(base)) return `${path} extends ${base}`
+  const named = resolve(dirname(path), base)
+  return redirectsIn(named.endsWith('.json') ? named : `${named}.json`, disk)
+}
+
+/** Does a module find this very package by its name? */
+function isOurPackage(name: string, from: string, disk: Disk): boolean {
+  if (name !== PACKAGE && name !== `${PACKAGE}/bpf`) return false
+  for (let at = dirname(from); ; at = dirname(at)) {
+    const folder = resolve(at, 'node_modules', PACKAGE)
+    if (disk.stat(folder) !== undefined) return disk.realPath(folder) === packageRoot
+    if (dirname(at) === at) return false
+  }
+}

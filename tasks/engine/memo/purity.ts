@@ -1,0 +1,320 @@
+// Whether a module can depend on nothing but itself and what it imports: read off its syntax tree, by a
+// list of what is allowed. Opens no file. It judges what can be seen: a key that is put together from
+// parts at run time cannot.
+import type { Node } from 'acorn'
+
+/** Values of the language that are alike in every run. */
+const GLOBALS = new Set([
+  ...['undefined', 'NaN', 'Infinity', 'isNaN', 'isFinite', 'parseInt', 'parseFloat'],
+  ...[
+    'Array',
+    'String',
+    'Number',
+    'Boolean',
+    'BigInt',
+    'Symbol',
+    'Map',
+    'Set',
+    'WeakMap',
+    'WeakSet',
+  ],
+  ...['RegExp', 'Promise', 'Error', 'RangeError', 'TypeError', 'URL', 'URLSearchParams', 'JSON'],
+  ...['encodeURI', 'encodeURIComponent', 'decodeURI', 'decodeURIComponent'],
+])
+
+/** Objects of which only these functions and values are alike in every run, each named in place. */
+const MEMBERS: Readonly<Record<string, ReadonlySet<string>>> = {
+  Math: new Set([
+    ...['PI', 'E', 'abs', 'ceil', 'floor', 'round', 'trunc', 'sign', 'min', 'max', 'pow', 'sqrt'],
+    ...['cbrt', 'log', 'log2', 'log10', 'exp', 'hypot'],
+  ]),
+  Object: new Set([
+    ...['keys', 'values', 'entries', 'fromEntries', 'assign', 'freeze', 'isFrozen', 'hasOwn', 'is'],
+    'groupBy',
+  ]),
+}
+
+/** Names by which a value leads to what evaluates text, to where it stands, or to the locale. */
+const LEADS_OUT = /^(?:constructor|__proto__|prototype|callee|caller|\w*stack\w*|\w*locale\w*)$/i
+
+/** What `import.meta` says that follows from where the module is. */
+const OF_MODULE = new Set(['url', 'dirname', 'filename'])
+
+/** Nodes that mean no more than their parts. */
+const TRANSPARENT = new Set([
+  ...['ExpressionStatement', 'EmptyStatement', 'ReturnStatement', 'IfStatement', 'SwitchCase'],
+  ...['WhileStatement', 'DoWhileStatement', 'ThrowStatement', 'TryStatement', 'VariableDeclarator'],
+  ...['ClassBody', 'ObjectExpression', 'ArrayExpression', 'SpreadElement', 'RestElement'],
+  ...['ObjectPattern', 'ArrayPattern', 'AssignmentPattern', 'UnaryExpression', 'UpdateExpression'],
+  ...['BinaryExpression', 'LogicalExpression', 'AssignmentExpression', 'ConditionalExpression'],
+  ...[
+    'CallExpression',
+    'NewExpression',
+    'SequenceExpression',
+    'ChainExpression',
+    'AwaitExpression',
+  ],
+  ...['YieldExpression', 'TaggedTemplateExpression', 'ParenthesizedExpression', 'Super'],
+  ...['PrivateIdentifier', 'ExportDefaultDeclaration', 'TSAsExpression', 'TSSatisfiesExpression'],
+  'TSNonNullExpression',
+])
+
+/** Parts of a node that are types, and gone before anything runs. */
+const TYPES = new Set([
+  ...['typeAnnotation', 'typeParameters', 'typeArguments', 'returnType', 'superTypeParameters'],
+  ...['implements', 'superTypeArguments'],
+])
+
+export type Purity =
+  | { readonly isPure: true; readonly imports: readonly string[] }
+  | { readonly isPure: false; readonly because: string }
+
+/** Does a module ask nothing of the world that can be seen, and what does it import? */
+export async function purityOf(text: string): Promise<Purity> {
+  const [{ Parser }, { tsPlugin }] = await Promise.all([
+    import('acorn'),
+    import('@sveltejs/acorn-typescript'),
+  ])
+  const parser = Parser.extend(tsPlugin() as unknown as Parameters<typeof Parser.extend>[0])
+  let tree: Node
+  try {
+    const options = { ecmaVersion: 'latest', sourceType: 'module', locations: true } as const
+    tree = parser.parse(text, options)
+  } catch (error) {
+    if (error instanceof SyntaxError) return { isPure: false, because: error.message }
+    throw error
+  }
+  const reader = new Reader()
+  reader.visit(tree)
+  const { because, imports } = reader
+  return because === undefined ? { isPure: true, imports } : { isPure: false, because }
+}
+
+/** A node of the tree, by its parts. */
+type Part = Readonly<Record<string, unknown>> & { readonly type: string }
+
+function isPart(value: unknown): value is Part {
+  return (
+    typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string'
+  )
+}
+
+class Reader {
+  readonly imports: string[] = []
+  /** The first thing that is not allowed. */
+  because: string | undefined
+  readonly #scopes: ReadonlySet<string>[] = []
+  /** How many bodies of classes this is in: there `this` is an object of the module's own. */
+  #classes = 0
+
+  visit(value: unknown): void {
+    if (this.because !== undefined) return
+    if (Array.isArray(value)) for (const part of value) this.visit(part)
+    else if (isPart(value)) this.#node(value)
+  }
+
+  #refuse(because: string): void {
+    this.because ??= because
+  }
+
+  #parts(node: Part): void {
+    for (const [name, part] of Object.entries(node)) if (!TYPES.has(name)) this.visit(part)
+  }
+
+  #within(names: readonly string[], parts: readonly unknown[]): void {
+    this.#scopes.push(new Set(names))
+    for (const part of parts) this.visit(part)
+    this.#scopes.pop()
+  }
+
+  #isBound(name: string): boolean {
+    return this.#scopes.some((names) => names.has(name))
+  }
+
+  #node(node: Part): void {
+    // `declare const x`, `interface`, `type`: nothing of it runs.
+    if (node['declare'] === true || node.type === 'TSInterfaceDeclaration') return
+    switch (node.type) {
+      case 'TSTypeAliasDeclaration':
+      case 'TSDeclareFunction':
+        return
+      case 'Identifier': {
+        const name = String(node['name'])
+        if (!this.#isBound(name) && !GLOBALS.has(name)) this.#refuse(name)
+        return
+      }
+      case 'Literal':
+        if (typeof node['value'] === 'string') this.#name(node['value'])
+        return
+      case 'TemplateLiteral':
+        for (const quasi of node['quasis'] as readonly Part[])
+          this.#name((quasi['value'] as { readonly cooked?: string | null }).cooked ?? 'stack')
+        this.visit(node['expressions'])
+        return
+      case 'ThisExpression':
+        if (this.#classes === 0) this.#refuse('this')
+        return
+      case 'MemberExpression':
+        this.#member(node)
+        return
+      case 'Property':
+      case 'MethodDefinition':
+      case 'PropertyDefinition':
+        this.#property(node)
+        return
+      case 'ImportDeclaration':
+        this.#importDeclaration(node)
+        return
+      case 'ExportAllDeclaration':
+      case 'ExportNamedDeclaration':
+        if (node['exportKind'] === 'type') return
+        if (isPart(node['source'])) this.#import(node['source']['value'])
+        else this.visit(node['declaration'])
+        return
+      case 'ImportExpression': {
+        const source = node['source']
+        if (isPart(source) && source.type === 'Literal' && !node['options'])
+          this.#import(source['value'])
+        else this.#refuse('import()')
+        return
+      }
+      case 'LabeledStatement':
+        this.visit(node['body'])
+        return
+      case 'BreakStatement':
+      case 'ContinueStatement':
+        return
+      case 'FunctionDeclaration':
+      case 'FunctionExpression':
+      case 'ArrowFunctionExpression': {
+        const parameters = node['params'] as readonly unknown[]
+        const own = isPart(node['id']) ? boundBy(node['id']) : []
+        this.#within([...own, ...parameters.flatMap(boundBy)], [parameters, node['body']])
+        return
+      }
+      case 'ClassDeclaration':
+      case 'ClassExpression':
+        this.visit(node['superClass'])
+        this.#classes++
+        this.#within(isPart(node['id']) ? boundBy(node['id']) : [], [node['body']])
+        this.#classes--
+        return
+      case 'VariableDeclaration':
+        if (/^(?:const|let|var)$/.test(String(node['kind']))) this.visit(node['declarations'])
+        else this.#refuse(String(node['kind']))
+        return
+      case 'CatchClause':
+        this.#within(boundBy(node['param']), [node['param'], node['body']])
+        return
+      case 'ForStatement':
+        this.#within(declaredBy(node['init']), [
+          node['init'],
+          node['test'],
+          node['update'],
+          node['body'],
+        ])
+        return
+      case 'ForInStatement':
+      case 'ForOfStatement':
+        this.#within(declaredBy(node['left']), [node['left'], node['right'], node['body']])
+        return
+      case 'Program':
+      case 'BlockStatement':
+      case 'StaticBlock':
+        this.#within((node['body'] as readonly unknown[]).flatMap(declaredBy), [node['body']])
+        return
+      case 'SwitchStatement': {
+        this.visit(node['discriminant'])
+        const cases = node['cases'] as readonly Part[]
+        const statements = cases.flatMap((one) => one['consequent'] as readonly unknown[])
+        this.#within(statements.flatMap(declaredBy), [cases])
+        return
+      }
+      default:
+        if (TRANSPARENT.has(node.type)) this.#parts(node)
+        else this.#refuse(node.type)
+    }
+  }
+
+  #member({ object, property, computed }: Part): void {
+    if (computed === true) this.visit(property)
+    else if (isPart(property) && property.type === 'Identifier') {
+      const name = String(property['name'])
+      this.#name(name)
+      if (isPart(object) && object.type === 'MetaProperty' && OF_MODULE.has(name)) return
+      if (isPart(object) && object.type === 'Identifier') {
+        const owner = String(object['name'])
+        if (!this.#isBound(owner) && MEMBERS[owner]?.has(name) === true) return
+      }
+    }
+    this.visit(object)
+  }
+
+  #property(node: Part): void {
+    const { key, computed, value, kind } = node
+    if (computed === true || !isPart(key) || key.type !== 'Identifier') this.visit(key)
+    // To have a constructor is not a way to get at one.
+    else if (node.type !== 'MethodDefinition' || kind !== 'constructor')
+      this.#name(String(key['name']))
+    this.visit(value)
+  }
+
+  #importDeclaration({ importKind, specifiers, source }: Part): void {
+    if (importKind === 'type') return
+    for (const specifier of specifiers as readonly Part[]) {
+      const { imported } = specifier
+      if (isPart(imported)) this.#name(String(imported['name'] ?? imported['value']))
+    }
+    if (isPart(source)) this.#import(source['value'])
+  }
+
+  /** What the doors export that looks at the machine while modules are evaluated. */
+  #name(name: string): void {
+    if (LEADS_OUT.test(name) || name === 'loadLimits') this.#refuse(name)
+  }
+
+  #import(name: unknown): void {
+    if (typeof name === 'string') this.imports.push(name)
+    else this.#refuse('import')
+  }
+}
+
+/** Names that a statement declares in the block that it stands in. */
+function declaredBy(statement: unknown): string[] {
+  if (!isPart(statement)) return []
+  switch (statement.type) {
+    case 'VariableDeclaration':
+      return (statement['declarations'] as readonly Part[]).flatMap(({ id }) => boundBy(id))
+    case 'FunctionDeclaration':
+    case 'ClassDeclaration':
+      return boundBy(statement['id'])
+    case 'ImportDeclaration':
+      return (statement['specifiers'] as readonly Part[]).flatMap(({ local }) => boundBy(local))
+    case 'ExportNamedDeclaration':
+    case 'ExportDefaultDeclaration':
+      return declaredBy(statement['declaration'])
+    default:
+      return []
+  }
+}
+
+/** Names that a pattern binds. */
+function boundBy(pattern: unknown): string[] {
+  if (!isPart(pattern)) return []
+  switch (pattern.type) {
+    case 'Identifier':
+      return [String(pattern['name'])]
+    case 'ObjectPattern':
+      return (pattern['properties'] as readonly Part[]).flatMap(({ value, argument }) =>
+        boundBy(value ?? argument),
+      )
+    case 'ArrayPattern':
+      return (pattern['elements'] as readonly unknown[]).flatMap(boundBy)
+    case 'AssignmentPattern':
+      return boundBy(pattern['left'])
+    case 'RestElement':
+      return boundBy(pattern['argument'])
+    default:
+      return []
+  }
+}

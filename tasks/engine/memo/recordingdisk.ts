@@ -1,0 +1,137 @@
+// A disk that records each path it is asked about, so the next run can tell whether the answers would be
+// the same.
+import * as fs from 'node:fs'
+import { bytesOfPath } from '../base/pathbytes.ts'
+import { Disk, type FileStat, type FolderReader, isPseudo } from '../files/disk.ts'
+import { contentOf, MISSING, statOrNothing, targetOf } from './recall.ts'
+
+/** Numbers that grow, eight bytes each: an object for each path would cost more than the path. */
+class Numbers {
+  values = new Float64Array(1024)
+  length = 0
+
+  push(value: number): void {
+    if (this.length === this.values.length) {
+      const grown = new Float64Array(this.length * 2)
+      grown.set(this.values)
+      this.values = grown
+    }
+    this.values[this.length++] = value
+  }
+}
+
+export class RecordingDisk extends Disk {
+  /** Absolute; as often as it was asked about. */
+  readonly paths: string[] = []
+  readonly changed = new Numbers()
+  readonly inodes = new Numbers()
+  readonly sizes = new Numbers()
+  /** Where links led; null: nowhere. */
+  readonly links = new Map<string, string | null>()
+  /** What files of the kernel said. */
+  readonly contents = new Map<string, string>()
+  /** A path whose answer a later look cannot compare; undefined: there is none. */
+  unknowable: string | undefined
+
+  /** Recorded before whatever else is asked: what changes in between will be seen to have changed. */
+  #record(path: string): void {
+    const at = this.at(path)
+    // A name that is not text cannot be kept as text.
+    if (bytesOfPath(at) !== undefined || at.includes('\0')) {
+      this.unknowable ??= path
+      return
+    }
+    const absolute = at.startsWith('/') ? at : `${this.root}/${at}`
+    const stat = statOrNothing(at)
+    if (isPseudo(absolute)) {
+      const content = stat?.isFile() === true ? contentOf(absolute) : undefined
+      if (content === undefined) this.unknowable ??= path
+      else this.contents.set(absolute, content)
+      return
+    }
+    this.paths.push(absolute)
+    this.changed.push(stat?.ctimeMs ?? 0)
+    this.inodes.push(stat?.ino ?? MISSING)
+    this.sizes.push(stat?.size ?? 0)
+  }
+
+  override stat(path: string, at?: string | Buffer): FileStat | undefined {
+    if (at !== undefined) return super.stat(path, at)
+    this.#record(path)
+    return super.stat(path)
+  }
+
+  override read(path: string): Buffer | undefined {
+    this.#record(path)
+    return super.read(path)
+  }
+
+  override digest(path: string): string | undefined {
+    this.#record(path)
+    return super.digest(path)
+  }
+
+  override startsWith(path: string, beginning: string): boolean {
+    this.#record(path)
+    return super.startsWith(path, beginning)
+  }
+
+  override list(folder: string): string[] {
+    this.#record(folder)
+    return super.list(folder)
+  }
+
+  override isExecutable(path: string): boolean {
+    this.#record(path)
+    return super.isExecutable(path)
+  }
+
+  override realPath(path: string): string | undefined {
+    this.#recordLink(path)
+    return super.realPath(path)
+  }
+
+  override lstat(path: string): fs.Stats | undefined {
+    this.#record(path)
+    this.#recordLink(path)
+    return super.lstat(path)
+  }
+
+  override isFolder(path: string): boolean {
+    this.#record(path)
+    this.#recordLink(path)
+    return super.isFolder(path)
+  }
+
+  override same(a: string, b: string): boolean {
+    for (const path of [a, b]) this.#record(path)
+    return super.same(a, b)
+  }
+
+  #recordLink(path: string): void {
+    const at = this.at(path)
+    const absolute = at.startsWith('/') ? at : `${this.root}/${at}`
+    this.links.set(absolute, targetOf(absolute))
+  }
+
+  /** What finds files by patterns reads folders through this. */
+  override get folders(): FolderReader {
+    const recorded = <Found>(call: (path: string, options: never) => Found) => {
+      return (path: string, options: never): Found => {
+        this.#record(path)
+        return call(path, options)
+      }
+    }
+    return {
+      lstatSync: recorded(
+        fs.lstatSync as (path: string, options: never) => fs.Stats,
+      ) as typeof fs.lstatSync,
+      statSync: recorded(
+        fs.statSync as (path: string, options: never) => fs.Stats,
+      ) as typeof fs.statSync,
+      readdirSync: recorded(
+        fs.readdirSync as (path: string, options: never) => unknown,
+      ) as typeof fs.readdirSync,
+    }
+  }
+}
