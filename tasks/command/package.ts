@@ -53,7 +53,8 @@ async function make(half: string): Promise<void> {
   const read = [...new Set([...MAKERS, ...sources.map((path) => `tasks/${path}`)])].sort()
   const stamps = [
     ...read.map((path) => stampOf(root, path)),
-    ...files.map((path) => `dist/${stampOf(half, path)}`),
+    // A map that is missing costs the lines of a stack, not a build.
+    ...files.filter((path) => !path.endsWith('.map')).map((path) => `dist/${stampOf(half, path)}`),
   ]
   // What was edited meanwhile may be in `dist` or not: without stamps it is not used.
   const isEdited = read.some((path) => fs.statSync(join(root, path)).mtimeMs >= began)

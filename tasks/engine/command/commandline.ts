@@ -121,12 +121,13 @@ async function openMemo(
   out: string,
 ): Promise<Memo | undefined> {
   const isChecked = process.env['BPF_TASKS_CHECK_MEMO'] === '1'
-  if ('deno' in process.versions || (typeof IN_DIST !== 'boolean' && !isChecked)) return undefined
+  const isDist = typeof IN_DIST === 'boolean'
+  if ('deno' in process.versions || !(isDist || isChecked)) return undefined
   const root = resolve(directory ?? dirname(script))
   if (!existsSync(root)) return undefined
   const { Memo, memoPartsOf } = await import('../memo/memo.ts')
   const real = realpathSync(root)
-  return new Memo(memoPartsOf(process, script, real, `${real}/${out}/.tasks`))
+  return new Memo(memoPartsOf(process, script, real, `${real}/${out}/.tasks`, isDist))
 }
 
 function consoleOn(out: Standard, err: Standard, options: ConsoleOptions): Console {

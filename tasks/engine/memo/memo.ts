@@ -38,6 +38,7 @@ export function memoPartsOf(
   script: string,
   root: string,
   state: string,
+  isDist: boolean,
 ): MemoParts {
   const more = (run.env['NODE_OPTIONS'] ?? '').split(/\s+/).filter((word) => word !== '')
   return {
@@ -45,7 +46,7 @@ export function memoPartsOf(
     state,
     environment: run.env,
     key: keyOf(run),
-    recordModules: (disk) => recordModules(script, [...run.execArgv, ...more], disk),
+    recordModules: (disk) => recordModules(script, [...run.execArgv, ...more], isDist, disk),
     age: () => performance.now(),
   }
 }

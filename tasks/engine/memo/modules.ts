@@ -27,11 +27,13 @@ const LOADER = /^(?:file:\/\/)?\/.*\/node_modules\/tsx\/dist\/[\w.]+$/
 /**
  * Records all that decides what the modules of a script declare.
  * @param options of the runtime: its own, then those of NODE_OPTIONS
+ * @param isDist does `dist` run, and not the sources?
  * @returns why something else may have a say; undefined: nothing else does
  */
 export async function recordModules(
   script: string,
   options: readonly string[],
+  isDist: boolean,
   disk: Disk,
 ): Promise<string | undefined> {
   for (const word of options) {
@@ -39,7 +41,7 @@ export async function recordModules(
     if (!LOADER.test(word)) return `an option of the runtime: ${word}`
     disk.stat(word.replace(/^file:\/\//, ''))
   }
-  recordRunner(disk)
+  recordRunner(isDist, disk)
   const found = new Set([resolve(script)])
   for (const path of found) {
     const real = disk.realPath(path)
@@ -64,16 +66,17 @@ export async function recordModules(
   return undefined
 }
 
-/** The files that this runner consists of: of a package `dist`, of a checkout its sources too. */
-function recordRunner(disk: Disk): void {
+/**
+ * The files that this runner consists of. In a checkout `dist/stamps` stands for `dist` and its sources:
+ * whoever chose `dist` has compared them. Otherwise each module counts.
+ */
+function recordRunner(isDist: boolean, disk: Disk): void {
   disk.stat(`${packageRoot}/package.json`)
-  for (const folder of ['dist', 'tasks']) {
-    const at = `${packageRoot}/${folder}`
-    if (!fs.existsSync(at)) continue
-    for (const entry of fs.readdirSync(at, { recursive: true, withFileTypes: true })) {
-      if (entry.isFile() && /\.[jt]s$/.test(entry.name) && !entry.name.endsWith('.d.ts'))
-        disk.stat(join(entry.parentPath, entry.name))
-    }
+  if (isDist && disk.stat(`${packageRoot}/dist/stamps`) !== undefined) return
+  const at = `${packageRoot}/${isDist ? 'dist' : 'tasks'}`
+  for (const entry of fs.readdirSync(at, { recursive: true, withFileTypes: true })) {
+    if (entry.isFile() && /\.[jt]s$/.test(entry.name) && !entry.name.endsWith('.d.ts'))
+      disk.stat(join(entry.parentPath, entry.name))
   }
 }
 

@@ -21,7 +21,8 @@ class Numbers {
 }
 
 export class RecordingDisk extends Disk {
-  /** Absolute; as often as it was asked about. */
+  readonly #recorded = new Set<string>()
+  /** Absolute, each once: as it was when it was first asked about. */
   readonly paths: string[] = []
   readonly changed = new Numbers()
   readonly inodes = new Numbers()
@@ -42,6 +43,8 @@ export class RecordingDisk extends Disk {
       return
     }
     const absolute = at.startsWith('/') ? at : `${this.root}/${at}`
+    if (this.#recorded.has(absolute)) return
+    this.#recorded.add(absolute)
     const stat = statOrNothing(at)
     if (isPseudo(absolute)) {
       const content = stat?.isFile() === true ? contentOf(absolute) : undefined
