@@ -9,7 +9,9 @@ import { repository, Tree } from '../support/tree.ts'
 function project(names: readonly string[], rest: string): Tree {
   const tree = new Tree()
   const probes = names.map(
-    (name) => `const ${name} = probe({ name: '${name}', command: ['sh', 'ask', '${name}'],
+    (
+      name,
+    ) => `const ${name} = probe({ name: '${name}', command: ['sh', 'ask', '${name}'], inputs: ['ask'],
       read: ({ status, stdout }) => {
         if (status !== 0) throw new UserError({ what: '${name} has no answer' })
         return [stdout.trim()]
@@ -47,39 +49,12 @@ if (availableParallelism() < 2) {
     assert.match(tree.run(['build']).stdout, /^nothing to do/m)
     assert.equal(asked(tree), ['one', 'two'])
   })
-
-  test('what is foreseen is asked along with what must be known first', () => {
-    using tree = project(
-      ['one', 'two'],
-      `const made = derive([one], ([name]) => edge({ rule: 'SAY', outputs: ['build/' + name],
-        command: ['echo', two], captureStdout: true }), [two])
-      await main({ build: task('Build it', [made]) })`,
-    )
-    tree.write('ask', TOGETHER)
-    const { status, stderr } = tree.run(['build'])
-    assert.is(status, 0, stderr)
-    assert.is(tree.read('build/answer-one'), 'answer-two\n')
-    assert.equal(asked(tree), ['one', 'two'])
-  })
 }
-
-test('what is foreseen need not have an answer', () => {
-  using tree = project(
-    ['good', 'bad'],
-    `const made = derive([good], ([name]) => edge({ rule: 'SAY', outputs: ['build/' + name],
-      command: ['echo', name], captureStdout: true }), [bad])
-    await main({ build: task('Build it', [made]) })`,
-  )
-  tree.write('ask', 'echo $1 >> asked; [ $1 = good ] && echo yes')
-  const { status, stderr } = tree.run(['build'])
-  assert.is(status, 0, stderr)
-  assert.is(tree.read('build/yes'), 'yes\n')
-})
 
 test('one that asks for the answer of another comes after it', () => {
   using tree = project(
     ['first'],
-    `const second = probe({ name: 'second', command: ['sh', 'ask', first], read: ({ stdout }) => [stdout.trim()] })
+    `const second = probe({ name: 'second', command: ['sh', 'ask', first], inputs: ['ask'], read: ({ stdout }) => [stdout.trim()] })
     const both = derive([second], ([known = '']) => known + '!')
     await main({ build: task('Build it', [edge({ rule: 'SAY', outputs: ['build/x'],
       command: ['echo', both], captureStdout: true })]) })`,

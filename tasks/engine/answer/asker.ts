@@ -41,6 +41,8 @@ interface Fresh {
   /** To be kept in the log; undefined where it is not. */
   readonly kept: Answer | undefined
   readonly isVolatile: boolean
+  /** What the answer holds for, as {@link CommandQuestion.facts}. */
+  readonly facts: readonly string[]
 }
 
 /** Begins the part of a kept answer's facts that was found out by asking: what was read for it. */
@@ -67,8 +69,11 @@ export class Asker {
   /** Before each build: what is asked in each build is asked anew, after -B everything. */
   beginBuild(force: boolean): void {
     this.hasVolatile = false
-    for (const [key, { isVolatile, known }] of this.#fresh)
-      if (force || isVolatile || 'failure' in known) this.#fresh.delete(key)
+    for (const [key, { isVolatile, known }] of this.#fresh) {
+      // What a pattern matched is looked up in the log, where it stands with what was read for it.
+      const mayDiffer = isVolatile || 'failure' in known || key.startsWith('glob: ')
+      if (force || mayDiffer) this.#fresh.delete(key)
+    }
   }
 
   /** Puts what this run has learnt into the log. @throws UserError where the disk does not take it */
@@ -122,16 +127,15 @@ export class Asker {
     if (question.kind === 'glob') for (const one of question.patterns) this.patterns.add(one)
     const isVolatile = question.kind === 'command' && question.isVolatile
     if (isVolatile) this.hasVolatile = true
+    const expected = question.kind === 'glob' ? [] : question.facts
     const fresh = this.#fresh.get(question.key)
-    if (fresh !== undefined) return fresh.known
+    if (fresh !== undefined && areEqual(fresh.facts, expected)) return fresh.known
     if (isVolatile || force) return undefined
     const kept = log.answer(question.key)
     if (kept === undefined) return undefined
     const at = kept.facts.indexOf(SEEN)
     const before = at === -1 ? kept.facts : kept.facts.slice(0, at)
-    const expected = question.kind === 'glob' ? [] : question.facts
-    if (before.length !== expected.length) return undefined
-    if (!before.every((fact, index) => fact === expected[index])) return undefined
+    if (!areEqual(before, expected)) return undefined
     if (at !== -1 && !kept.facts.slice(at + 1).every((fact) => stillAsSeen(fact, disk)))
       return undefined
     return { words: kept.words }
@@ -163,7 +167,7 @@ export class Asker {
     const words = find(patterns, disk.root, this.#parts.out, folders.reader)
     const seen = folders.facts()
     const kept = seen === undefined ? undefined : { facts: [SEEN, ...seen], words }
-    return { known: { words }, kept, isVolatile: false }
+    return { known: { words }, kept, isVolatile: false, facts: [] }
   }
 
   /** Its output goes to files, as that of most commands does, so a launcher can start it. */
@@ -188,19 +192,22 @@ export class Asker {
         facts: [['command', quoteCommand(words)]],
       })
     }
-    const { isVolatile } = question
+    const { isVolatile, facts } = question
     if (exit.failure !== undefined)
-      return { known: { failure: new UserError(exit.failure) }, kept: undefined, isVolatile }
+      return { known: { failure: new UserError(exit.failure) }, kept: undefined, isVolatile, facts }
     const answer = attempt(() => question.read(exit))
     if ('failure' in answer)
-      return { known: { failure: answer.failure }, kept: undefined, isVolatile }
+      return { known: { failure: answer.failure }, kept: undefined, isVolatile, facts }
     const seen = read.map((path) => seenFact(path, disk))
     const isKept = !isVolatile && question.isKept(answer.value) && !seen.includes(undefined)
-    const facts =
-      read.length === 0 ? question.facts : [...question.facts, SEEN, ...seen.map(String)]
-    const kept = isKept ? { facts, words: answer.value } : undefined
-    return { known: { words: answer.value }, kept, isVolatile }
+    const all = read.length === 0 ? facts : [...facts, SEEN, ...seen.map(String)]
+    const kept = isKept ? { facts: all, words: answer.value } : undefined
+    return { known: { words: answer.value }, kept, isVolatile, facts }
   }
+}
+
+function areEqual(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((fact, at) => fact === b[at])
 }
 
 /** The paths in a depfile, which is removed; none where the command left none. */

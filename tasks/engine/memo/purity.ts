@@ -168,14 +168,14 @@ class Reader {
       case 'ExportAllDeclaration':
       case 'ExportNamedDeclaration':
         if (node['exportKind'] === 'type') return
-        if (isPart(node['source'])) this.#import(node['source']['value'])
+        if (isPart(node['source'])) this.#addImport(node['source']['value'])
         else this.visit(node['declaration'])
         return
       case 'ImportExpression': {
         const source = node['source']
         if (isPart(source) && source.type === 'Literal' && !node['options'])
-          this.#import(source['value'])
-        else this.#refuse('import()')
+          this.#addImport(source['value'])
+        else this.#refuse('a computed import')
         return
       }
       case 'LabeledStatement':
@@ -265,7 +265,7 @@ class Reader {
       const { imported } = specifier
       if (isPart(imported)) this.#name(String(imported['name'] ?? imported['value']))
     }
-    if (isPart(source)) this.#import(source['value'])
+    if (isPart(source)) this.#addImport(source['value'])
   }
 
   /** What the doors export that looks at the machine while modules are evaluated. */
@@ -273,7 +273,7 @@ class Reader {
     if (LEADS_OUT.test(name) || name === 'loadLimits') this.#refuse(name)
   }
 
-  #import(name: unknown): void {
+  #addImport(name: unknown): void {
     if (typeof name === 'string') this.imports.push(name)
     else this.#refuse('import')
   }
