@@ -88,21 +88,25 @@ static int print_warnings(enum libbpf_print_level level, const char *format, va_
 }
 
 /* Sleeps until a signal of the set arrives; SIGALRM is the end of the duration, if there is one. */
-static void wait_for_stop(const sigset_t *signals, double duration)
+static int wait_for_stop(const sigset_t *signals, double duration)
 {
 	struct itimerval timer = {};
 
 	timer.it_value.tv_sec = (time_t)duration;
 	timer.it_value.tv_usec = (suseconds_t)((duration - (time_t)duration) * 1e6);
-	setitimer(ITIMER_REAL, &timer, NULL);
-	while (sigwaitinfo(signals, NULL) < 0 && errno == EINTR)
-		;
+	if (setitimer(ITIMER_REAL, &timer, NULL))
+		return -errno;
+	while (sigwaitinfo(signals, NULL) < 0) {
+		if (errno != EINTR)
+			return -errno;
+	}
+	return 0;
 }
 
 int main(int argc, char **argv)
 {
 	static const struct argp argp = { argp_options, parse_option, NULL, doc, NULL, NULL, NULL };
-	struct helloworld_bpf *skeleton;
+	struct helloworld_bpf *skeleton = NULL;
 	const char *trace_pipe;
 	double duration = 0;
 	sigset_t signals;
@@ -116,7 +120,11 @@ int main(int argc, char **argv)
 	sigaddset(&signals, SIGINT);
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGALRM);
-	sigprocmask(SIG_BLOCK, &signals, NULL);
+	if (sigprocmask(SIG_BLOCK, &signals, NULL)) {
+		err = -errno;
+		complain(NULL, "cannot wait for signals: %s", strerror(-err));
+		goto cleanup;
+	}
 
 	skeleton = helloworld_bpf__open();
 	if (!skeleton) {
@@ -147,7 +155,9 @@ int main(int argc, char **argv)
 	}
 
 	printf("helloworld: started, read its greetings with: cat %s\n", trace_pipe);
-	wait_for_stop(&signals, duration);
+	err = wait_for_stop(&signals, duration);
+	if (err)
+		complain(NULL, "cannot wait: %s", strerror(-err));
 	puts("helloworld: stopped");
 
 cleanup:

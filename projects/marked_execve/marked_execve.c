@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * Calls execve(2) from processes that can be told from all others, and tells what a watcher should
- * have seen: one JSON object a line. With --burst N UID it calls it N times as that user.
+ * Calls execve(2) from processes that are like no others on the machine, and reports what a watcher
+ * should have seen: one JSON object a line. With --burst N UID it calls it N times as that user.
  */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,11 +26,39 @@ struct marked {
 	uid_t uid;
 };
 
+static void die(const char *what)
+{
+	perror(what);
+	exit(1);
+}
+
+static pid_t forked(void)
+{
+	pid_t pid = fork();
+
+	if (pid < 0)
+		die("fork");
+	return pid;
+}
+
+/* How a child of ours ended: see waitpid(2). */
+static int status_of(pid_t pid)
+{
+	int status;
+
+	while (waitpid(pid, &status, 0) < 0) {
+		if (errno != EINTR)
+			die("waitpid");
+	}
+	return status;
+}
+
 static long long now_ns(void)
 {
 	struct timespec time;
 
-	clock_gettime(CLOCK_MONOTONIC, &time);
+	if (clock_gettime(CLOCK_MONOTONIC, &time))
+		die("clock_gettime");
 	return time.tv_sec * 1000000000LL + time.tv_nsec;
 }
 
@@ -56,16 +85,18 @@ static void call_execve(const char *filename)
 static void execute(const struct marked *marked)
 {
 	long long before = now_ns();
-	pid_t pid = fork();
+	pid_t pid = forked();
 
 	if (pid == 0) {
-		prctl(PR_SET_NAME, marked->comm);
-		if (setuid(marked->uid))
+		if (prctl(PR_SET_NAME, marked->comm) || setuid(marked->uid))
 			_exit(1);
 		call_execve(marked->filename);
 		_exit(0); /* none of these files is there */
 	}
-	waitpid(pid, NULL, 0);
+	if (status_of(pid) != 0) {
+		fprintf(stderr, "marked_execve: cannot be the process '%s'\n", marked->name);
+		exit(1);
+	}
 	printf("{\"type\":\"execve\",\"pid\":%d,\"ppid\":%d,\"uid\":%u", pid, getpid(),
 	       marked->uid);
 	printf(",\"before_ns\":%lld,\"after_ns\":%lld", before, now_ns());
@@ -74,12 +105,13 @@ static void execute(const struct marked *marked)
 	print_member("parent_comm", PARENT_COMM);
 	print_member("filename", marked->filename);
 	puts("}");
-	fflush(stdout); /* before the next fork, which would copy what waits */
+	if (fflush(stdout)) /* before the next fork, which would copy what waits */
+		die("stdout");
 }
 
 static int burst(long count, uid_t uid)
 {
-	pid_t pid = fork();
+	pid_t pid = forked();
 	int status;
 
 	if (pid == 0) {
@@ -92,8 +124,10 @@ static int burst(long count, uid_t uid)
 		}
 		_exit(0);
 	}
-	waitpid(pid, &status, 0);
+	status = status_of(pid);
 	printf("{\"type\":\"burst\",\"executed\":%ld}\n", status == 0 ? count : 0);
+	if (fflush(stdout))
+		die("stdout");
 	return status != 0;
 }
 
@@ -111,7 +145,8 @@ int main(int argc, char **argv)
 		return burst(atol(argv[2]), atol(argv[3]));
 	memset(longest, 'x', sizeof(longest) - 1);
 	longest[0] = '/';
-	prctl(PR_SET_NAME, PARENT_COMM);
+	if (prctl(PR_SET_NAME, PARENT_COMM))
+		die("prctl");
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		execute(&all[i]);
 	return 0;

@@ -92,7 +92,7 @@ static void explain_attach(const struct bpf_program *entry, int err)
 int main(int argc, char **argv)
 {
 	struct options options = {};
-	struct bpf_object *object;
+	struct bpf_object *object = NULL;
 	struct bpf_program *entry;
 	struct bpf_link *link = NULL;
 	struct stream *stream = NULL;
@@ -100,7 +100,9 @@ int main(int argc, char **argv)
 
 	options_parse(&options, argc, argv, doc);
 	line_setup();
-	stop_on_signals();
+	err = stop_on_signals();
+	if (err)
+		goto cleanup;
 
 	object = object_open(program, &options);
 	if (!object) {

@@ -45,7 +45,7 @@ static void explain_attach(int err)
 int main(int argc, char **argv)
 {
 	struct options options = {};
-	struct bpf_object *object;
+	struct bpf_object *object = NULL;
 	struct bpf_program *entry;
 	struct bpf_link *link = NULL;
 	struct stream *stream = NULL;
@@ -53,7 +53,9 @@ int main(int argc, char **argv)
 
 	options_parse(&options, argc, argv, doc);
 	line_setup();
-	stop_on_signals();
+	err = stop_on_signals();
+	if (err)
+		goto cleanup;
 
 	object = object_open(program, &options);
 	if (!object) {

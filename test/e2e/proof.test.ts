@@ -1,11 +1,11 @@
 // verify and check on the running kernel: good demos pass, bad programs and a broken demo do not.
-import { spawnSync } from 'node:child_process'
 import { cpSync, readFileSync } from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Event } from '../../tasks/engine/index.ts'
 import { testWith } from '../support/needs.ts'
 import { eventsOf, type Ran, repository, Tree } from '../support/tree.ts'
+import { type BpfHandle, isThere } from '../support/watchedprocess.ts'
 
 const BAD = ['unbounded_loop', 'unchecked_pointer', 'large_stack'] as const
 
@@ -66,14 +66,13 @@ function failuresOf({ stdout }: Ran): string[] {
   )
 }
 
-/** What the loaders of a check held, and bpftool still shows. */
+/** What the loaders of a check held, and the kernel still has. */
 function leftBehind(ran: Ran): string[] {
-  const held = rowsOf(ran, 'check').flatMap((row) => row['held'] as { kind: string; id: number }[])
+  const held = rowsOf(ran, 'check')
+    .flatMap((row) => row['held'] as { kind: BpfHandle['kind']; id: number }[])
+    .map(({ kind, id }) => ({ kind, id: `${id}` }))
   assert.ok(held.length > 0, 'no loader held anything')
-  return held.flatMap(({ kind, id }) => {
-    const { status } = spawnSync('bpftool', [kind, 'show', 'id', `${id}`], { env: process.env })
-    return status === 0 ? [`${kind} ${id}`] : []
-  })
+  return held.filter(isThere).map(({ kind, id }) => `${kind} ${id}`)
 }
 
 proof('every demo is verified, with figures, and a budget is kept', (tree) => {

@@ -1,9 +1,12 @@
 // A process that a test watches line by line, signals, and sees to its end.
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import * as fs from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as pause } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 
 /** How long anything may take before the test fails, in milliseconds; nothing waits for it. */
 const DEADLINE = 30_000
@@ -132,14 +135,25 @@ export function bpfOf(pid: number): BpfHandle[] {
   return handles
 }
 
-/** Whether the kernel still has it. */
+/** Whether the kernel still has it, by bpf(2). */
 export function isThere({ kind, id }: BpfHandle): boolean {
-  const { status, error } = spawnSync('bpftool', [kind, 'show', 'id', id], {
-    stdio: 'ignore',
-    env: { PATH: `${process.env['PATH']}:/usr/sbin:/usr/local/sbin` },
-  })
-  if (error !== undefined) throw error
+  const { status, stderr } = spawnSync(asker(), [kind, id], { encoding: 'utf8' })
+  if (status !== 0 && status !== 3) throw new Error(`${kind} ${id}: ${stderr}`)
   return status === 0
+}
+
+let compiled: string | undefined
+
+/** The program that asks, compiled for all tests of this process. */
+function asker(): string {
+  if (compiled !== undefined) return compiled
+  const folder = fs.mkdtempSync(join(tmpdir(), 'isthere-'))
+  process.once('exit', () => fs.rmSync(folder, { recursive: true, force: true }))
+  const program = join(folder, 'isthere')
+  const source = fileURLToPath(new URL('../fixtures/isthere.c', import.meta.url))
+  execFileSync('cc', ['-Wall', '-Werror', source, '-o', program])
+  compiled = program
+  return program
 }
 
 /** Those of the handles that are still there; the kernel frees them a little after their end. */

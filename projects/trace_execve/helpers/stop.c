@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 /* SIGINT and SIGTERM as a request to stop. */
+#include <errno.h>
 #include <signal.h>
 #include <stddef.h>
+#include "complain.h"
 #include "stop.h"
 
 static volatile sig_atomic_t requested;
@@ -12,15 +14,20 @@ static void request_stop(int signal)
 	requested = 1;
 }
 
-void stop_on_signals(void)
+int stop_on_signals(void)
 {
 	struct sigaction action = { .sa_handler = request_stop };
 
-	sigemptyset(&action.sa_mask);
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-	action.sa_handler = SIG_IGN;
-	sigaction(SIGPIPE, &action, NULL);
+	struct sigaction ignored = { .sa_handler = SIG_IGN };
+
+	if (sigaction(SIGINT, &action, NULL) || sigaction(SIGTERM, &action, NULL) ||
+	    sigaction(SIGPIPE, &ignored, NULL)) {
+		int err = -errno;
+
+		complain(NULL, "cannot handle signals: %s", error_text(err));
+		return err;
+	}
+	return 0;
 }
 
 bool stop_requested(void)

@@ -22,12 +22,11 @@ import type { Demo, Program, ProofPrograms } from './check/demo.ts'
  */
 export function proofTasks(rules: BpfRules, demos: readonly Demo[]): Tasks {
   const programs = proofPrograms(rules.project('proof'))
-  const { verify, witness, bpftool } = programs
+  const { verify, runcase } = programs
   const triggers = [...new Set(demos.flatMap(triggersOf))]
   const proving = { out: rules.out, demos, programs, triggers }
   const inGuest = [
-    bpftool.file,
-    ...[verify, witness, ...triggers].flatMap((program) => [program.here, program.inGuest]),
+    ...[verify, runcase, ...triggers].flatMap((program) => [program.here, program.inGuest]),
     ...demos.flatMap(({ object, loader, staticLoader }) => [object, loader, staticLoader]),
   ]
   const objects = demos.map(({ object }) => object)
@@ -37,7 +36,7 @@ export function proofTasks(rules: BpfRules, demos: readonly Demo[]): Tasks {
       [
         ...checked.flatMap(({ object, loader }) => [object, loader]),
         ...new Set(checked.flatMap(triggersOf).map(({ here }) => here)),
-        ...[witness.here, bpftool.file],
+        runcase.here,
       ],
       async (context) => (await import('./check/check.ts')).check(context, programs, checked),
       { heedsDryRun: true },
@@ -126,8 +125,7 @@ function proofPrograms(rules: BpfRules): ProofPrograms {
   }
   return {
     verify: program('verify.c'),
-    witness: program('witness.c', object('streams.c'), object('held.c')),
-    bpftool: rules.chosenBpftool,
+    runcase: program('runcase.c', object('linereader.c'), object('bpfhandles.c')),
   }
 }
 

@@ -1,6 +1,5 @@
 // What a tree is described with: options of its rules, and the rules, functions from sources to handles.
 import type { Derived, Edge, Input, MainOptions, Setting } from '../../engine/index.ts'
-import type { BpftoolChoice } from '../rules/choices.ts'
 import type { Loader, Objects, UserObject } from '../rules/loader.ts'
 import type { BpfObject } from '../rules/object.ts'
 import type {
@@ -130,8 +129,6 @@ export interface BpfRules {
   readonly libbpf: Derived<Libbpf>
   /** bpftool from the sources that BPFTOOL_TOP or the tree name. */
   readonly bpftool: Derived<Bpftool>
-  /** The bpftool that BPFTOOL names: an installed one, or the one that is built. */
-  readonly chosenBpftool: BpftoolChoice
   /** Folders of what is built from such sources, whether or not any are named now. */
   readonly sourceFolders: readonly string[]
   /** Everything that may be set on the command line. */

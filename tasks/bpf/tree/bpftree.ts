@@ -234,7 +234,6 @@ function rulesIn(out: string, options: ProjectOptions, shared: Shared, outer: Ta
     arch,
     vmlinux: types.file,
     ...shared.built,
-    chosenBpftool: bpftool,
     settings: Object.values(settings),
     mainOptions: shared.mainOptions,
     project: (name, more = {}) => {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /* JSON objects on stdout, one a line, each written whole. */
+#include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -140,10 +141,13 @@ void json_end(void)
 	size_t done = 0;
 
 	fputs("}\n", line);
-	fclose(line);
+	if (fclose(line))
+		abort(); /* no memory for it */
 	while (done < line_size) {
 		ssize_t written = write(STDOUT_FILENO, line_text + done, line_size - done);
 
+		if (written < 0 && errno == EINTR)
+			continue;
 		if (written < 0)
 			exit(1); /* whoever reads this is gone */
 		done += written;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Loads every program of BPF object files by itself, without attaching it, and tells what the
- * verifier said: one JSON object a line. Maps are told once an object. What it means, and what
- * to do about it, is decided by whoever reads this (tasks/bpf/proof/verify/).
+ * Loads every program of BPF object files by itself, without attaching it, and reports what
+ * the verifier said: one JSON object a line. Maps are reported once an object. Whoever reads this
+ * (tasks/bpf/proof/verify/) decides what it means, and what to do about it.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -21,7 +21,7 @@
 #include "json.h"
 
 #define LOG_SIZE (64u << 20)  /* reserved, and used only as far as the kernel writes */
-#define TAIL_SIZE (64u << 10) /* how much of its end is told */
+#define TAIL_SIZE (64u << 10) /* how much of its end is reported */
 
 /* Levels of the verifier's log: BPF_LOG_LEVEL1, 2 and STATS of linux/bpf_verifier.h. */
 enum {
@@ -31,7 +31,7 @@ enum {
 };
 
 static char *log_text;
-static FILE *said; /* what libbpf warns of, in memory */
+static FILE *said; /* libbpf's warnings, in memory */
 static char *said_text;
 static size_t said_size;
 
@@ -47,6 +47,12 @@ static int keep_warning(enum libbpf_print_level level, const char *format, va_li
 	return level == LIBBPF_WARN && said ? vfprintf(said, format, args) : 0;
 }
 
+static void die(const char *what)
+{
+	fprintf(stderr, "verify: %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
 static void start_listening(void)
 {
 	if (said)
@@ -54,13 +60,24 @@ static void start_listening(void)
 	free(said_text);
 	said_text = NULL;
 	said = open_memstream(&said_text, &said_size);
+	if (!said)
+		die("no memory for what libbpf says");
+}
+
+/* What libbpf has said since start_listening(). Changes errno. */
+static const char *what_libbpf_said(void)
+{
+	if (fflush(said))
+		die("no memory for what libbpf says");
+	return said_text;
 }
 
 static long long now_us(void)
 {
 	struct timespec time;
 
-	clock_gettime(CLOCK_MONOTONIC, &time);
+	if (clock_gettime(CLOCK_MONOTONIC, &time))
+		die("clock_gettime");
 	return time.tv_sec * 1000000LL + time.tv_nsec / 1000;
 }
 
@@ -139,7 +156,7 @@ static const char *trimmed(const char *text)
 }
 
 /* Where the source lines are whose text the log shows: older kernels show nothing but text. */
-static void tell_lines(const char *path, const char *log)
+static void report_lines(const char *path, const char *log)
 {
 	struct btf_ext *ext = NULL;
 	struct btf *btf = btf__parse(path, &ext);
@@ -180,7 +197,7 @@ done:
 }
 
 /* Types of maps that this kernel does not have. */
-static void tell_missing_maps(struct bpf_object *object)
+static void report_missing_maps(struct bpf_object *object)
 {
 	struct bpf_map *map;
 
@@ -200,17 +217,17 @@ static void tell_missing_maps(struct bpf_object *object)
 	json_list_end();
 }
 
-static void tell_failure(const char *path, size_t number, const struct attempt *failed)
+static void report_failure(const char *path, size_t number, const struct attempt *failed)
 {
 	enum bpf_prog_type type = bpf_program__type(failed->program);
 	struct attempt again;
 	const char *log;
-	fflush(said);
+
 	json_number("errno", -failed->err);
 	json_text("error", strerror(-failed->err));
-	json_text("libbpf", said_text);
+	json_text("libbpf", what_libbpf_said());
 	json_number("type_known", libbpf_probe_bpf_prog_type(type, NULL));
-	tell_missing_maps(failed->object);
+	report_missing_maps(failed->object);
 
 	/* The first load was quiet; this one tells the path that the verifier took. */
 	bool deep = strstr(log_text, "combined stack size") != NULL;
@@ -218,11 +235,11 @@ static void tell_failure(const char *path, size_t number, const struct attempt *
 	again = load_one(path, number, (deep ? LOG_ALL : LOG_PATH) | LOG_STATS);
 	log = log_tail();
 	json_text("log", log);
-	tell_lines(path, log);
+	report_lines(path, log);
 	bpf_object__close(again.object);
 }
 
-static void tell_success(const struct attempt *loaded)
+static void report_success(const struct attempt *loaded)
 {
 	struct bpf_prog_info info = {};
 	__u32 size = sizeof(info);
@@ -234,7 +251,7 @@ static void tell_success(const struct attempt *loaded)
 	json_text("log", log_tail());
 }
 
-static bool tell_program(const char *path, size_t number)
+static bool report_program(const char *path, size_t number)
 {
 	struct attempt attempt = load_one(path, number, LOG_STATS);
 
@@ -246,9 +263,9 @@ static bool tell_program(const char *path, size_t number)
 	json_number("instructions", bpf_program__insn_cnt(attempt.program));
 	json_number("load_us", attempt.load_us);
 	if (attempt.err)
-		tell_failure(path, number, &attempt);
+		report_failure(path, number, &attempt);
 	else
-		tell_success(&attempt);
+		report_success(&attempt);
 	json_end();
 	bpf_object__close(attempt.object);
 	return attempt.err == 0;
@@ -271,7 +288,7 @@ static long long map_memory(int fd)
 	return bytes;
 }
 
-static void tell_maps(const char *path)
+static void report_maps(const char *path)
 {
 	/* No program is loaded: all of its maps are made nevertheless. */
 	struct attempt attempt = load_one(path, (size_t)-1, 0);
@@ -298,7 +315,7 @@ static void tell_maps(const char *path)
 	bpf_object__close(attempt.object);
 }
 
-static void tell_no_object(const char *path, int err)
+static void report_no_object(const char *path, int err)
 {
 	char text[128];
 
@@ -306,7 +323,7 @@ static void tell_no_object(const char *path, int err)
 	json_text("object", path);
 	libbpf_strerror(err, text, sizeof(text)); /* knows libbpf's own numbers too */
 	json_text("error", text);
-	json_text("libbpf", said_text);
+	json_text("libbpf", what_libbpf_said());
 	json_end();
 }
 
@@ -319,25 +336,25 @@ static size_t verify_object(const char *path)
 
 	start_listening();
 	object = bpf_object__open_file(path, NULL);
-	fflush(said);
 	if (!object) {
-		tell_no_object(path, errno);
+		report_no_object(path, errno);
 		return 1;
 	}
 	bpf_object__for_each_program(program, object)
 		programs++;
 	bpf_object__close(object);
 	for (size_t number = 0; number < programs; number++)
-		failed += !tell_program(path, number);
-	tell_maps(path);
+		failed += !report_program(path, number);
+	report_maps(path);
 	return failed;
 }
 
-static void tell_kernel(void)
+static void report_kernel(void)
 {
 	struct utsname name;
 
-	uname(&name);
+	if (uname(&name))
+		die("uname");
 	json_begin("kernel");
 	json_text("release", name.release);
 	json_text("machine", name.machine);
@@ -350,12 +367,10 @@ int main(int argc, char **argv)
 
 	log_text = mmap(NULL, LOG_SIZE, PROT_READ | PROT_WRITE,
 			MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (log_text == MAP_FAILED) {
-		perror("verify: no room for the log of the verifier");
-		return 1;
-	}
+	if (log_text == MAP_FAILED)
+		die("no room for the log of the verifier");
 	libbpf_set_print(keep_warning);
-	tell_kernel();
+	report_kernel();
 	for (int i = 1; i < argc; i++)
 		failed += verify_object(argv[i]);
 	json_begin("end");

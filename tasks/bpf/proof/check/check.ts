@@ -5,15 +5,12 @@ import {
   type Row,
   type TaskContext,
   type Tone,
-  UserError,
 } from '../../../engine/index.ts'
 import { mountedTracefs } from '../../live/runloader.ts'
-import type { BpftoolChoice } from '../../rules/choices.ts'
-import { isObject } from '../../system/jsonlines.ts'
 import { asRoot, isRoot } from '../../system/sudo.ts'
 import type { Demo, ProofPrograms } from './demo.ts'
-import { type Held, readEvidence } from './evidence.ts'
-import { type Judged, judge, judgementWord, witnessWords } from './judgement.ts'
+import { readEvidence } from './evidence.ts'
+import { caseCommand, type Judged, judge, judgementWord } from './judgement.ts'
 
 /**
  * The body of the tasks.
@@ -35,14 +32,9 @@ export async function check(
   return judged.some(({ judgement }) => judgement.kind === 'failed') ? 1 : 0
 }
 
-function sayCommands(ctx: TaskContext, { witness }: ProofPrograms, demo: Demo): void {
+function sayCommands(ctx: TaskContext, { runcase }: ProofPrograms, demo: Demo): void {
   for (const one of demo.check.cases) {
-    const words = witnessWords(
-      witness.here.output.path,
-      demo,
-      one,
-      '/sys/kernel/tracing/trace_pipe',
-    )
+    const words = caseCommand(runcase.here.output.path, demo, one, '/sys/kernel/tracing/trace_pipe')
     ctx.say(quoteCommand(words))
   }
 }
@@ -50,65 +42,21 @@ function sayCommands(ctx: TaskContext, { witness }: ProofPrograms, demo: Demo): 
 /** Runs all cases of a demo, one after the other, until one shows that this kernel lacks something. */
 export async function checkHere(
   ctx: TaskContext,
-  { witness, bpftool }: ProofPrograms,
+  { runcase }: ProofPrograms,
   demo: Demo,
 ): Promise<readonly Judged[]> {
   const tracefs = await mountedTracefs(ctx, isRoot())
   const judged: Judged[] = []
   for (const one of demo.check.cases) {
     if (ctx.signal.aborted) break
-    const words = witnessWords(witness.here.output.path, demo, one, `${tracefs}/trace_pipe`)
+    const words = caseCommand(runcase.here.output.path, demo, one, `${tracefs}/trace_pipe`)
     const command = asRoot(words, ctx.environment)
     const { stdout, stderr } = await ctx.run(command, { output: 'capture', nothrow: true })
     const result = judge(demo, one, readEvidence(stdout), stderr)
     judged.push(result)
     if (result.judgement.kind === 'unsupported') break
   }
-  return await withBpftool(ctx, bpftool, judged)
-}
-
-/** Asks bpftool as well whether what the loaders held is gone: the witness is our own program. */
-async function withBpftool(
-  ctx: TaskContext,
-  bpftool: BpftoolChoice,
-  judged: readonly Judged[],
-): Promise<readonly Judged[]> {
-  const present = new Set<string>()
-  for (const kind of ['prog', 'map', 'link'] as const) {
-    const command = [asRoot([], ctx.environment), bpftool.program, '-j', kind, 'show']
-    const { stdout } = await ctx.run(command, { output: 'capture', nothrow: true })
-    for (const id of idsOf(stdout, kind)) present.add(`${kind} ${id}`)
-  }
-  return judged.map((one) => {
-    const left = one.evidence?.held.filter((held) => present.has(nameOf(held))) ?? []
-    if (left.length === 0) return one
-    const problem = `bpftool still shows: ${left.map(nameOf).join(', ')}`
-    const before = one.judgement.kind === 'failed' ? one.judgement.problems : []
-    return { ...one, judgement: { kind: 'failed', problems: [...before, problem] } }
-  })
-}
-
-function nameOf({ kind, id }: Held): string {
-  return `${kind} ${id}`
-}
-
-/** @throws UserError where bpftool shows no list */
-function idsOf(text: string, kind: string): number[] {
-  try {
-    const list: unknown = JSON.parse(text)
-    if (Array.isArray(list)) {
-      return list.filter(isObject).flatMap(({ id }) => (typeof id === 'number' ? [id] : []))
-    }
-  } catch {
-    // What it said instead is told below.
-  }
-  throw new UserError({
-    what: 'bpftool does not show what is loaded',
-    facts: [
-      ['command', `bpftool -j ${kind} show`],
-      ['it said', text.slice(0, 200)],
-    ],
-  })
+  return judged
 }
 
 const tones: Readonly<Record<string, Tone>> = { OK: 'good', failed: 'bad', not: 'doubtful' }

@@ -1,6 +1,5 @@
 // What a demo declares of itself, so that it can be verified and checked, here and in a guest.
 import type { Edge } from '../../../engine/index.ts'
-import type { BpftoolChoice } from '../../rules/choices.ts'
 import type { Evidence } from './evidence.ts'
 
 /**
@@ -71,6 +70,6 @@ export interface Program {
 /** The programs of tasks/bpf/proof/c, which look at the kernel for the tasks. */
 export interface ProofPrograms {
   readonly verify: Program
-  readonly witness: Program
-  readonly bpftool: BpftoolChoice
+  /** Runs one case of a check. */
+  readonly runcase: Program
 }

@@ -1,4 +1,4 @@
-// What witness.c saw of one run of a loader, as values. Judges nothing.
+// What runcase.c saw of one run of a loader, as values. It judges nothing.
 import { jsonLines, numberOf, type Said, textOf } from '../../system/jsonlines.ts'
 
 /** A program, map or link that the loader held while it was attached. */
@@ -39,7 +39,7 @@ export interface Evidence {
   readonly triggered: Ended | undefined
 }
 
-/** Undefined when the witness was not able to tell it to the end. */
+/** Undefined when runcase did not report all of it. */
 export function readEvidence(text: string): Evidence | undefined {
   return evidenceOf(jsonLines(text))
 }

@@ -20,7 +20,7 @@ export function judgementWord({ kind }: Judgement): string {
 }
 
 /**
- * @param evidence undefined where the witness did not get to its end
+ * @param evidence undefined where runcase did not get to its end
  * @param said what it wrote to standard error instead
  */
 export function judge(
@@ -69,17 +69,17 @@ function failed(problems: readonly string[]): Judgement {
 }
 
 /**
- * The words that run one case. Programs are found by the same paths in a guest.
+ * The command that runs one case. Programs are found by the same paths in a guest.
  * @param tracePipe path of the kernel's trace_pipe
  */
-export function witnessWords(
-  witness: string,
+export function caseCommand(
+  runcase: string,
   { loader, check }: Demo,
   one: CheckCase,
   tracePipe: string,
 ): readonly string[] {
   return [
-    witness,
+    runcase,
     ...(one.count === undefined ? [] : ['--count', one.count]),
     ...(one.trace === true ? ['--trace-pipe', tracePipe] : []),
     ...(one.stall === true ? ['--stall', 'yes'] : []),

@@ -7,7 +7,7 @@ import { parseTaskArguments } from '../../system/taskarguments.ts'
 import { checkHere, showProblems } from '../check/check.ts'
 import type { Demo, Program, ProofPrograms } from '../check/demo.ts'
 import { readEvidence } from '../check/evidence.ts'
-import { type Judged, judge, witnessWords } from '../check/judgement.ts'
+import { caseCommand, type Judged, judge } from '../check/judgement.ts'
 import { readReport } from '../verify/report.ts'
 import { rejection } from '../verify/table.ts'
 import { loadAll } from '../verify/verify.ts'
@@ -126,7 +126,7 @@ function filesOf({ demos, programs, triggers }: Proving): GuestFile[] {
     path: here.output.path,
     from: from.output.path,
   })
-  const all = [programs.verify, programs.witness, ...triggers]
+  const all = [programs.verify, programs.runcase, ...triggers]
   const files = [
     ...all.map(({ here, inGuest }) => at(here, inGuest)),
     ...demos.map(({ loader, staticLoader }) => at(loader, staticLoader)),
@@ -137,13 +137,13 @@ function filesOf({ demos, programs, triggers }: Proving): GuestFile[] {
 
 function jobsOf({ demos, programs }: Proving): GuestJob[] {
   const objects = demos.map(({ object }) => object.output.path)
-  const witness = programs.witness.here.output.path
+  const runcase = programs.runcase.here.output.path
   return [
     { name: 'verify', words: [programs.verify.here.output.path, ...objects] },
     ...demos.flatMap((demo) =>
       demo.check.cases.map((one, at) => ({
         name: `${demo.name} ${at}`,
-        words: witnessWords(witness, demo, one, '/sys/kernel/tracing/trace_pipe'),
+        words: caseCommand(runcase, demo, one, '/sys/kernel/tracing/trace_pipe'),
       })),
     ),
   ]

@@ -50,7 +50,7 @@ test('what is asserted for every loader', () => {
   for (const [evidence, problem] of cases) assert.match(problemsOf(plain, 0, evidence), problem)
 })
 
-test('a witness that was not heard to its end is a failure', () => {
+test('a case that was not reported to its end is a failure', () => {
   assert.is(judgedOf(plain, 0, readEvidence('{"type":"line","stream":"stdout"')).kind, 'failed')
 })
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-/* What a process holds of BPF, and what of that is left in the kernel when it is gone. */
+/* The BPF programs, maps and links that a process holds, and which of them outlive it. */
 #include <dirent.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <unistd.h>
 #include <bpf/bpf.h>
-#include "held.h"
+#include "bpfhandles.h"
 #include "json.h"
 
 #define LEFT_MS 5000
@@ -21,52 +21,63 @@ struct held {
 static struct held held[MAX_HELD];
 static size_t held_count;
 
-static void hold(const char *kind, __u32 id)
+static int hold(const char *kind, __u32 id)
 {
-	if (held_count == MAX_HELD)
-		return;
+	if (held_count == MAX_HELD) {
+		fprintf(stderr, "runcase: the loader holds more than %d of BPF\n", MAX_HELD);
+		return -1;
+	}
 	held[held_count++] = (struct held){ kind, id };
 	json_begin("held");
 	json_text("kind", kind);
 	json_number("id", id);
 	json_end();
+	return 0;
 }
 
-/* What a process holds of BPF, by the files that it has open: proc(5). */
-void tell_held(pid_t pid)
+/* Holds what one open file is, if it is of BPF: proc(5). */
+static int hold_described(FILE *info)
 {
 	static const char *const kinds[] = { "prog", "map", "link" };
-	char folder[64], path[512], line[256], key[32];
+	char line[256], key[32];
+	__u32 id;
+
+	/* A link has a line for its program as well, after that with its own id. */
+	while (fgets(line, sizeof(line), info)) {
+		for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+			snprintf(key, sizeof(key), "%s_id: %%u", kinds[i]);
+			if (sscanf(line, key, &id) == 1)
+				return hold(kinds[i], id);
+		}
+	}
+	return 0;
+}
+
+int report_held(pid_t pid)
+{
 	struct dirent *entry;
 	DIR *open_files;
+	char path[512];
+	int err = 0;
 
-	snprintf(folder, sizeof(folder), "/proc/%d/fdinfo", pid);
-	open_files = opendir(folder);
-	while (open_files && (entry = readdir(open_files))) {
-		FILE *info;
-		__u32 id;
-
-		snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
-		info = fopen(path, "r");
-		/* A link tells its program as well, and its own id before that. */
-		while (info && fgets(line, sizeof(line), info)) {
-			bool known = false;
-
-			for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-				snprintf(key, sizeof(key), "%s_id: %%u", kinds[i]);
-				if (sscanf(line, key, &id) != 1)
-					continue;
-				hold(kinds[i], id);
-				known = true;
-			}
-			if (known)
-				break;
-		}
-		if (info)
-			fclose(info);
+	snprintf(path, sizeof(path), "/proc/%d/fdinfo", pid);
+	open_files = opendir(path);
+	if (!open_files) {
+		perror("runcase: cannot read what the loader has open");
+		return -1;
 	}
-	if (open_files)
-		closedir(open_files);
+	while (!err && (entry = readdir(open_files))) {
+		FILE *info;
+
+		snprintf(path, sizeof(path), "/proc/%d/fdinfo/%s", pid, entry->d_name);
+		info = fopen(path, "r");
+		if (!info)
+			continue; /* closed meanwhile */
+		err = hold_described(info);
+		fclose(info);
+	}
+	closedir(open_files);
+	return err;
 }
 
 static bool is_there(const struct held *one)
@@ -89,7 +100,7 @@ static bool is_there(const struct held *one)
 	return true;
 }
 
-void tell_left(void)
+void report_left(void)
 {
 	int patience = LEFT_MS / PAUSE_MS; /* for all of them */
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-/* Streams that are read side by side without waiting, and given out line by line. */
+/* Reads several streams side by side without blocking, and hands on what they say line by line. */
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "streams.h"
+#include "linereader.h"
 
 struct stream {
 	int fd; /* below 0: closed */
@@ -20,13 +20,19 @@ static struct stream streams[STREAMS] = {
 	{ .fd = -1 },
 };
 static unsigned long long reads; /* that gave something */
+static line_handler handle_line;
+
+void lines_to(line_handler handler)
+{
+	handle_line = handler;
+}
 
 void stream_open(enum stream_name name, int fd)
 {
 	streams[name].fd = fd;
 }
 
-static void take_lines(enum stream_name name)
+static void hand_on_lines(enum stream_name name)
 {
 	struct stream *stream = &streams[name];
 	char *start = stream->text, *end;
@@ -34,7 +40,7 @@ static void take_lines(enum stream_name name)
 	stream->text[stream->length] = '\0';
 	while ((end = memchr(start, '\n', stream->text + stream->length - start))) {
 		*end = '\0';
-		take_line(name, start);
+		handle_line(name, start);
 		start = end + 1;
 	}
 	stream->length -= start - stream->text;
@@ -47,7 +53,7 @@ static void end_stream(enum stream_name name)
 
 	if (stream->length > 0) {
 		stream->text[stream->length] = '\0';
-		take_line(name, stream->text);
+		handle_line(name, stream->text);
 	}
 	stream->length = 0;
 	close(stream->fd);
@@ -74,18 +80,18 @@ static void read_stream(enum stream_name name)
 	}
 	reads++;
 	stream->length += bytes;
-	take_lines(name);
+	hand_on_lines(name);
 }
 
-bool streams_pump(int timeout_ms)
+bool streams_read(int timeout_ms)
 {
 	struct pollfd polled[STREAMS];
 	bool any = false;
 
 	for (int i = 0; i < STREAMS; i++)
 		polled[i] = (struct pollfd){ .fd = streams[i].fd, .events = POLLIN };
-	if (poll(polled, STREAMS, timeout_ms) <= 0)
-		return false;
+	if (poll(polled, STREAMS, timeout_ms) < 0 && errno != EINTR)
+		abort();
 	for (int i = 0; i < STREAMS; i++) {
 		if (!polled[i].revents)
 			continue;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * Runs a loader, triggers what it watches, interrupts it, and tells what was seen: one JSON
- * object a line. Whether that is right is decided by whoever reads this (tasks/bpf/proof/check/).
+ * Runs one case of a check: starts a loader, triggers what it watches, interrupts it, and reports
+ * what happened, one JSON object a line. Whoever reads this (tasks/bpf/proof/check/) decides
+ * whether that is right.
  *
- *   witness [--count TEXT] [--trace-pipe PATH] [--stall yes]
+ *   runcase [--count TEXT] [--trace-pipe PATH] [--stall yes]
  *           --ready TEXT --trigger WORD... --loader WORD...
  */
 #define _GNU_SOURCE
@@ -18,9 +19,9 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-#include "held.h"
+#include "bpfhandles.h"
 #include "json.h"
-#include "streams.h"
+#include "linereader.h"
 
 #define PATIENCE_MS 60000 /* for each of: getting ready, the trigger, ending */
 #define QUIET_MS 20
@@ -45,15 +46,23 @@ static struct options options;
 static unsigned long long counted;
 static bool ready, muted;
 
+/* What was started ends with us: PR_SET_PDEATHSIG. */
+static void die(const char *what)
+{
+	fprintf(stderr, "runcase: %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
 static long long now_ms(void)
 {
 	struct timespec time;
 
-	clock_gettime(CLOCK_MONOTONIC, &time);
+	if (clock_gettime(CLOCK_MONOTONIC, &time))
+		die("clock_gettime");
 	return time.tv_sec * 1000LL + time.tv_nsec / 1000000;
 }
 
-void take_line(enum stream_name name, char *text)
+static void report_line(enum stream_name name, char *text)
 {
 	if (name != TRACE && name != TRIGGER_OUT && strstr(text, options.ready))
 		ready = true;
@@ -71,45 +80,70 @@ void take_line(enum stream_name name, char *text)
 
 static void own_pipe(enum stream_name name, int ends[2])
 {
-	if (pipe2(ends, O_CLOEXEC)) {
-		perror("witness: pipe");
-		exit(1);
-	}
+	if (pipe2(ends, O_CLOEXEC))
+		die("pipe");
 	stream_open(name, ends[0]);
+}
+
+static void run_program(char **words, int out, int err, pid_t parent)
+{
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != parent)
+		_exit(127);
+	if (dup2(out, STDOUT_FILENO) < 0 || (err >= 0 && dup2(err, STDERR_FILENO) < 0))
+		_exit(127);
+	if (signal(SIGINT, SIG_DFL) == SIG_ERR || signal(SIGPIPE, SIG_DFL) == SIG_ERR)
+		_exit(127);
+	execvp(words[0], words);
+	fprintf(stderr, "runcase: cannot run %s: %s\n", words[0], strerror(errno));
+	_exit(127);
 }
 
 /* Starts a program whose streams are read here, and that ends with us. */
 static struct child start(char **words, enum stream_name out, bool with_err)
 {
 	int out_ends[2], err_ends[2] = { -1, -1 };
+	pid_t parent = getpid();
 	struct child child = {};
 
 	own_pipe(out, out_ends);
 	if (with_err)
 		own_pipe(LOADER_ERR, err_ends);
 	child.pid = fork();
-	if (child.pid == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		dup2(out_ends[1], STDOUT_FILENO);
-		if (with_err)
-			dup2(err_ends[1], STDERR_FILENO);
-		signal(SIGINT, SIG_DFL);
-		signal(SIGPIPE, SIG_DFL);
-		execvp(words[0], words);
-		fprintf(stderr, "witness: cannot run %s: %s\n", words[0], strerror(errno));
-		_exit(127);
-	}
+	if (child.pid < 0)
+		die("fork");
+	if (child.pid == 0)
+		run_program(words, out_ends[1], err_ends[1], parent);
 	close(out_ends[1]);
 	if (with_err)
 		close(err_ends[1]);
 	return child;
 }
 
-static bool has_ended(struct child *child)
+/* To this child alone: 0 and -1 would be many processes to kill(2). */
+static void send_signal(const struct child *child, int number)
 {
-	if (child->pid != 0 && waitpid(child->pid, &child->status, WNOHANG) == child->pid)
+	if (child->pid > 0 && kill(child->pid, number))
+		die("kill");
+}
+
+/* waitpid(2) for one child; true once it has ended. */
+static bool reap(struct child *child, int options)
+{
+	pid_t pid;
+
+	do {
+		pid = waitpid(child->pid, &child->status, options);
+	} while (pid < 0 && errno == EINTR);
+	if (pid < 0)
+		die("waitpid");
+	if (pid == child->pid)
 		child->pid = 0;
 	return child->pid == 0;
+}
+
+static bool has_ended(struct child *child)
+{
+	return child->pid == 0 || reap(child, WNOHANG);
 }
 
 /* Waits for its end; kills it when that takes too long. False when it was killed. */
@@ -119,17 +153,16 @@ static bool wait_for_end(struct child *child)
 
 	while (!has_ended(child)) {
 		if (now_ms() > end) {
-			kill(child->pid, SIGKILL);
-			waitpid(child->pid, &child->status, 0);
-			child->pid = 0;
+			send_signal(child, SIGKILL);
+			reap(child, 0);
 			return false;
 		}
-		streams_pump(QUIET_MS);
+		streams_read(QUIET_MS);
 	}
 	return true;
 }
 
-static void tell_end(const char *who, const struct child *child, bool in_time)
+static void report_end(const char *who, const struct child *child, bool in_time)
 {
 	json_begin("ended");
 	json_text("who", who);
@@ -175,8 +208,8 @@ static void wait_until_ready(struct child *loader)
 	long long end = now_ms() + PATIENCE_MS;
 
 	while (!ready && !has_ended(loader) && now_ms() < end)
-		streams_pump(QUIET_MS);
-	while (streams_pump(0))
+		streams_read(QUIET_MS);
+	while (streams_read(0))
 		;
 }
 
@@ -192,7 +225,7 @@ static bool open_trace(void)
 			usleep(QUIET_MS * 1000);
 	} while (fd < 0 && errno == EBUSY && now_ms() < end);
 	if (fd < 0) {
-		fprintf(stderr, "witness: cannot read %s: %s\n", options.trace_pipe,
+		fprintf(stderr, "runcase: cannot read %s: %s\n", options.trace_pipe,
 			errno == EBUSY ? "another program reads it, and it has one reader at a time"
 				       : strerror(errno));
 		return false;
@@ -210,38 +243,40 @@ int main(int argc, char **argv)
 	bool in_time;
 
 	if (!parse(argc, argv)) {
-		fputs("usage: witness [--count TEXT] [--trace-pipe PATH] [--stall yes] "
+		fputs("usage: runcase [--count TEXT] [--trace-pipe PATH] [--stall yes] "
 		      "--ready TEXT --trigger WORD... --loader WORD...\n",
 		      stderr);
 		return 2;
 	}
-	signal(SIGPIPE, SIG_IGN);
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (signal(SIGPIPE, SIG_IGN) == SIG_ERR || prctl(PR_SET_PDEATHSIG, SIGKILL))
+		die("signals");
+	lines_to(report_line);
 	if (options.trace_pipe && !open_trace())
 		return 1;
 
 	loader = start(options.loader, LOADER_OUT, true);
 	wait_until_ready(&loader);
 	if (ready && !has_ended(&loader)) {
-		tell_held(loader.pid);
+		if (report_held(loader.pid))
+			return 1;
 		if (options.stall)
-			kill(loader.pid, SIGSTOP);
+			send_signal(&loader, SIGSTOP);
 		trigger = start(options.trigger, TRIGGER_OUT, false);
 		in_time = wait_for_end(&trigger);
 		if (options.stall)
-			kill(loader.pid, SIGCONT);
-		while (streams_pump(QUIET_MS))
+			send_signal(&loader, SIGCONT);
+		while (streams_read(QUIET_MS))
 			;
-		tell_end("trigger", &trigger, in_time);
+		report_end("trigger", &trigger, in_time);
 	}
 	if (!has_ended(&loader))
-		kill(loader.pid, SIGINT);
+		send_signal(&loader, SIGINT);
 	in_time = wait_for_end(&loader);
-	while (streams_pump(QUIET_MS))
+	while (streams_read(QUIET_MS))
 		;
 	stream_drain(TRACE);
-	tell_end("loader", &loader, in_time);
-	tell_left();
+	report_end("loader", &loader, in_time);
+	report_left();
 	json_begin("end");
 	json_number("ready", ready);
 	json_number("counted", counted);
