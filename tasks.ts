@@ -1,78 +1,65 @@
-// Every task of this repository: npx tsx tasks.ts lists them.
+// Every task of this repository. `npx tsx tasks.ts` lists them; `npx tsx tasks.ts build` builds the demos.
+import type { BpfObject, Check, Demo, Loader } from './tasks/bpf/index.ts'
 import { bpfRules, doctor, proofTasks, setup, sourceTasks } from './tasks/bpf/index.ts'
-import {
-  demoTasks,
-  execveProject,
-  helloworld,
-  markedExecve,
-  probeExecve,
-  traceExecve,
-} from './tasks/demos/index.ts'
-import { type Body, cleanTask, main, task } from './tasks/engine/index.ts'
+import { programTask } from './tasks/command/programtask.ts'
+import { demoTasks, execveCheck, helloworldCheck } from './tasks/demos/index.ts'
+import { cleanTask, main, task } from './tasks/engine/index.ts'
 
+// vmlinux.h: bpftool btf dump file /sys/kernel/btf/vmlinux format c
 const bpf = bpfRules({ out: 'build' })
-const marked = markedExecve(bpf)
-const hello = helloworld(bpf, marked)
-const execve = execveProject(bpf, marked)
-const trace = traceExecve(execve)
-const probe = probeExecve(execve)
 
+// marked_execve: a program without BPF, which makes the events that the demos are checked by.
+const marked = bpf.project('marked_execve').loader('projects/marked_execve/marked_execve.c')
+
+// helloworld: a tracepoint, and a loader that embeds its object.
+const hello = bpf.project('helloworld')
+const helloObject = hello.object('projects/helloworld/helloworld.bpf.c') // clang -target bpf -c
+const skeletons = [hello.skeleton(helloObject)] // bpftool gen skeleton helloworld.bpf.o
+const helloLoader = hello.loader('projects/helloworld/helloworld.c', { skeletons }) // cc … -lbpf
+
+// trace_execve and probe_execve: a perf buffer, filled by a tracepoint or by a kprobe. Each loader opens
+// its object at run time; both share helpers, which are compiled once.
+const folder = 'projects/trace_execve'
+const execve = bpf.project('trace_execve', { includes: [`${folder}/include`, `${folder}/helpers`] })
+const objects = [execve.userObjects(`${folder}/helpers/*.c`)] // cc -c
+const traceObject = execve.object(`${folder}/progs/trace_execve.bpf.c`)
+const traceLoader = execve.loader(`${folder}/trace_execve.c`, { objects })
+const probeObject = execve.object(`${folder}/progs/probe_execve.bpf.c`)
+const probeLoader = execve.loader(`${folder}/probe_execve.c`, { objects })
+
+// What each demo is, and what it must show on a real kernel.
+const demo = (name: string, object: BpfObject, loader: Loader, check: Check) =>
+  ({ name, object, loader, check }) satisfies Demo
 const demos = [
-  { name: 'helloworld', targets: [hello.loader], loader: hello.loader, tracePipe: true },
-  { name: 'trace_execve', targets: [trace.object, trace.loader], loader: trace.loader },
-  { name: 'probe_execve', targets: [probe.object, probe.loader], loader: probe.loader },
+  demo('helloworld', helloObject, helloLoader, helloworldCheck(marked)),
+  demo('trace_execve', traceObject, traceLoader, execveCheck('trace_execve', marked)),
+  demo('probe_execve', probeObject, probeLoader, execveCheck('probe_execve', marked)),
 ]
-const everything = demos.flatMap(({ targets }) => targets)
-const proof = proofTasks(bpf, [hello, trace, probe])
+const everything = demos.flatMap(({ object, loader }) => [object, loader])
+const proof = proofTasks(bpf, demos)
+const made = [everything, bpf.vmlinux, Object.values(proof).map(({ targets }) => targets)]
+
+const lint = [['tsc', '--noEmit'] as const, ['biome', 'check'] as const]
+const tests = { needs: everything, arguments: '[--all] [parts of names of test files]' }
+const benches = { arguments: '[--edges N]… [--only PART] [--runs N]' }
+const soaks = { arguments: '[--builds N] [--seed S]' }
 
 await main(
   {
     build: task('Build every demo', everything),
-    ...demoTasks(demos),
-    clean: cleanTask(
-      'Remove all that was built',
-      [everything, bpf.vmlinux, Object.values(proof).map(({ targets }) => targets)],
-      [],
-      bpf.sourceFolders,
-    ),
+    ...demoTasks(demos), // build:NAME, run:NAME, dev:NAME, clean:NAME
+    clean: cleanTask('Remove all that was built', made, [], bpf.sourceFolders),
     vmlinux: task('Dump the kernel’s types to build/vmlinux/vmlinux.h', [bpf.vmlinux]),
-    ...sourceTasks(bpf),
+    ...sourceTasks(bpf), // libbpf and bpftool from their sources
     setup,
     doctor,
-    ...proof,
-    lint: task('Check types and style of the TypeScript', [], async ({ run }) => {
-      await run(['node_modules/.bin/tsc', '--noEmit'])
-      await run(['node_modules/.bin/biome', 'check'])
-    }),
-    package: task('Compile the npm package to dist', [], async ({ run }) => {
-      await run(['node_modules/.bin/tsx', 'tasks/command/package.ts', '--types'])
-    }),
-    test: task('Run the tests', everything, program('test/all.ts'), {
-      arguments: '[--all] [parts of names of test files]',
-    }),
-    'test:long': task(
-      'Run the tests that take minutes: VMs, libbpf from source, packages',
-      everything,
-      program('test/all.ts', '--long'),
-    ),
-    bench: task('Time it against make and ninja', [], program('bench/main.ts'), {
-      arguments:
-        '[--edges N]… [--only cold|null|first|source|header|flags|startup|examples|libbpf|pch|watch] [--runs N]',
-    }),
-    soak: task(
-      'Build random trees through random edits, against a model',
-      [],
-      program('test/random/soak.ts'),
-      { arguments: '[--builds N] [--seed S]' },
-    ),
+    ...proof, // verify, check, check:NAME, vm, vm:shell
+    lint: programTask('Check types and style', lint),
+    package: programTask('Bundle dist', [['tsx', 'tasks/command/package.ts', '--types']]),
+    test: programTask('Run the tests', [['tsx', 'test/all.ts']], tests),
+    'test:long': programTask('Run the long tests', [['tsx', 'test/all.ts', '--long']], tests),
+    bench: programTask('Time it against make and ninja', [['tsx', 'bench/main.ts']], benches),
+    soak: programTask('Build random trees', [['tsx', 'test/random/soak.ts']], soaks),
   },
   bpf.mainOptions,
 )
-
-/** A body that hands its arguments to a program of ours, and ends as that does. */
-function program(path: string, ...own: readonly string[]): Body {
-  return async ({ run, args }) => {
-    const words = ['node_modules/.bin/tsx', path, ...own, ...args]
-    return (await run(words, { nothrow: true })).status ?? 1
-  }
-}

@@ -18,7 +18,7 @@ const KNOWN = `
 declare const bpf: BpfRules
 declare const tools: Tools
 declare const hello: Demo
-declare const marked: Program
+declare const marked: Loader
 declare const blazesym: Feature
 declare const libcap: Feature
 `

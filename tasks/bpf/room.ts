@@ -3,7 +3,7 @@
 export type { InstallOptions } from './live/installtools.ts'
 export { doctor, newTask, runLoader, setup } from './live/machinetasks.ts'
 export { type TreeTasksOptions, treeTasks } from './live/treetasks.ts'
-export type { Check, CheckCase, Demo, Program } from './proof/check/demo.ts'
+export type { Check, CheckCase, Demo } from './proof/check/demo.ts'
 export type { Evidence } from './proof/check/evidence.ts'
 export { proofTasks, verifyTask } from './proof/prooftasks.ts'
 export type { Loader, Objects, UserObject } from './rules/loader.ts'

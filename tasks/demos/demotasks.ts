@@ -1,39 +1,28 @@
 // What one can do with a demo: build it, run it, run it anew after each change, remove it.
-import { runLoader } from '../bpf/index.ts'
-import {
-  cleanTask,
-  type Edge,
-  type Input,
-  type TaskContext,
-  type Tasks,
-  task,
-} from '../engine/index.ts'
-
-export interface Runnable {
-  readonly name: string
-  /** What it needs to run. */
-  readonly targets: readonly Input[]
-  readonly loader: Edge
-  /** Show what comes out of trace_pipe while it runs. */
-  readonly tracePipe?: boolean
-}
+import { type Demo, runLoader } from '../bpf/index.ts'
+import { cleanTask, type TaskContext, type Tasks, task } from '../engine/index.ts'
 
 /** `build:NAME`, `run:NAME`, `dev:NAME` and `clean:NAME` for each demo. */
-export function demoTasks(demos: readonly Runnable[]): Tasks {
-  const each = (tasksOf: (demo: Runnable) => Tasks): Tasks =>
-    Object.assign({}, ...demos.map(tasksOf))
-  const run = (demo: Runnable) => (context: TaskContext) =>
-    runLoader(context, [demo.loader.output.path], { tracePipe: demo.tracePipe ?? false })
+export function demoTasks(demos: readonly Demo[]): Tasks {
+  const targets = ({ object, loader }: Demo) => [object, loader]
+  const each = (tasksOf: (demo: Demo) => Tasks): Tasks => Object.assign({}, ...demos.map(tasksOf))
+  const run = (demo: Demo) => (context: TaskContext) =>
+    runLoader(context, [demo.loader.output.path], {
+      // What it shows comes out there, where its check looks there too.
+      tracePipe: demo.check.cases.some(({ trace }) => trace === true),
+    })
   const more = { arguments: 'options of the loader; --help lists them', heedsDryRun: true }
   return {
-    ...each(({ name, targets }) => ({ [`build:${name}`]: task(`Build ${name}`, targets) })),
     ...each((demo) => ({
-      [`run:${demo.name}`]: task(`Run ${demo.name}`, demo.targets, run(demo), more),
+      [`build:${demo.name}`]: task(`Build ${demo.name}`, targets(demo)),
+    })),
+    ...each((demo) => ({
+      [`run:${demo.name}`]: task(`Run ${demo.name}`, targets(demo), run(demo), more),
     })),
     ...each((demo) => ({
       [`dev:${demo.name}`]: task(
         `Run ${demo.name} anew after each build`,
-        demo.targets,
+        targets(demo),
         run(demo),
         { ...more, watch: true },
       ),
@@ -41,8 +30,8 @@ export function demoTasks(demos: readonly Runnable[]): Tasks {
     ...each((demo) => ({
       [`clean:${demo.name}`]: cleanTask(
         `Remove what only ${demo.name} needs`,
-        demo.targets,
-        demos.filter((other) => other !== demo).flatMap(({ targets }) => targets),
+        targets(demo),
+        demos.filter((other) => other !== demo).flatMap(targets),
       ),
     })),
   }

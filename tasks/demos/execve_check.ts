@@ -1,5 +1,5 @@
 // What trace_execve and probe_execve must show of the processes of marked_execve.
-import type { Check, Evidence, Program } from '../bpf/index.ts'
+import type { Check, Evidence, Loader } from '../bpf/index.ts'
 import { type MarkedExecve, markedExecves } from './marked_execve.ts'
 
 /** No process of the machine has this user by itself, so that the burst's events are all there are. */
@@ -9,7 +9,7 @@ const BURST = 10_000
 type Fields = Readonly<Record<string, unknown>>
 
 /** @param program what the loader calls itself in its lines */
-export function execveCheck(program: string, marked: Program): Check {
+export function execveCheck(program: string, marked: Loader): Check {
   return {
     ready: 'waiting for execve',
     lacks: ({ stderr }) =>
@@ -96,7 +96,7 @@ function escaped(text: string): string {
   return text.replaceAll(' ', '\\x20')
 }
 
-function burst(marked: Program) {
+function burst(marked: Loader) {
   return {
     arguments: ['--json', '--uid', `${BURST_USER}`],
     trigger: [marked, '--burst', `${BURST}`, `${BURST_USER}`],

@@ -1,13 +1,6 @@
 // The trigger of the demos that watch execve: processes that can be told from all others.
-import type { BpfRules, Program } from '../bpf/index.ts'
 
-export function markedExecve(bpf: BpfRules): Program {
-  const rules = bpf.project('marked_execve')
-  const main = rules.userObject('projects/marked_execve/marked_execve.c')
-  return { here: rules.loader(main), inGuest: rules.loader(main, { static: true }) }
-}
-
-/** What one of these processes tells of itself. */
+/** What one of these processes says about itself. */
 export interface MarkedExecve {
   readonly case: string
   readonly pid: number
@@ -21,7 +14,7 @@ export interface MarkedExecve {
   readonly after_ns: number
 }
 
-/** What the trigger told. */
+/** What the trigger said. */
 export function markedExecves(lines: readonly string[]): readonly MarkedExecve[] {
   return lines.map((line) => JSON.parse(line) as MarkedExecve)
 }

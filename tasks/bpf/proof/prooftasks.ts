@@ -9,10 +9,10 @@ import {
   type Tasks,
   task,
 } from '../../engine/index.ts'
-import type { UserObject } from '../rules/loader.ts'
+import type { Loader, UserObject } from '../rules/loader.ts'
 import type { BpfRules } from '../tree/bpfrules.ts'
 import type { Tools } from '../tree/tooloptions.ts'
-import type { Demo, Program, ProofPrograms } from './check/demo.ts'
+import type { Demo, ProofPrograms } from './check/demo.ts'
 
 /**
  * `verify`, `check` and a `check:…` for each demo, `vm` and `vm:shell`.
@@ -24,19 +24,21 @@ export function proofTasks(rules: BpfRules, demos: readonly Demo[]): Tasks {
   const programs = proofPrograms(rules.project('proof'))
   const { verify, runcase } = programs
   const triggers = [...new Set(demos.flatMap(triggersOf))]
-  const proving = { out: rules.out, demos, programs, triggers }
-  const inGuest = [
-    ...[verify, runcase, ...triggers].flatMap((program) => [program.here, program.inGuest]),
-    ...demos.flatMap(({ object, loader, staticLoader }) => [object, loader, staticLoader]),
-  ]
+  const loaders = demos.map(({ loader }) => loader)
+  // In a guest each program lies where it lies here, linked statically.
+  const twins = [verify, runcase, ...triggers, ...loaders].map(
+    (program) => [program, rules.staticTwin(program)] as const,
+  )
+  const proving = { out: rules.out, demos, programs, twins }
+  const inGuest = [twins.flat(), demos.map(({ object }) => object)]
   const objects = demos.map(({ object }) => object)
   const checkTask = (about: string, checked: readonly Demo[]): Task =>
     task(
       about,
       [
         ...checked.flatMap(({ object, loader }) => [object, loader]),
-        ...new Set(checked.flatMap(triggersOf).map(({ here }) => here)),
-        runcase.here,
+        ...new Set(checked.flatMap(triggersOf)),
+        runcase,
       ],
       async (context) => (await import('./check/check.ts')).check(context, programs, checked),
       { heedsDryRun: true },
@@ -49,7 +51,7 @@ export function proofTasks(rules: BpfRules, demos: readonly Demo[]): Tasks {
     ),
   ])
   return {
-    verify: verifying(verify.here, objects, () => pathsOf(objects)),
+    verify: verifying(verify, objects, () => pathsOf(objects)),
     ...Object.fromEntries(checks),
     check: checkTask('Check on the running kernel that every demo sees what it should', demos),
     vm: task(
@@ -75,8 +77,8 @@ export function proofTasks(rules: BpfRules, demos: readonly Demo[]): Tasks {
  */
 export function verifyTask(rules: BpfRules, tools: Tools): Task {
   const objects = derive([tools.list], (list) => list.flatMap(({ object }) => object ?? []))
-  const { here } = proofPrograms(rules.project('proof')).verify
-  return verifying(here, [objects], async ({ ask }) => pathsOf(await ask(objects)))
+  const { verify } = proofPrograms(rules.project('proof'))
+  return verifying(verify, [objects], async ({ ask }) => pathsOf(await ask(objects)))
 }
 
 /** @param paths where the objects are that are loaded when none is named after `--` */
@@ -102,7 +104,7 @@ function verifying(
 }
 
 /** The programs that the cases of a demo use as triggers. */
-function triggersOf({ check }: Demo): Program[] {
+function triggersOf({ check }: Demo): Loader[] {
   return check.cases.flatMap(({ trigger }) =>
     trigger.flatMap((word) => (typeof word === 'string' ? [] : [word])),
   )
@@ -115,14 +117,8 @@ function pathsOf(edges: readonly Edge[]): string[] {
 function proofPrograms(rules: BpfRules): ProofPrograms {
   const object = (name: string): UserObject => rules.userObject(sourceOf(name))
   const json = object('json.c')
-  const program = (name: string, ...more: readonly UserObject[]): Program => {
-    const main = object(name)
-    const objects = [json, ...more]
-    return {
-      here: rules.loader(main, { objects }),
-      inGuest: rules.loader(main, { objects, static: true }),
-    }
-  }
+  const program = (name: string, ...more: readonly UserObject[]): Loader =>
+    rules.loader(object(name), { objects: [json, ...more] })
   return {
     verify: program('verify.c'),
     runcase: program('runcase.c', object('linereader.c'), object('bpfhandles.c')),

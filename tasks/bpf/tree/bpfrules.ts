@@ -206,6 +206,12 @@ export interface BpfRules {
   loader(source: string, options?: ProgramOptions): Loader
   loader(object: UserObject, options?: LinkedOptions): Loader
   /**
+   * The same program linked statically, as `static/x`: for guests, which have no libraries.
+   * @example
+   * const inGuest = bpf.staticTwin(bpf.loader('x.c'))
+   */
+  staticTwin(program: Loader): Loader
+  /**
    * Links to a program, beside it: a tool that looks at the name that it is called by.
    * @example
    * const links = bpf.aliases(bpf.loader('fsdist.c'), ['ext4dist', 'xfsdist'])

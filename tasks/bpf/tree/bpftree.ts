@@ -69,6 +69,7 @@ export function bpfRules(options: TreeOptions = {}): BpfRules {
     libbpf: libbpfChoice(built.libbpf, libbpf),
     vmlinux: { spec: vmlinux, folder: posix.join(out, 'vmlinux') },
     pchs: new Map(),
+    staticTwins: new WeakMap(),
     mainOptions: { out, settings: Object.values(settings), describe: describeObjects },
   }
   return rulesIn(out, options, shared, { arch: undefined, types: undefined })
@@ -82,7 +83,12 @@ interface Shared {
   readonly built: Pick<BpfRules, 'libbpf' | 'bpftool' | 'sourceFolders'>
   readonly bpftool: BpftoolChoice
   readonly libbpf: Derived<LibbpfChoice>
-  readonly vmlinux: { readonly spec: VmlinuxSpec; readonly folder: string }
+  readonly vmlinux: {
+    readonly spec: VmlinuxSpec
+    readonly folder: string
+  }
+  /** Makes the statically linked form of each program. */
+  readonly staticTwins: WeakMap<Loader, () => Loader>
   readonly mainOptions: MainOptions
   readonly pchs: Map<string, Edge<'PCH'>>
 }
@@ -314,7 +320,27 @@ function rulesIn(out: string, options: ProjectOptions, shared: Shared, outer: Ta
       const plus = all.some(
         (one) => typeof one === 'object' && one.kind === 'edge' && one.rule === 'CXX',
       )
-      return linkedProgram(all, file, { ...link, libbpf }, plus)
+      const program = linkedProgram(all, file, { ...link, libbpf }, plus)
+      // Declared when somebody asks for it: most trees have no guests.
+      const twin = (): Loader =>
+        isStatic === true
+          ? program
+          : rules.loader(own, {
+              ...{ objects, static: true, output: posix.join('static', output ?? name) },
+              ...(libraries === undefined ? {} : { libraries }),
+              ...(more.flags === undefined ? {} : { flags: more.flags }),
+              ...(more.cflags === undefined ? {} : { cflags: more.cflags }),
+            })
+      shared.staticTwins.set(program, twin)
+      return program
+    },
+    staticTwin: (program) => {
+      mustBe('what has a static twin', [program], ['LINK'])
+      const twin = shared.staticTwins.get(program)
+      if (twin === undefined) throw wrong(`${program.output.path} is not a program of these rules`)
+      const made = twin()
+      shared.staticTwins.set(program, () => made)
+      return made
     },
     aliases: (program, names) => {
       mustBe('what has aliases', [program], ['LINK'])

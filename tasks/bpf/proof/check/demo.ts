@@ -1,5 +1,6 @@
 // What a demo declares of itself, so that it can be verified and checked, here and in a guest.
 import type { Edge } from '../../../engine/index.ts'
+import type { Loader } from '../../rules/loader.ts'
 import type { Evidence } from './evidence.ts'
 
 /**
@@ -10,9 +11,7 @@ import type { Evidence } from './evidence.ts'
 export interface Demo {
   readonly name: string
   readonly object: Edge
-  readonly loader: Edge
-  /** The same, linked statically: the guests of `vm` have no libraries. */
-  readonly staticLoader: Edge
+  readonly loader: Loader
   readonly check: Check
 }
 
@@ -42,7 +41,7 @@ export interface CheckCase {
   /** Arguments of the loader. */
   readonly arguments?: readonly string[]
   /** The command that makes what the loader watches happen; it is found by the same path in a guest. */
-  readonly trigger: readonly (string | Program)[]
+  readonly trigger: readonly (string | Loader)[]
   /** Lines of the loader's standard output with this text are counted, and not kept. */
   readonly count?: string
   /** Stop the loader (SIGSTOP) as long as the trigger runs, so that events are lost. */
@@ -56,20 +55,9 @@ export interface CheckCase {
   readonly judge: (evidence: Evidence) => readonly string[]
 }
 
-/**
- * A program of this tree, and its statically linked form.
- * @example
- * const main = bpf.userObject('trigger.c')
- * const trigger: Program = { here: bpf.loader(main), inGuest: bpf.loader(main, { static: true }) }
- */
-export interface Program {
-  readonly here: Edge
-  readonly inGuest: Edge
-}
-
 /** The programs of tasks/bpf/proof/c, which look at the kernel for the tasks. */
 export interface ProofPrograms {
-  readonly verify: Program
+  readonly verify: Loader
   /** Runs one case of a check. */
-  readonly runcase: Program
+  readonly runcase: Loader
 }

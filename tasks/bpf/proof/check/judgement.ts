@@ -1,5 +1,6 @@
 // Evidence of a run to a judgement: what holds for every loader, and what the demo asserts.
-import type { Check, CheckCase, Demo, Program } from './demo.ts'
+import type { Loader } from '../../rules/loader.ts'
+import type { Check, CheckCase, Demo } from './demo.ts'
 import type { Evidence } from './evidence.ts'
 
 export type Judgement =
@@ -89,6 +90,6 @@ export function caseCommand(
   ]
 }
 
-function wordOf(word: string | Program): string {
-  return typeof word === 'string' ? word : word.here.output.path
+function wordOf(word: string | Loader): string {
+  return typeof word === 'string' ? word : word.output.path
 }

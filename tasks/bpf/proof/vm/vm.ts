@@ -2,10 +2,11 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { type Edge, quoteCommand, type TaskContext, UserError } from '../../../engine/index.ts'
+import type { Loader } from '../../rules/loader.ts'
 import { findProgram, isRoot } from '../../system/sudo.ts'
 import { parseTaskArguments } from '../../system/taskarguments.ts'
 import { checkHere, showProblems } from '../check/check.ts'
-import type { Demo, Program, ProofPrograms } from '../check/demo.ts'
+import type { Demo, ProofPrograms } from '../check/demo.ts'
 import { readEvidence } from '../check/evidence.ts'
 import { caseCommand, type Judged, judge } from '../check/judgement.ts'
 import { readReport } from '../verify/report.ts'
@@ -22,8 +23,8 @@ export interface Proving {
   readonly out: string
   readonly demos: readonly Demo[]
   readonly programs: ProofPrograms
-  /** What the checks' triggers run. */
-  readonly triggers: readonly Program[]
+  /** Each program that runs in a guest, with its statically linked form. */
+  readonly twins: readonly (readonly [program: Loader, inGuest: Loader])[]
 }
 
 const OPTIONS = { kernel: 'VERSION|FILE', accel: 'kvm|tcg', seconds: 'N' } as const
@@ -121,15 +122,13 @@ async function acceleratorFor(
 }
 
 /** Statically linked programs, at the paths that their dynamically linked forms have here. */
-function filesOf({ demos, programs, triggers }: Proving): GuestFile[] {
+function filesOf({ demos, twins }: Proving): GuestFile[] {
   const at = (here: Edge, from: Edge): GuestFile => ({
     path: here.output.path,
     from: from.output.path,
   })
-  const all = [programs.verify, programs.runcase, ...triggers]
   const files = [
-    ...all.map(({ here, inGuest }) => at(here, inGuest)),
-    ...demos.map(({ loader, staticLoader }) => at(loader, staticLoader)),
+    ...twins.map(([program, inGuest]) => at(program, inGuest)),
     ...demos.map(({ object }) => at(object, object)),
   ]
   return [...new Map(files.map((file) => [file.path, file])).values()]
@@ -137,9 +136,9 @@ function filesOf({ demos, programs, triggers }: Proving): GuestFile[] {
 
 function jobsOf({ demos, programs }: Proving): GuestJob[] {
   const objects = demos.map(({ object }) => object.output.path)
-  const runcase = programs.runcase.here.output.path
+  const runcase = programs.runcase.output.path
   return [
-    { name: 'verify', words: [programs.verify.here.output.path, ...objects] },
+    { name: 'verify', words: [programs.verify.output.path, ...objects] },
     ...demos.flatMap((demo) =>
       demo.check.cases.map((one, at) => ({
         name: `${demo.name} ${at}`,
@@ -175,7 +174,7 @@ async function proveHere(ctx: TaskContext, proving: Proving): Promise<KernelProo
   const started = performance.now()
   const objects = demos.map(({ object }) => object.output.path)
   try {
-    const report = await loadAll(ctx, [programs.verify.here.output.path, ...objects])
+    const report = await loadAll(ctx, [programs.verify.output.path, ...objects])
     const judged: Judged[] = []
     for (const demo of demos) {
       judged.push(...(await checkHere(ctx, programs, demo)))

@@ -1,7 +1,7 @@
 // Evidence of a run to a judgement: what is asserted for every loader, and for the demos.
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { Program } from '../../../../tasks/bpf/index.ts'
+import type { Loader } from '../../../../tasks/bpf/index.ts'
 import type { Check, Demo } from '../../../../tasks/bpf/proof/check/demo.ts'
 import { type Evidence, readEvidence } from '../../../../tasks/bpf/proof/check/evidence.ts'
 import { judge } from '../../../../tasks/bpf/proof/check/judgement.ts'
@@ -54,7 +54,7 @@ test('a case that was not reported to its end is a failure', () => {
   assert.is(judgedOf(plain, 0, readEvidence('{"type":"line","stream":"stdout"')).kind, 'failed')
 })
 
-const execve = execveCheck('x', {} as Program)
+const execve = execveCheck('x', {} as Loader)
 const MARKED = {
   ...{ case: 'plain', pid: 5, ppid: 4, uid: 0, comm: 'marked', parent_comm: 'a b' },
   ...{ filename: '/f g', before_ns: 10, after_ns: 20 },

@@ -1,23 +1,13 @@
-// helloworld: a tracepoint, its skeleton, and a loader that embeds it.
-import type { BpfRules, Demo, Evidence, Program } from '../bpf/index.ts'
+// What helloworld must show: a greeting in the kernel's trace for each process that is executed.
+import type { Check, Evidence, Loader } from '../bpf/index.ts'
 import { markedExecves } from './marked_execve.ts'
 
-export function helloworld(bpf: BpfRules, marked: Program): Demo {
-  const project = bpf.project('helloworld')
-  const object = project.object('projects/helloworld/helloworld.bpf.c')
-  const skeletons = [project.skeleton(object)]
-  const main = project.userObject('projects/helloworld/helloworld.c', { skeletons })
+export function helloworldCheck(marked: Loader): Check {
   return {
-    name: 'helloworld',
-    object,
-    loader: project.loader(main),
-    staticLoader: project.loader(main, { static: true }),
-    check: {
-      ready: 'helloworld: started',
-      cases: [
-        { name: 'a greeting for each process', trigger: [marked], trace: true, judge: greetings },
-      ],
-    },
+    ready: 'helloworld: started',
+    cases: [
+      { name: 'a greeting for each process', trigger: [marked], trace: true, judge: greetings },
+    ],
   }
 }
 
