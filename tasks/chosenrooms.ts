@@ -8,12 +8,6 @@ import * as module from 'node:module'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 
-export interface Rooms {
-  readonly engine: typeof import('./engine/room.ts')
-  readonly bpf: typeof import('./bpf/room.ts')
-  readonly demos: typeof import('./demos/room.ts')
-}
-
 /** The file in `dist` that has a {@link stampOf} each file it was bundled from, and of each it consists of. */
 export const STAMPS = 'dist/stamps'
 
@@ -23,15 +17,16 @@ export const END = 'end'
 const root = fileURLToPath(new URL('..', import.meta.url))
 
 /**
- * Loads a room; with that of the engine, errors that nobody catches are shown as it says. The name of its module is put together, because Deno reads whatever an `import()` names
- * before anything runs.
+ * Loads a room; with that of the engine, errors that nobody catches are shown as it says. The name of its
+ * module is put together, because Deno reads whatever an `import()` names before anything runs.
+ * @returns what its room.ts exports: whoever asks says which type that is
  */
-export async function room<Name extends keyof Rooms>(name: Name): Promise<Rooms[Name]> {
+export async function room<Exports>(name: string): Promise<Exports> {
   // Node 22.8 and later keep what they compile for the next run.
   const { enableCompileCache } = module as { enableCompileCache?: () => unknown }
   enableCompileCache?.()
   if (isDistUsed) return import(new URL(`../dist/${name}.js`, import.meta.url).href)
-  const sources: Rooms[Name] = await import(new URL(`./${name}/room.ts`, import.meta.url).href)
+  const sources = await import(new URL(`./${name}/room.ts`, import.meta.url).href)
   if ('showUncaught' in sources) sources.showUncaught()
   return sources
 }

@@ -16,4 +16,4 @@ export const {
   treeTasks,
   verifyTask,
   withFeature,
-} = await room('bpf')
+} = await room<typeof import('./room.ts')>('bpf')

@@ -60,7 +60,9 @@ function roomsBehindDoors(tasks: string): Plugin {
   return {
     name: 'rooms behind doors',
     setup({ onResolve }) {
-      onResolve({ filter: /\/chosenrooms\.ts$/ }, () => ({ path: join(tasks, 'packagedrooms.ts') }))
+      onResolve({ filter: /\/chosenrooms\.ts$/ }, () => ({
+        path: join(tasks, 'command/packagedrooms.ts'),
+      }))
       onResolve({ filter: /\/index\.ts$/ }, ({ importer, path }) => {
         const door = relative(tasks, join(dirname(importer), path))
         const isDoor = Object.values(DOORS).includes(door)

@@ -27,5 +27,5 @@ export const {
   tool,
   UserError,
   unlisted,
-} = await room('engine')
+} = await room<typeof import('./room.ts')>('engine')
 export type UserError = InstanceType<typeof UserError>

@@ -20,9 +20,7 @@ export {
   type Output,
   optional,
   type Probe,
-  type ProbeSpec,
   type ProcessResult,
-  probe,
   type Setting,
   type Source,
   setting,
@@ -47,6 +45,7 @@ export { main } from './command/start.ts'
 /** @internal */
 export { showUncaught } from './command/uncaught.ts'
 export { type Pool, pool } from './declare/pool.ts'
+export { type ProbeSpec, probe } from './declare/probe.ts'
 export {
   type Body,
   cleanTask,

@@ -30,16 +30,19 @@ const LIBRARIES: Readonly<Record<string, string>> = {
   '@viz-js/viz': 'tasks/engine/inspect',
   'tsx/esm/api': 'tasks/command',
   esbuild: 'tasks/command',
+  acorn: 'tasks/engine/memo',
+  '@sveltejs/acorn-typescript': 'tasks/engine/memo',
 }
 
 /** Libraries that most runs do not need. */
-const LOADED_LATE = ['zx/core', 'globby', '@viz-js/viz', 'tsx/esm/api']
+const LOADED_LATE = [
+  ...['zx/core', 'globby', '@viz-js/viz', 'tsx/esm/api', 'acorn', '@sveltejs/acorn-typescript'],
+]
 
 /** Files that a room writes, by the name that no room below it may know. */
 const OWNERS: Readonly<Record<string, string>> = {
   'last.json': 'tasks/engine/inspect',
   'report.html': 'tasks/engine/inspect',
-  'made.json': 'tasks/command',
 }
 
 /** Rooms that decide: they look at files through the disk that the memo records, not past it. */
@@ -49,7 +52,7 @@ const DECIDING = ['tasks/engine/answer', 'tasks/engine/decide']
 const READS_ENVIRONMENT = ['tasks/engine/command', 'tasks/engine/memo']
 
 /** Files that may write to a terminal by a file descriptor. */
-const WRITES = ['tasks/engine/console/standardoutput.ts', 'tasks/engine/memo/nullbuild.ts']
+const WRITES = ['tasks/engine/console/standardoutput.ts', 'tasks/engine/memo/recall.ts']
 
 /** Programs that run in processes of their own and print. */
 const PROGRAMS = ['tasks/bpf/live/tracereader.ts', 'tasks/command/package.ts']
@@ -58,8 +61,11 @@ const PROGRAMS = ['tasks/bpf/live/tracereader.ts', 'tasks/command/package.ts']
 const READS_COMPILERS = [
   'tasks/engine/console/annotations.ts',
   'tasks/engine/inspect/compdb.ts',
-  'tasks/engine/run/depfile.ts',
+  'tasks/engine/files/depfile.ts',
 ]
+
+/** They choose between the sources and `dist`, or make it: so they name what is in both. */
+const CHOOSERS = ['tasks/chosenrooms.ts', 'tasks/command/bundle.ts', 'tasks/command/package.ts']
 
 export interface File {
   readonly path: string
@@ -174,6 +180,7 @@ export function roomCircles(imports: readonly Import[]): string[] {
 /** Strings that name a higher room, one of its files, or a file that only it writes. */
 export function namesAbove(files: readonly File[]): string[] {
   return files.flatMap(({ path, text }) => {
+    if (CHOOSERS.includes(path)) return []
     const code = withoutComments(text).replace(STATEMENT, '').replace(CALL, '')
     const strings = code.match(/'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`/g) ?? []
     const isAbove = (room: string): boolean => FLOORS.indexOf(room) > floorOf(path)
@@ -188,12 +195,17 @@ export function namesAbove(files: readonly File[]): string[] {
         ...Object.keys(OWNERS).filter(
           (name) => isAbove(OWNERS[name] ?? '') && string.includes(name),
         ),
-      ]
+      ].filter((name) => OWNERS[name] !== undefined || !isOwn(string, path))
       return named.length === 0
         ? []
         : [`${path} names ${[...new Set(named)].join(', ')}: ${string}`]
     })
   })
+}
+
+/** A path below the very room of the file that names it. */
+function isOwn(string: string, path: string): boolean {
+  return string.slice(1).startsWith(`${roomOf(path)}/`)
 }
 
 /** Does a string hold this path, with nothing of a longer name around it? One word alone is not a path. */
@@ -219,7 +231,11 @@ export function subjects(files: readonly File[]): string[] {
 /** Libraries that nothing allows, or in the wrong room, or imported by two files, or too early. */
 export function libraries(imports: readonly Import[]): string[] {
   const outside = imports.filter(
-    ({ to }) => !isOurs(to) && to !== '(computed)' && (!to.startsWith('node:') || LIBRARIES[to]),
+    ({ from, to }) =>
+      !PROGRAMS.includes(from) &&
+      !isOurs(to) &&
+      to !== '(computed)' &&
+      (!to.startsWith('node:') || LIBRARIES[to]),
   )
   const wrong = outside.flatMap(({ from, to, kind }) => [
     ...(LIBRARIES[to] === roomOf(from) ? [] : [`${from} imports ${to}`]),

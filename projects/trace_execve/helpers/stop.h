@@ -5,8 +5,10 @@
 
 #include <stdbool.h>
 
-/* From here on SIGINT and SIGTERM only ask to stop, and a closed pipe is an error of write(2).
- * Returns 0, or a negative error number after a complaint. */
+/*
+ * From here on SIGINT and SIGTERM only ask to stop, and a closed pipe is an error of write(2).
+ * Returns 0, or a negative error number after a complaint.
+ */
 int stop_on_signals(void);
 
 bool stop_requested(void);

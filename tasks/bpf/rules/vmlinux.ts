@@ -128,7 +128,7 @@ function dumpedHeader(
     rule: 'BTF',
     outputs: [output],
     // The default is what the running kernel has of itself.
-    inputs: [source(btf, noBtf, btf === settings.VMLINUX_BTF.default ? 'boot' : undefined), file],
+    inputs: [source(btf, noBtf), file],
     command: [program, 'btf', 'dump', 'file', btf, 'format', 'c'],
     captureStdout: true,
   })

@@ -52,7 +52,7 @@ export function findTool(tool: Tool, search: Search): FoundTool | Open {
   })
 }
 
-/** `^clang-(\d+)$` as people write it: clang-N. */
+/** `^gcc-(\d+)$` as people write it: gcc-N. */
 function readable(pattern: RegExp): string {
   return pattern.source.replace(/^\^|\$$/g, '').replace('(\\d+)', 'N')
 }

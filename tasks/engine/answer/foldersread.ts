@@ -1,7 +1,6 @@
 // Which folders were read to match patterns, and how they were then: what a remembered match holds for.
-import * as fs from 'node:fs'
 import { resolve } from 'node:path'
-import type { Disk, FolderReader } from '../files/disk.ts'
+import { type Disk, type FolderReader, wrapped } from '../files/disk.ts'
 
 /** A change may not show in a file's time for as long as a tick of its file system, in milliseconds. */
 const TICK = 25
@@ -30,18 +29,7 @@ export class RecordingFolders {
   }
 
   get reader(): FolderReader {
-    const noted = <Found>(call: (path: string, options: never) => Found) => {
-      return (path: string, options: never): Found => {
-        this.#paths.add(resolve(this.#disk.root, path))
-        return call(path, options)
-      }
-    }
-    const { lstatSync, statSync, readdirSync } = this.#disk.folders ?? fs
-    return {
-      lstatSync: noted(lstatSync as typeof fs.lstatSync) as typeof fs.lstatSync,
-      statSync: noted(statSync as typeof fs.statSync) as typeof fs.statSync,
-      readdirSync: noted(readdirSync as typeof fs.readdirSync) as typeof fs.readdirSync,
-    }
+    return wrapped(this.#disk.folders, (path) => this.#paths.add(resolve(this.#disk.root, path)))
   }
 
   /** Undefined where one of them changed so lately that a further change might not show. */

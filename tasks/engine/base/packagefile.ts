@@ -14,7 +14,7 @@ export const packageRoot = directoryWith('package.json', fileURLToPath(import.me
  * Absolute path of a file of this package.
  * @param path from the root of the package
  * @example
- * const source = packageFile('tasks/bpf/proof/c/verify.c')
+ * const source = packageFile('LICENSE')
  */
 export function packageFile(path: string): string {
   return join(packageRoot, path)

@@ -82,6 +82,8 @@ export interface BuilderParts extends Omit<AskerParts, 'environment' | 'out'> {
   readonly memo?: DecisionRecorder | undefined
   /** Compare what the memo says with what this build decides. */
   readonly checksMemo?: boolean
+  /** Names in the folder of the state that other rooms write there. */
+  readonly stateFiles?: readonly string[]
   /** How the lock names this run to others. */
   readonly command: string
   /** {@link LOCK_VARIABLE} of this process: set when a command of a build started it. */
@@ -181,8 +183,8 @@ export class Builder {
       log.close()
       if (log.isEmpty) {
         const { state } = this.#parts
-        for (const name of ['log', 'last.json', '../report.html'])
-          disk.remove(`${state}/${name}`)
+        for (const name of ['log', 'memo', ...(this.#parts.stateFiles ?? [])])
+          disk.removeAll(`${state}/${name}`)
         removeLongOutputs(disk, this.#longOutputs)
       }
     })

@@ -3,7 +3,7 @@ import { realpathSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { dirname, relative, resolve } from 'node:path'
 import { Builder, type DecisionRecorder, type Planned, type Request } from './build.ts'
-import type { Goal, Options } from '../command/options.ts'
+import type { Goal, Options } from './asked.ts'
 import type { Console } from '../console/console.ts'
 import { Disk } from '../files/disk.ts'
 import { LOCK_VARIABLE } from '../files/lock.ts'
@@ -11,9 +11,7 @@ import type { Event } from '../base/events.ts'
 import { Executor, signalStatus } from '../process/executor.ts'
 import { isErrno, UserError } from '../base/failure.ts'
 import { loadGlob } from '../files/glob.ts'
-import type { Explained } from '../inspect/includes.ts'
 import type { Limits } from '../run/limits.ts'
-import type { Describe } from '../inspect/report.ts'
 import type { Totals } from '../run/scheduler.ts'
 import type { Body, Task, TaskContext, Tasks } from '../declare/task.ts'
 import { taskContext } from './taskcontext.ts'
@@ -29,9 +27,10 @@ export interface RunParts {
   /** Path of tasks.ts: its folder is the root. */
   readonly script: string
   readonly argv: readonly string[]
-  readonly describe: (() => Promise<Describe>) | undefined
   /** Where what a build decides by is kept; undefined where it is not. */
   readonly memo: DecisionRecorder | undefined
+  /** Names in the state's folder that other rooms write there. */
+  readonly stateFiles: readonly string[]
 }
 
 /** Goals that are built together, and the task whose body runs then. */
@@ -41,6 +40,12 @@ export type Phase = readonly Goal[]
 export interface Listener {
   readonly onEvent?: (event: Event) => void
   readonly onPlan?: (planned: Planned) => void
+}
+
+/** Adds to events what a plan knows. */
+export interface EventRewriter {
+  event(said: Event): Event
+  onPlan(planned: Planned): void
 }
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const
@@ -62,7 +67,7 @@ export class Run {
   readonly disk: Disk
   readonly #listeners: Listener[] = []
   #executor: Promise<Executor> | undefined
-  #explained: Explained | undefined
+  #rewriter: EventRewriter | undefined
   #endedBy: NodeJS.Signals | undefined
 
   /** @throws UserError where the root is no folder */
@@ -79,38 +84,13 @@ export class Run {
 
   /** Tells whoever listens, then the console. */
   readonly emit = (said: Event): void => {
-    const event = this.#explained?.event(said) ?? said
+    const event = this.#rewriter?.event(said) ?? said
     for (const { onEvent } of this.#listeners) onEvent?.(event)
     this.#parts.console.emit(event)
   }
 
-  /** Does what was asked for, in order, until something fails. Returns the exit status. */
-  async status(): Promise<number> {
-    const { watch, dryRun, check, explain, trace, mode } = this.#options
-    if (mode !== 'build' || this.#asksOfFiles()) {
-      const { inspect } = await import('../inspect/inspect.ts')
-      return await inspect(this, this.#options, this.#parts)
-    }
-    if (explain) {
-      const { Explained } = await import('../inspect/includes.ts')
-      this.#explained = new Explained(this.disk)
-    }
-    if (!dryRun && !check) {
-      const { Journal } = await import('../inspect/lastbuild.ts')
-      this.listen(new Journal(this.disk, `${this.#parts.out}/.tasks/last.json`))
-    }
-    if (this.disk.exists('compile_commands.json')) {
-      const { keepCompdb } = await import('../inspect/compdb.ts')
-      this.listen({ onPlan: (planned) => keepCompdb(planned, this.disk) })
-    }
-    if (trace !== undefined) {
-      const { Tracer } = await import('../inspect/trace.ts')
-      this.listen(new Tracer(this.disk, this.fromRoot(trace)))
-    }
-    if (watch && !dryRun && !check) {
-      const { watchRun } = await import('../watch/session.ts')
-      return await this.within((builder) => watchRun(this, builder, this.#parts))
-    }
+  /** Builds what was asked for and runs bodies, in order, until something fails. Returns the exit status. */
+  async buildAll(): Promise<number> {
     return await this.within(async (builder) => {
       for (const phase of this.phases()) {
         const status = await this.#phase(phase, builder)
@@ -118,12 +98,6 @@ export class Run {
       }
       return 0
     })
-  }
-
-  /** `--explain FILE` is a question; a task is built and explained. */
-  #asksOfFiles(): boolean {
-    const { explain, watch, goals } = this.#options
-    return explain && !watch && goals.every(({ kind }) => kind === 'file')
   }
 
   /** Does some work in which signals are handled. Returns its exit status, or the signal's. */
@@ -141,6 +115,11 @@ export class Run {
       forget()
     }
     return this.#endedBy === undefined ? status : signalStatus(this.#endedBy)
+  }
+
+  /** From now on events are told as this rewrites them. */
+  rewriteBy(rewriter: EventRewriter): void {
+    this.#rewriter = rewriter
   }
 
   /** From now on this listener hears what the run does. */
@@ -278,9 +257,10 @@ export class Run {
       onPlan: (planned) => {
         for (const { onPlan } of this.#listeners) onPlan?.(planned)
       },
-      onReasons: (planned) => this.#explained?.onPlan(planned),
+      onReasons: (planned) => this.#rewriter?.onPlan(planned),
       signal: this.#abort.signal,
       command: quoteCommand(['tasks.ts', ...argv]),
+      stateFiles: this.#parts.stateFiles,
       lockMark: environment[LOCK_VARIABLE],
       memo: this.#isOneBuild() ? this.#parts.memo : undefined,
       checksMemo: environment['BPF_TASKS_CHECK_MEMO'] === '1',

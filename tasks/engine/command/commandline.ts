@@ -83,16 +83,18 @@ export async function answerCommandLine(tasks: Tasks, options: MainOptions): Pro
       case 'report':
       case 'build': {
         const { Run } = await import('../build/run.ts')
+        const { dispatch } = await import('./dispatch.ts')
         const script = process.argv[1] ?? 'tasks.ts'
         const environment = process.env
         const memo = asked.noMemo ? undefined : await openMemo(script, asked.directory, out)
         const { describe } = options
-        const run = new Run(
-          { tasks, out, console, colour, environment, script, argv, describe, memo },
-          asked,
-        )
+        const stateFiles = ['last.json', '../report.html']
+        const parts = {
+          ...{ tasks, out, console, colour, environment, script, argv, describe, memo, stateFiles },
+        }
+        const run = new Run(parts, asked)
         onClosedPipe = () => run.end('SIGPIPE')
-        process.exitCode = await run.status()
+        process.exitCode = await dispatch(run, asked, parts)
         const why = await memo?.keep([output, errors].flatMap(({ said }) => said ?? []))
         if (asked.verbose && memo !== undefined && why !== undefined)
           console.emit({ type: 'note', text: `no memo: ${why}` })

@@ -1,8 +1,9 @@
 // What may stand on the command line where Tab is pressed, and the scripts that ask for it.
 
+import { GRAPH_FORMATS, SHELLS, type Shell } from '../build/asked.ts'
 import type { Input, Setting } from '../declare/edge.ts'
 import type { Tasks } from '../declare/task.ts'
-import { COMMANDS, GRAPH_FORMATS, OPTIONS, SHELLS, type Shell } from './options.ts'
+import { COMMANDS, OPTIONS } from './options.ts'
 
 /** A word, and what is said of it where the shell shows that. */
 export interface Candidate {

@@ -46,7 +46,7 @@ export class Progress {
   }
 
   /**
-   * `[12/42] BPF trace.bpf.o  3.1 s  +1  eta 4 s`; undefined when nothing is being built. Where
+   * `[12/42] CC trace.o  3.1 s  +1  eta 4 s`; undefined when nothing is being built. Where
    * there are fewer columns, the name gives way to the times.
    */
   text(now: number, columns = Number.POSITIVE_INFINITY): string | undefined {

@@ -10,8 +10,6 @@ export interface Dependency {
   readonly producer: Node | undefined
   /** How to mend it when it is missing. */
   readonly hint?: string
-  /** See {@link Source.lasts}. */
-  readonly lasts?: 'boot'
 }
 
 /** An edge in its place. */
@@ -297,9 +295,8 @@ function dependencies(
     const producer = makers[from + at]?.node
     const { path } = file
     if (file.kind === 'output') return { path, producer }
-    const { hint, lasts } = file
-    if (hint === undefined && lasts === undefined) return { path, producer }
-    return { path, producer, ...(hint && { hint }), ...(lasts && { lasts }) }
+    const { hint } = file
+    return hint === undefined ? { path, producer } : { path, producer, hint }
   })
 }
 

@@ -11,8 +11,6 @@ export interface Source {
   readonly path: string
   /** How to mend it when it is missing, where that is not to put it there. */
   readonly hint?: string
-  /** `boot`: below /sys, and the kernel does not change it while it runs. */
-  readonly lasts?: 'boot'
 }
 
 /** A file that an edge makes. @example const { output }: { output: Output } = edge({ rule: 'TOUCH', outputs: ['build/x'], command: ['touch', 'build/x'] }) */
@@ -74,7 +72,7 @@ export interface Tool {
   readonly kind: 'tool'
   /** How messages and the log call it. */
   readonly name: string
-  /** The setting that names it, for example CLANG; its words may begin with a wrapper. */
+  /** The setting that names it, for example CC; its words may begin with a wrapper. */
   readonly setting?: Setting
   /** Names to look for in PATH, best first; of a pattern's matches the highest number wins. */
   readonly names: readonly (string | RegExp)[]
@@ -218,15 +216,13 @@ export interface EdgeSpec<Rule extends string = string> {
 
 /**
  * A file of the tree, by path.
- * @param lasts see {@link Source.lasts}
  * @throws UserError for an empty path or one with a NUL byte
  * @example
- * const types = source('/boot/vmlinux', 'install the kernel’s debug information')
+ * const types = source('/boot/kernel', 'install the kernel')
  */
-export function source(path: string, hint?: string, lasts?: 'boot'): Source {
+export function source(path: string, hint?: string): Source {
   const file: Source = { kind: 'source', path: normalPath(path) }
-  const hinted = hint === undefined ? file : { ...file, hint }
-  return Object.freeze(lasts === undefined ? hinted : { ...hinted, lasts })
+  return Object.freeze(hint === undefined ? file : { ...file, hint })
 }
 
 /**
@@ -278,10 +274,10 @@ export function edge<const Rule extends string>(spec: EdgeSpec<Rule>): Edge<Rule
 }
 
 const NOTHING: readonly never[] = Object.freeze([])
-const NO_VARIABLES = Object.freeze({})
+export const NO_VARIABLES = Object.freeze({})
 
 /** A copy that nobody can change. */
-function frozen<T>(list: readonly T[] | undefined): readonly T[] {
+export function frozen<T>(list: readonly T[] | undefined): readonly T[] {
   return list === undefined || list.length === 0 ? NOTHING : Object.freeze(list.slice())
 }
 
@@ -293,43 +289,6 @@ function frozen<T>(list: readonly T[] | undefined): readonly T[] {
 export function setting(name: string, about: string, fallback?: string): Setting {
   const named = { kind: 'setting', name, about } as const
   return Object.freeze(fallback === undefined ? named : { ...named, default: fallback })
-}
-
-/** What {@link probe} is told. @example const spec: ProbeSpec = { name: 'machine', command: ['uname', '-m'], read: ({ stdout }) => [stdout.trim()] } */
-export interface ProbeSpec extends Pick<Probe, 'name' | 'command' | 'read'> {
-  readonly environment?: Probe['environment']
-  readonly inputs?: Probe['inputs']
-  readonly depfile?: Exclude<Probe['depfile'], undefined>
-  readonly isKept?: Exclude<Probe['isKept'], undefined>
-}
-
-/**
- * A question that a command answers.
- *
- * | it names | it is asked | its answer is remembered against |
- * |---|---|---|
- * | tools | when one of them is another | what each tool is: real path, size, times |
- * | `inputs` | when one of them changed | their times and sizes |
- * | `depfile` | when a file changed that its command read | times and sizes of these files |
- * | neither tools nor inputs | in each build | nothing |
- *
- * Words and variables of its command always count. No answer (an error thrown by `read`), and an answer
- * that `isKept` refuses, is not remembered. `-B` asks everything again.
- * @example
- * const machine = probe({ name: 'machine', command: ['uname', '-m'], read: ({ stdout }) => [stdout.trim()] })
- */
-export function probe(spec: ProbeSpec): Probe {
-  return Object.freeze({
-    kind: 'probe',
-    name: spec.name,
-    command: frozen(spec.command),
-    environment:
-      spec.environment === undefined ? NO_VARIABLES : Object.freeze({ ...spec.environment }),
-    inputs: frozen(spec.inputs),
-    depfile: spec.depfile,
-    isKept: spec.isKept,
-    read: spec.read,
-  })
 }
 
 /**
@@ -402,7 +361,7 @@ export function cosmetic(...words: string[]): Cosmetic {
 /**
  * See {@link Unlisted}.
  * @example
- * const quick = unlisted(['-include-pch', 'build/vmlinux.h.pch'])
+ * const quick = unlisted(['-include-pch', 'build/all.h.pch'])
  */
 export function unlisted(words: Arg): Unlisted {
   return Object.freeze({ kind: 'unlisted', words })

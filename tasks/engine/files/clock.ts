@@ -2,7 +2,8 @@
 import * as fs from 'node:fs'
 import { dirname } from 'node:path'
 import { isErrno } from '../base/failure.ts'
-import { changeTime, type Disk, diskFailure } from './disk.ts'
+import { changeTime, type Disk } from './disk.ts'
+import { diskFailure } from './diskfailure.ts'
 
 /** How long to wait at most for the file system's next tick, in milliseconds; a tick is 1 to 10. */
 const LONGEST_TICK = 25

@@ -5,6 +5,7 @@ import { dirname, resolve } from 'node:path'
 import { isErrno, UserError } from '../base/failure.ts'
 import { bytesOfPath } from '../base/pathbytes.ts'
 import { quoteWord } from '../base/words.ts'
+import { diskFailure, errnoWords } from './diskfailure.ts'
 
 export interface FileStat {
   /** Modification time, milliseconds since 1970 with fractions. */
@@ -24,11 +25,22 @@ export function isPseudo(path: string): boolean {
   return path.startsWith('/sys/') || path.startsWith('/proc/')
 }
 
-/** What no two files have alike, nor one before and after something was done to it. */
-export type Version = Pick<fs.Stats, 'dev' | 'ino' | 'size' | 'mtimeMs' | 'ctimeMs'>
-
 /** The part of Node's file system that finding files by patterns needs. */
 export type FolderReader = Pick<typeof fs, 'lstatSync' | 'statSync' | 'readdirSync'>
+
+/** The same functions; `look` is called with each path first. */
+export function wrapped(reader: FolderReader, look: (path: string) => void): FolderReader {
+  const first = <Call extends (path: never, options: never) => unknown>(call: Call): Call =>
+    ((path: never, options: never) => {
+      look(String(path))
+      return call(path, options)
+    }) as Call
+  return {
+    lstatSync: first(reader.lstatSync),
+    statSync: first(reader.statSync),
+    readdirSync: first(reader.readdirSync),
+  }
+}
 
 const OR_NOTHING = { throwIfNoEntry: false } as const
 
@@ -82,7 +94,7 @@ export class Disk {
       if (!isErrno(error)) throw error
       return error.code === 'ENOENT'
         ? 'is a link to nothing'
-        : `cannot be looked at: ${words(error)[0]}`
+        : `cannot be looked at: ${errnoWords(error).what}`
     }
   }
 
@@ -166,9 +178,9 @@ export class Disk {
     }
   }
 
-  /** What reads folders for a library; undefined: Node's own functions. */
-  get folders(): FolderReader | undefined {
-    return undefined
+  /** What reads folders for a library. */
+  get folders(): FolderReader {
+    return fs
   }
 
   /** The path with links resolved, or undefined where it leads nowhere. */
@@ -190,11 +202,6 @@ export class Disk {
     return stat.isSymbolicLink() || stat.mtimeMs < since
   }
 
-  /** True for a file that is no link. */
-  isPlainFile(path: string): boolean {
-    return this.lstat(path)?.isFile() === true
-  }
-
   /** What stands at a path itself, links not followed; undefined where nothing can be seen. */
   lstat(path: string): fs.Stats | undefined {
     try {
@@ -203,12 +210,6 @@ export class Disk {
       if (isErrno(error)) return undefined
       throw error
     }
-  }
-
-  /** See {@link Version}; links are not followed. Undefined where there is none. */
-  version(path: string): string | undefined {
-    const stat = this.lstat(path)
-    return stat && versionOf(stat)
   }
 
   isExecutable(path: string): boolean {
@@ -255,12 +256,17 @@ export class Disk {
 
   /** The same, for a file of our own: whatever stands in its place is removed, links not followed. */
   replace(path: string, text: string): void {
+    this.removeAll(path)
+    this.write(path, text)
+  }
+
+  /** Removes whatever stands at a path of our own; links are not followed. @throws UserError */
+  removeAll(path: string): void {
     try {
       fs.rmSync(this.at(path), { recursive: true, force: true })
     } catch (error) {
       throw this.#failure('remove', path, error)
     }
-    this.write(path, text)
   }
 
   /** Puts one file in the place of another, at once. */
@@ -333,11 +339,6 @@ export class Disk {
   }
 }
 
-/** The same of what was looked at already. */
-export function versionOf({ dev, ino, size, mtimeMs, ctimeMs }: Version): string {
-  return `${dev} ${ino} ${size} ${mtimeMs} ${ctimeMs}`
-}
-
 /** A pipe or socket: who reads it waits for whoever writes, and takes what others wait for. */
 function notAFile(path: string): UserError {
   return new UserError({
@@ -375,34 +376,3 @@ export function changeTime({ ctimeMs, mtimeMs }: Pick<fs.Stats, 'ctimeMs' | 'mti
 
 /** This runtime cuts fractions of a millisecond off the times of files, and change times to seconds (Deno). */
 export const coarseTimes = 'deno' in process.versions
-
-/** Was a change before a moment, so that whatever comes after that moment has another change time? */
-export function isBefore(changed: number, moment: number): boolean {
-  return coarseTimes ? Math.floor(changed / 1000) < Math.floor(moment / 1000) : changed < moment
-}
-
-/** An errno in the user's words, with what mends the common ones. */
-export function diskFailure(verb: string, path: string, error: NodeJS.ErrnoException): UserError {
-  const [what, hint] = words(error)
-  return new UserError({
-    what: `cannot ${verb} ${path}: ${what}`,
-    ...(hint === undefined ? {} : { hint: hint.replaceAll('PATH', quoteWord(path)) }),
-  })
-}
-
-function words(error: NodeJS.ErrnoException): readonly [what: string, hint: string | undefined] {
-  const known: Record<string, readonly [what: string, hint: string]> = {
-    ENOSPC: ['the disk is full', 'free some room (df -h shows where), then build again'],
-    EDQUOT: ['the disk quota is used up', 'free some room, then build again'],
-    EROFS: ['the file system is read-only', 'build in a folder that can be written'],
-    EACCES: ['permission denied', 'look at its owner and mode: ls -ld PATH'],
-    EPERM: ['not permitted', 'look at its owner and mode: ls -ld PATH'],
-    ELOOP: ['a loop of symbolic links', 'remove the link: ls -l PATH'],
-    EISDIR: ['it is a folder', 'move it away: mv PATH PATH.old'],
-    ENOTDIR: ['a part of the path is not a folder', 'look at the path: namei -l PATH'],
-    ENAMETOOLONG: ['the name is too long', 'use a shorter name'],
-    EMFILE: ['too many open files', 'raise the limit: ulimit -n 4096'],
-    ENOTEMPTY: ['the folder is not empty', 'look into it: ls -A PATH'],
-  }
-  return known[error.code ?? ''] ?? [error.message, undefined]
-}

@@ -2,7 +2,6 @@
 import * as fs from 'node:fs'
 import { isErrno } from '../base/failure.ts'
 import type { Disk } from './disk.ts'
-import { bootId } from './kernelfile.ts'
 import { LifeSign, socketPath } from './lifesign.ts'
 
 /** Who holds a lock. A pid alone may belong to another process by now; with its start it cannot. */
@@ -36,7 +35,7 @@ export function ownLife(hasSocket: boolean): Omit<Owner, 'id' | 'command'> {
   return {
     pid: process.pid,
     start: startOf(process.pid) ?? '',
-    boot: orNothing(bootId),
+    boot: orNothing(() => fs.readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim()),
     machine: orNothing(() => fs.readFileSync('/etc/machine-id', 'latin1').trim()),
     pids: orNothing(() => fs.readlinkSync('/proc/self/ns/pid')),
     hasSocket,

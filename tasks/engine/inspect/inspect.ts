@@ -1,17 +1,22 @@
 // Questions about the build: query, --explain FILE, --graph, --compdb, report. They run no edge.
 
 import { didYouMean, UserError } from '../base/failure.ts'
+import type { Options } from '../build/asked.ts'
 import type { Builder, Planned } from '../build/build.ts'
 import type { Run, RunParts } from '../build/run.ts'
-import type { Options } from '../command/options.ts'
 import type { Tasks } from '../declare/task.ts'
+import type { Describe } from './report.ts'
 
 /** What a query says of files; the same words as on the command line. */
 const QUERIES = { inputs: 1, users: 1, path: 2 } as const
 type Query = keyof typeof QUERIES
 
 /** Answers what was asked for instead of a build. Returns the exit status. */
-export async function inspect(run: Run, options: Options, parts: RunParts): Promise<number> {
+export async function inspect(
+  run: Run,
+  options: Options,
+  parts: RunParts & { readonly describe: (() => Promise<Describe>) | undefined },
+): Promise<number> {
   // What is wrong with the question itself is said before anything is looked at.
   const query = options.mode === 'query' ? parseQuery(options.words) : undefined
   return await run.within(async (builder) => {

@@ -5,7 +5,8 @@
 // believed. Records speak in numbers: every string and every stamp is written once.
 import * as fs from 'node:fs'
 import { isErrno } from '../base/failure.ts'
-import { type Disk, diskFailure, type FileStat } from '../files/disk.ts'
+import type { Disk, FileStat } from '../files/disk.ts'
+import { diskFailure } from '../files/diskfailure.ts'
 import { compacted } from './compact.ts'
 import {
   type Answer,
@@ -21,7 +22,7 @@ import {
   writeEdge,
 } from './edgerecord.ts'
 import * as logframe from './frame.ts'
-import { openLog, readLog, writeAll } from './logfile.ts'
+import { type LogState, openLog, readLog, writeAll } from './logfile.ts'
 import type { Stamp } from './stamp.ts'
 import { RENEWED_WORDS, STAMP_WORDS, StampTable } from './stamptable.ts'
 
@@ -29,12 +30,6 @@ import { RENEWED_WORDS, STAMP_WORDS, StampTable } from './stamptable.ts'
 const OLD_RECORDS = 1000
 /** Likewise when it has this many frames: each costs some ten microseconds to read. */
 const FRAMES = 200
-
-/**
- * How a log was found: `whole`; `damaged` (what was written after the damage is lost); `foreign`: of
- * another version or byte order; `elsewhere`: not written here, and so not believed; `missing`.
- */
-export type LogState = 'whole' | 'damaged' | 'foreign' | 'elsewhere' | 'missing' | 'senseless'
 
 export class BuildLog {
   readonly path: string
@@ -182,7 +177,6 @@ export class BuildLog {
     this.flush()
   }
 
-  /** Keeps the answer to a probe. */
   recordAnswer(key: string, answer: Answer): void {
     this.#putAnswer(key, answer)
     this.flush()
@@ -355,8 +349,8 @@ export class BuildLog {
       this.#stampIds(edge.inputs),
       this.#stampIds(edge.discovered),
       this.#stampIds(edge.folders),
-      this.#intern(edge.absent),
-      this.#intern(edge.facts),
+      edge.absent.map((text) => this.#internOne(text)),
+      edge.facts.map((text) => this.#internOne(text)),
     ]
     const words = Uint32Array.from([...lists.map((list) => list.length), ...lists.flat()])
     this.#edges.set(output, edgeRecord(words, LISTS, edge.ms))
@@ -365,8 +359,8 @@ export class BuildLog {
   }
 
   #putAnswer(key: string, answer: Answer): void {
-    const facts = Uint32Array.from(this.#intern(answer.facts))
-    const words = Uint32Array.from(this.#intern(answer.words))
+    const facts = Uint32Array.from(answer.facts, (text) => this.#internOne(text))
+    const words = Uint32Array.from(answer.words, (text) => this.#internOne(text))
     this.#answers.set(key, { facts, words })
     this.#records++
     writeAnswer(this.#pending, this.#internOne(key), { facts, words })
@@ -374,10 +368,6 @@ export class BuildLog {
 
   #texts(ids: Uint32Array): string[] {
     return Array.from(ids, (id) => this.string(id))
-  }
-
-  #intern(texts: readonly string[]): number[] {
-    return texts.map((text) => this.#internOne(text))
   }
 
   #internOne(text: string): number {
@@ -392,10 +382,7 @@ export class BuildLog {
   }
 
   #numbers(): Map<string, number> {
-    if (this.#ids === undefined) {
-      this.#ids = new Map()
-      for (const [id, text] of this.#strings.entries()) this.#ids.set(text, id)
-    }
+    this.#ids ??= new Map(this.#strings.map((text, id) => [text, id]))
     return this.#ids
   }
 

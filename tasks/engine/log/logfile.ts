@@ -6,6 +6,12 @@ import type { Disk } from '../files/disk.ts'
 /** No log, nor any other file of ours, has as many bytes as this. */
 export const LARGEST = 1 << 29
 
+/**
+ * How a log was found: `whole`; `damaged` (what was written after the damage is lost); `foreign`: of
+ * another version or byte order; `elsewhere`: not written here, and so not believed; `missing`.
+ */
+export type LogState = 'whole' | 'damaged' | 'foreign' | 'elsewhere' | 'missing' | 'senseless'
+
 /** Undefined where nothing can be a log; links are not followed. */
 export function readLog(disk: Disk, path: string): Buffer | undefined {
   if (disk.lstat(dirname(path))?.isDirectory() !== true) return undefined

@@ -8,8 +8,11 @@ import { purityOf } from './purity.ts'
 
 const PACKAGE = 'bpf-tasks'
 
-/** The runner's own doors, by which the modules of this repository import it. */
-const DOORS = ['engine', 'bpf', 'demos'].map((room) => `${packageRoot}/tasks/${room}/index.ts`)
+/** The runner's own doors, by which the modules of this repository import it: `tasks/ROOM/index.ts`. */
+function isDoor(path: string): boolean {
+  const below = path.startsWith(`${packageRoot}/tasks/`) ? path.slice(packageRoot.length) : ''
+  return /^\/tasks\/\w+\/index\.ts$/.test(below)
+}
 
 /** Modules of the runtime whose functions depend on nothing but what they are given. */
 const HARMLESS = new Set(['node:path', 'node:path/posix'])
@@ -46,7 +49,7 @@ export async function recordModules(
   for (const path of found) {
     const real = disk.realPath(path)
     if (real === undefined || disk.stat(path)?.type !== 'file') return `${path} is not there`
-    if (DOORS.includes(real)) continue
+    if (isDoor(real)) continue
     const redirected = redirects(dirname(real), disk)
     if (redirected !== undefined) return redirected
     if (real.endsWith('.json')) continue
@@ -109,7 +112,7 @@ function redirectsIn(path: string, disk: Disk): string | undefined {
 
 /** Does a module find this very package by its name? */
 function isOurPackage(name: string, from: string, disk: Disk): boolean {
-  if (name !== PACKAGE && name !== `${PACKAGE}/bpf`) return false
+  if (name !== PACKAGE && !name.startsWith(`${PACKAGE}/`)) return false
   for (let at = dirname(from); ; at = dirname(at)) {
     const folder = resolve(at, 'node_modules', PACKAGE)
     if (disk.stat(folder) !== undefined) return disk.realPath(folder) === packageRoot

@@ -1,8 +1,8 @@
 // A disk that records each path it is asked about, so the next run can tell whether the answers would be
 // the same.
-import * as fs from 'node:fs'
+import type * as fs from 'node:fs'
 import { bytesOfPath } from '../base/pathbytes.ts'
-import { Disk, type FileStat, type FolderReader, isPseudo } from '../files/disk.ts'
+import { Disk, type FileStat, type FolderReader, isPseudo, wrapped } from '../files/disk.ts'
 import { contentOf, MISSING, statOrNothing, targetOf } from './recall.ts'
 
 /** Numbers that grow, eight bytes each: an object for each path would cost more than the path. */
@@ -119,22 +119,6 @@ export class RecordingDisk extends Disk {
 
   /** What finds files by patterns reads folders through this. */
   override get folders(): FolderReader {
-    const recorded = <Found>(call: (path: string, options: never) => Found) => {
-      return (path: string, options: never): Found => {
-        this.#record(path)
-        return call(path, options)
-      }
-    }
-    return {
-      lstatSync: recorded(
-        fs.lstatSync as (path: string, options: never) => fs.Stats,
-      ) as typeof fs.lstatSync,
-      statSync: recorded(
-        fs.statSync as (path: string, options: never) => fs.Stats,
-      ) as typeof fs.statSync,
-      readdirSync: recorded(
-        fs.readdirSync as (path: string, options: never) => unknown,
-      ) as typeof fs.readdirSync,
-    }
+    return wrapped(super.folders, (path) => this.#record(path))
   }
 }

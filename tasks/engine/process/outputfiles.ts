@@ -6,7 +6,8 @@
 import * as fs from 'node:fs'
 import { tmpdir } from 'node:os'
 import { isErrno, UserError } from '../base/failure.ts'
-import { type Disk, diskFailure } from '../files/disk.ts'
+import type { Disk } from '../files/disk.ts'
+import { diskFailure } from '../files/diskfailure.ts'
 
 /** A disk with less free than this counts as full, in bytes. */
 const LITTLE_ROOM = 1 << 20

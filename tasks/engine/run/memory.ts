@@ -8,7 +8,7 @@ export type ReadText = (path: string) => string | undefined
 
 const MIB = 1 << 20
 
-/** What one command is expected to need, in bytes: clang on a large vmlinux.h takes some 200 MiB. */
+/** What one command is expected to need, in bytes: a compiler with a header of 100,000 lines takes some 200 MiB. */
 const FOR_ONE = 256 * MIB
 
 const GROUPS = '/sys/fs/cgroup'

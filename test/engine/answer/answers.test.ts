@@ -11,13 +11,13 @@ import {
   derive,
   edge,
   glob,
-  probe,
   setting,
   source,
   text,
   tool,
   unlisted,
 } from '../../../tasks/engine/declare/edge.ts'
+import { probe } from '../../../tasks/engine/declare/probe.ts'
 import { everyTool, FakeDisk, fakeAnswers } from '../../support/fakeworld.ts'
 
 class ToolDisk extends FakeDisk {

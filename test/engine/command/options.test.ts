@@ -2,7 +2,8 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type FailureBlock, UserError } from '../../../tasks/engine/base/failure.ts'
-import { OPTIONS, type Options, parseArguments } from '../../../tasks/engine/command/options.ts'
+import type { Options } from '../../../tasks/engine/build/asked.ts'
+import { OPTIONS, parseArguments } from '../../../tasks/engine/command/options.ts'
 import { task } from '../../../tasks/engine/declare/task.ts'
 
 const TASKS = {
@@ -50,6 +51,7 @@ test('nothing asked for: the list, and every option as it is by default', () => 
     quiet: false,
     json: false,
     digest: false,
+    noMemo: false,
     colour: 'auto',
     directory: undefined,
     words: [],
@@ -71,6 +73,7 @@ const FLAGS = {
   quiet: ['-q', '--quiet'],
   json: ['--json'],
   digest: ['--digest'],
+  noMemo: ['--no-memo'],
 } as const
 
 test('each flag sets what it says and nothing else', () => {

@@ -44,23 +44,16 @@ class Scene {
   reasons(target: Edge, options: Options = {}, also: readonly Edge[] = []): readonly Reason[] {
     const { graph, staleness } = this.#staleness([target, ...also], options)
     const node = graph.target(target.output.path, [])
-    return options.open === undefined
-      ? staleness.beforeRunning(node)
-      : staleness.whilePlanning(node, options.open, true)
+    if (options.open) return staleness.whilePlanning(node, options.open, true)
+    const reasons = staleness.beforeRunning(node)
+    staleness.keepRenewed(this.log)
+    return reasons
   }
 
   /** The reasons of several edges in one build. */
   together(targets: readonly Edge[], options: Options): (readonly Reason[])[] {
     const { graph, staleness } = this.#staleness(targets, options)
     return graph.nodes.map((node) => staleness.beforeRunning(node))
-  }
-
-  /** The reasons of an edge in a build that keeps what it has found out. */
-  keepingRenewed(target: Edge): readonly Reason[] {
-    const { graph, staleness } = this.#staleness([target])
-    const reasons = staleness.beforeRunning(graph.target(target.output.path, []))
-    staleness.keepRenewed(this.log)
-    return reasons
   }
 
   kinds(target: Edge, options: Options = {}, also: readonly Edge[] = []): string[] {
@@ -90,7 +83,6 @@ class Scene {
   }
 
   [Symbol.dispose](): void {
-    this.log.close()
     this.#tree[Symbol.dispose]()
   }
 }
@@ -137,12 +129,12 @@ test('another file of the same time and size is another version: its content dec
   }
 })
 
-test('what was found to be the same is kept, and not read again by the next build', () => {
+test('what was found to be the same is kept, and not read again', () => {
   using scene = built(['h'])
   scene.disk.put('h', 'content of h', { ino: 2 })
-  assert.equal(scene.keepingRenewed(cc()), [])
+  assert.equal(scene.reasons(cc()), [])
   const read = scene.disk.digested.length
-  assert.equal(scene.keepingRenewed(cc()), [])
+  assert.equal(scene.reasons(cc()), [])
   assert.is(scene.disk.digested.length, read)
 })
 

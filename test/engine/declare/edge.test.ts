@@ -9,12 +9,12 @@ import {
   type EdgeSpec,
   edge,
   glob,
-  probe,
   setting,
   source,
   tool,
 } from '../../../tasks/engine/declare/edge.ts'
 import { pool } from '../../../tasks/engine/declare/pool.ts'
+import { probe } from '../../../tasks/engine/declare/probe.ts'
 
 function refused(part: string): (error: unknown) => boolean {
   return (error) => {

@@ -157,28 +157,6 @@ async function waitsFor(tree: Tree): Promise<Holder | undefined> {
   return told[0]
 }
 
-test('the owner in another container lives while its socket answers, and not after', async () => {
-  using tree = new Tree()
-  const first = await take(tree, unexpected, 'elsewhere')
-  const text = JSON.stringify({ ...owner(tree), pids: 'pid:[1]', start: '1' })
-  tree.write(LOCK, text)
-  assert.match((await waitsFor(tree))?.text ?? '', '(elsewhere)')
-  assert.is((await waitsFor(tree))?.isProven, true)
-  const socket = tree.at(`${LOCK}.${first.id}.sock`)
-  const dead = child(
-    tree,
-    `await Lock.acquire(disk, 'other/lock', { command: 'x' }, signal, () => {})
-process.kill(process.pid, 'SIGKILL')`,
-  )
-  await outputOf(dead)
-  const [left = ''] = fs.readdirSync(tree.at('other')).filter((name) => name.endsWith('.sock'))
-  first.release()
-  fs.renameSync(tree.at(`other/${left}`), socket)
-  tree.write(LOCK, text)
-  assert.is(await waitsFor(tree), undefined)
-  assert.equal([fs.existsSync(tree.at(LOCK)), sockets(tree)], [false, []])
-})
-
 test('where no socket proves anything, it says how to go on', async () => {
   using tree = new Tree()
   await deadLock(tree, { pids: 'pid:[1]', hasSocket: false })

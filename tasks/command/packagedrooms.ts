@@ -2,10 +2,9 @@
 // first whether all that this run is to say is "nothing to do": then tasks.ts is not evaluated at all.
 import * as module from 'node:module'
 import process from 'node:process'
-import type { Rooms } from './chosenrooms.ts'
 
 await answerEarly()
-const engine = await import('./engine/room.ts')
+const engine = await import('../engine/room.ts')
 engine.showUncaught()
 
 /**
@@ -17,11 +16,11 @@ async function answerEarly(): Promise<void> {
   // Node 22.8 and later keep what they compile for the next run.
   const { enableCompileCache } = module as { enableCompileCache?: () => unknown }
   enableCompileCache?.()
-  const { recallNothingToDo } = await import('./engine/memo/recall.ts')
+  const { recallNothingToDo } = await import('../engine/memo/recall.ts')
   if (recallNothingToDo(process)) process.exit()
 }
 
 /** Loads a room, as its namesake in chosenrooms.ts does. */
-export async function room(name: 'engine' | 'bpf'): Promise<Rooms['engine' | 'bpf']> {
-  return name === 'engine' ? engine : import('./bpf/room.ts')
+export async function room(name: 'engine' | 'bpf'): Promise<object> {
+  return name === 'engine' ? engine : import('../bpf/room.ts')
 }
