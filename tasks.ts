@@ -1,7 +1,7 @@
 // Every task of this repository. `npx tsx tasks.ts` lists them; `npx tsx tasks.ts build` builds the demos.
 import type { BpfObject, Check, Demo, Loader } from './tasks/bpf/index.ts'
 import { bpfRules, doctor, proofTasks, setup, sourceTasks } from './tasks/bpf/index.ts'
-import { programTask } from './tasks/command/programtask.ts'
+import { programTask } from './tasks/command/index.ts'
 import { demoTasks, execveCheck, helloworldCheck } from './tasks/demos/index.ts'
 import { cleanTask, main, task } from './tasks/engine/index.ts'
 

@@ -23,7 +23,7 @@ import {
 import { repository } from './support/tree.ts'
 
 /** Checks that the tree does not pass yet. To switch one on, take its name away. */
-const PENDING: readonly string[] = ['doors']
+const PENDING: readonly string[] = []
 
 function read(...patterns: readonly string[]): File[] {
   return globbySync([...patterns], { cwd: repository })

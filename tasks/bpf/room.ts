@@ -1,48 +1,62 @@
 // All that the BPF room gives: rules that describe a libbpf tree.
 
-export type { InstallOptions } from './live/installtools.ts'
-export { doctor, newTask, runLoader, setup } from './live/machinetasks.ts'
-export { type TreeTasksOptions, treeTasks } from './live/treetasks.ts'
-export type { Check, CheckCase, Demo } from './proof/check/demo.ts'
-export type { Evidence } from './proof/check/evidence.ts'
-export { proofTasks, verifyTask } from './proof/prooftasks.ts'
-export type { Loader, Objects, UserObject } from './rules/loader.ts'
-export type { BpfObject } from './rules/object.ts'
 export {
+  doctor,
+  type InstallOptions,
+  newTask,
+  runLoader,
+  setup,
+  type TreeTasksOptions,
+  treeTasks,
+} from './live/index.ts'
+export {
+  type Check,
+  type CheckCase,
+  type Demo,
+  type Evidence,
+  proofTasks,
+  verifyTask,
+} from './proof/index.ts'
+export {
+  type BpfObject,
+  type CompileOptions,
+  type Cpu,
+  type Defines,
   type FeatureSpec,
+  type Finish,
+  type Folder,
   feature,
   fileFeature,
+  type LinkOptions,
+  type Loader,
+  type ObjectOptions,
+  type Objects,
+  type Skeleton,
+  type SkeletonKind,
+  type SkeletonOptions,
+  type UserObject,
+  type UserOptions,
+  type VmlinuxSpec,
   withFeature,
-} from './rules/optionalfeature.ts'
-export type {
-  CompileOptions,
-  Cpu,
-  Defines,
-  Finish,
-  Folder,
-  LinkOptions,
-  ObjectOptions,
-  UserOptions,
-} from './rules/options.ts'
-export type { Skeleton, SkeletonKind, SkeletonOptions } from './rules/skeleton.ts'
-export type { VmlinuxSpec } from './rules/vmlinux.ts'
-export type { BpftoolSpec } from './sources/bpftoolchoice.ts'
-export type { LibbpfSpec } from './sources/libbpfasked.ts'
-export { sourceTasks } from './sources/sourcetasks.ts'
-export type { Feature } from './toolchain/compilerprobes.ts'
-export type {
-  BpfObjects,
-  BpfRules,
-  LinkedOptions,
-  OutputOption,
-  PlaceOption,
-  ProgramOptions,
-  ProjectOptions,
-  TreeOptions,
-  UserObjectOptions,
-  VariantAxes,
-  VariantRules,
-} from './tree/bpfrules.ts'
-export { bpfRules } from './tree/bpftree.ts'
-export type { ToolSource } from './tree/sourcefinder.ts'
-export type { BuiltTool, ToolOptions, Tools, ToolsOptions } from './tree/tooloptions.ts'
+} from './rules/index.ts'
+export { type BpftoolSpec, type LibbpfSpec, sourceTasks } from './sources/index.ts'
+export type { Feature } from './toolchain/index.ts'
+export {
+  type BpfObjects,
+  type BpfRules,
+  type BuiltTool,
+  bpfRules,
+  type LinkedOptions,
+  type OutputOption,
+  type PlaceOption,
+  type ProgramOptions,
+  type ProjectOptions,
+  type ToolOptions,
+  type ToolSource,
+  type Tools,
+  type ToolsOptions,
+  type TreeOptions,
+  type UserObjectOptions,
+  type VariantAxes,
+  type VariantRules,
+} from './tree/index.ts'

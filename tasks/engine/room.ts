@@ -1,10 +1,26 @@
 // All that the engine gives to the rooms above it, through its door.
-export type { Column, Event, Reason, Row, Tone } from './base/events.ts'
-export { didYouMean, type Fact, type FailureBlock, isErrno, UserError } from './base/failure.ts'
+export {
+  type Column,
+  didYouMean,
+  type Event,
+  type Fact,
+  type FailureBlock,
+  isErrno,
+  packageFile,
+  quoteCommand,
+  quoteWord,
+  type Reason,
+  type Row,
+  splitWords,
+  type Tone,
+  UserError,
+} from './base/index.ts'
 export {
   type AnswerOf,
   type Arg,
   type Askable,
+  type Body,
+  cleanTask,
   cosmetic,
   type Derived,
   derive,
@@ -19,40 +35,34 @@ export {
   type Optional,
   type Output,
   optional,
+  type Pool,
   type Probe,
+  type ProbeSpec,
   type ProcessResult,
+  pool,
+  probe,
+  type RunOptions,
   type Setting,
   type Source,
   setting,
   source,
+  type Task,
+  type TaskContext,
+  type Tasks,
   type Text,
   type Tool,
+  task,
   text,
   tool,
   type Unlisted,
   unlisted,
-} from './declare/edge.ts'
+} from './declare/index.ts'
 /**
  * How many commands run at once. Loaded by who asks: most runs start none.
  * @example
  * const limits = await loadLimits()
  */
-export const loadLimits = () => import('./run/limits.ts')
-export { packageFile } from './base/packagefile.ts'
-export { quoteCommand, quoteWord, splitWords } from './base/words.ts'
-export type { MainOptions } from './command/commandline.ts'
-export { main } from './command/start.ts'
+export const loadLimits = () => import('./run/index.ts')
+export { type MainOptions, main, showUncaught } from './command/index.ts'
 /** @internal */
-export { showUncaught } from './command/uncaught.ts'
-export { type Pool, pool } from './declare/pool.ts'
-export { type ProbeSpec, probe } from './declare/probe.ts'
-export {
-  type Body,
-  cleanTask,
-  type RunOptions,
-  type Task,
-  type TaskContext,
-  type Tasks,
-  task,
-} from './declare/task.ts'
-export type { Describe, Details } from './inspect/report.ts'
+export type { Describe, Details } from './inspect/index.ts'

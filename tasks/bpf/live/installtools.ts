@@ -1,10 +1,10 @@
 // Installs the tools of a tree with their aliases, and takes them away again.
 import { basename, isAbsolute, join, resolve } from 'node:path'
 import { type TaskContext, UserError } from '../../engine/index.ts'
-import { install, target, uninstall } from '../sources/libbpfinstall.ts'
-import type { Item } from '../system/installedfiles.ts'
-import { settings } from '../toolchain/settings.ts'
-import type { Tools } from '../tree/tooloptions.ts'
+import { install, target, uninstall } from '../sources/index.ts'
+import type { Item } from '../system/index.ts'
+import { settings } from '../toolchain/index.ts'
+import type { Tools } from '../tree/index.ts'
 
 /**
  * What is installed of a tree, and where: folders are below PREFIX unless they are absolute.

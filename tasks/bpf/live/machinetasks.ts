@@ -10,7 +10,7 @@ import type { RunLoaderOptions } from './runloader.ts'
 export const setup: Task = task(
   'Install what the build needs',
   [],
-  async (context) => (await import('../machine/setup.ts')).install(context),
+  async (context) => (await import('../machine/index.ts')).install(context),
   {
     options: {
       yes: 'install without asking',
@@ -27,7 +27,7 @@ export const setup: Task = task(
  * await main({ build: task('Build it', [bpf.loader('x.c')]), doctor }, bpf.mainOptions)
  */
 export const doctor: Task = task('Tell what this machine has and lacks', [], async (context) =>
-  (await import('../machine/doctor.ts')).diagnose(context),
+  (await import('../machine/index.ts')).diagnose(context),
 )
 
 /**

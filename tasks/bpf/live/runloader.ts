@@ -10,8 +10,7 @@ import {
   type TaskContext,
   UserError,
 } from '../../engine/index.ts'
-import { asRoot, isRoot } from '../system/sudo.ts'
-import { findTracefs } from '../system/tracefs.ts'
+import { asRoot, findTracefs, isRoot } from '../system/index.ts'
 import { FAILED, followLines, openTracePipe, READY, skipLines } from './tracepipe.ts'
 
 export interface RunLoaderOptions {

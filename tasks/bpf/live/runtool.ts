@@ -1,7 +1,7 @@
 // Runs one tool of a tree, by its name, and the tests of a tree.
 import { resolve } from 'node:path'
 import { didYouMean, quoteCommand, type TaskContext, UserError } from '../../engine/index.ts'
-import type { Tools } from '../tree/tooloptions.ts'
+import type { Tools } from '../tree/index.ts'
 import { offeredTracefs, runLoader } from './runloader.ts'
 
 /** The body of run: the first argument names the tool or an alias, the others are for it. */

@@ -7,9 +7,8 @@ import {
   type Tasks,
   task,
 } from '../../engine/index.ts'
-import { checkOptions, named, wrong } from '../rules/options.ts'
-import type { BpfRules } from '../tree/bpfrules.ts'
-import type { Tools } from '../tree/tooloptions.ts'
+import { checkOptions, named, wrong } from '../rules/index.ts'
+import type { BpfRules, Tools } from '../tree/index.ts'
 import type { InstallOptions } from './installtools.ts'
 
 /**

@@ -1,13 +1,18 @@
 // Tools, and the libbpf and bpftool that settings choose, as the doctor sees them: there, or why not.
 import { posix } from 'node:path'
 import { type Fact, type TaskContext, type Tool, text, UserError } from '../../engine/index.ts'
-import { bpftoolTree, noBpftoolSources } from '../sources/bpftooltree.ts'
-import { libbpfBuild, libbpfChoice } from '../sources/libbpfchoice.ts'
-import type { Libbpf } from '../sources/libbpfedges.ts'
-import { minorOf, versionOfHeader } from '../sources/libbpfversion.ts'
-import { systemArchive, systemHeaders } from '../sources/systemlibbpf.ts'
-import { bpftool } from '../toolchain/programs.ts'
-import { settings } from '../toolchain/settings.ts'
+import {
+  bpftoolTree,
+  type Libbpf,
+  libbpfBuild,
+  libbpfChoice,
+  minorOf,
+  noBpftoolSources,
+  systemArchive,
+  systemHeaders,
+  versionOfHeader,
+} from '../sources/index.ts'
+import { bpftool, settings } from '../toolchain/index.ts'
 
 /** Something as it was found, or why there is none. */
 export type Finding =

@@ -1,7 +1,7 @@
 // The doctor task: what this machine has of all that building and running BPF takes, line by line.
 import { availableParallelism } from 'node:os'
 import { type Event, loadLimits, quoteCommand, type TaskContext } from '../../engine/index.ts'
-import { type Need, needs } from '../toolchain/packages.ts'
+import { type Need, needs } from '../toolchain/index.ts'
 import type { Finding } from './chosentools.ts'
 import { featureLines } from './librarychecks.ts'
 import { gatherFacts, type MachineFacts } from './machinefacts.ts'

@@ -1,9 +1,15 @@
 // The doctor's lines about what libbpf and bpftool can use when they are built from source.
 import { readFileSync } from 'node:fs'
 import { type Event, quoteCommand, type TaskContext, UserError } from '../../engine/index.ts'
-import { findProgram } from '../system/sudo.ts'
-import { features, type LibraryFeature, targetFeatures } from '../toolchain/libraryfeatures.ts'
-import { type Manager, parseRelease, pickManager } from '../toolchain/packages.ts'
+import { findProgram } from '../system/index.ts'
+import {
+  features,
+  type LibraryFeature,
+  type Manager,
+  parseRelease,
+  pickManager,
+  targetFeatures,
+} from '../toolchain/index.ts'
 
 export type FeatureLine = Extract<Event, { type: 'check' }>
 

@@ -3,11 +3,8 @@ import { accessSync, constants, existsSync, readFileSync } from 'node:fs'
 import { machine } from 'node:os'
 import process from 'node:process'
 import { isErrno, type TaskContext, type Tool } from '../../engine/index.ts'
-import { findProgram } from '../system/sudo.ts'
-import { findTracefs, type Tracefs } from '../system/tracefs.ts'
-import { needs, placesOf } from '../toolchain/packages.ts'
-import { bpftool, cc, clang, llvmStrip } from '../toolchain/programs.ts'
-import { settings } from '../toolchain/settings.ts'
+import { findProgram, findTracefs, type Tracefs } from '../system/index.ts'
+import { bpftool, cc, clang, llvmStrip, needs, placesOf, settings } from '../toolchain/index.ts'
 import { type Finding, lookForBpftool, lookForLibbpf, lookForTool } from './chosentools.ts'
 
 /** Undefined stands for: not there, or not to be known because a tool for it is not there. */

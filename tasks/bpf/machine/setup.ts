@@ -4,7 +4,7 @@ import { machine } from 'node:os'
 import process from 'node:process'
 import { createInterface } from 'node:readline/promises'
 import { quoteCommand, type TaskContext, UserError } from '../../engine/index.ts'
-import { asRoot, findProgram } from '../system/sudo.ts'
+import { asRoot, findProgram } from '../system/index.ts'
 import {
   guestNeeds,
   hasSubstitute,
@@ -19,7 +19,7 @@ import {
   pickManager,
   placesOf,
   type Release,
-} from '../toolchain/packages.ts'
+} from '../toolchain/index.ts'
 import { testNeeds } from './testneeds.ts'
 
 /** What is to be installed, and with what. */

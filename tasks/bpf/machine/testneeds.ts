@@ -1,5 +1,5 @@
 // What only some programs need of a machine, and with them the tests; and what the tests look with.
-import type { Need } from '../toolchain/packages.ts'
+import type { Need } from '../toolchain/index.ts'
 
 /** Where a manager has no package of something, the tests that need it are skipped, aloud. */
 export const testNeeds: readonly Need[] = [

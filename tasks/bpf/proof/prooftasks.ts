@@ -9,10 +9,9 @@ import {
   type Tasks,
   task,
 } from '../../engine/index.ts'
-import type { Loader, UserObject } from '../rules/loader.ts'
-import type { BpfRules } from '../tree/bpfrules.ts'
-import type { Tools } from '../tree/tooloptions.ts'
-import type { Demo, ProofPrograms } from './check/demo.ts'
+import type { Loader, UserObject } from '../rules/index.ts'
+import type { BpfRules, Tools } from '../tree/index.ts'
+import type { Demo, ProofPrograms } from './check/index.ts'
 
 /**
  * `verify`, `check` and a `check:…` for each demo, `vm` and `vm:shell`.
@@ -40,7 +39,7 @@ export function proofTasks(rules: BpfRules, demos: readonly Demo[]): Tasks {
         ...new Set(checked.flatMap(triggersOf)),
         runcase,
       ],
-      async (context) => (await import('./check/check.ts')).check(context, programs, checked),
+      async (context) => (await import('./check/index.ts')).check(context, programs, checked),
       { heedsDryRun: true },
     )
   const checks = demos.map(({ name }, at): [string, Task] => [
@@ -57,13 +56,13 @@ export function proofTasks(rules: BpfRules, demos: readonly Demo[]): Tasks {
     vm: task(
       'Verify and check on other kernels, in virtual machines',
       inGuest,
-      async (context) => (await import('./vm/vm.ts')).vm(context, proving),
+      async (context) => (await import('./vm/index.ts')).vm(context, proving),
       { heedsDryRun: true, arguments: '[--kernel 6.1|FILE]… [--accel kvm|tcg] [--seconds N]' },
     ),
     'vm:shell': task(
       'Open a shell on another kernel, in a virtual machine',
       inGuest,
-      async (context) => (await import('./vm/vm.ts')).vmShell(context, proving),
+      async (context) => (await import('./vm/index.ts')).vmShell(context, proving),
       { heedsDryRun: true, arguments: '[--kernel 6.1|FILE] [--accel kvm|tcg]' },
     ),
   }
@@ -91,7 +90,7 @@ function verifying(
     'Let the running kernel verify every BPF object',
     [verifier, objects],
     async (context) =>
-      (await import('./verify/verify.ts')).verify(
+      (await import('./verify/index.ts')).verify(
         context,
         verifier.output.path,
         await paths(context),

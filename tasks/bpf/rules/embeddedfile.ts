@@ -1,7 +1,6 @@
 // Files that tools bring: the part of a kernel's BTF that they need, and files as objects.
 import { type Derived, type Edge, edge, packageFile } from '../../engine/index.ts'
-import { compilerEnvironment } from '../toolchain/compileflags.ts'
-import { cc } from '../toolchain/programs.ts'
+import { cc, compilerEnvironment } from '../toolchain/index.ts'
 import type { BpftoolChoice } from './choices.ts'
 
 /** @param btf path of a file with BTF */

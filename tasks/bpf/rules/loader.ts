@@ -1,13 +1,16 @@
 // C and C++ of user space: objects that programs share, and the programs, linked with libbpf.
 import { type Arg, type Derived, derive, type Edge, edge, type Input } from '../../engine/index.ts'
 import {
+  cc,
   colourFlags,
   compilerEnvironment,
+  cxx,
+  cxxFolders,
   extraCflags,
   extraLdflags,
-} from '../toolchain/compileflags.ts'
-import { cxxFolders, libelfNeeds, userFolders } from '../toolchain/compilerprobes.ts'
-import { cc, cxx } from '../toolchain/programs.ts'
+  libelfNeeds,
+  userFolders,
+} from '../toolchain/index.ts'
 import type { LibbpfChoice } from './choices.ts'
 import { foldersOf, headersOf, includeFlags } from './includes.ts'
 import { defineFlags, type LinkOptions, type UserOptions } from './options.ts'

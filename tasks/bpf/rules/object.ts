@@ -10,17 +10,16 @@ import {
 } from '../../engine/index.ts'
 import {
   bpfFlags,
+  arch as builtFor,
+  byteOrder,
+  clang,
   colourFlags,
   compilerEnvironment,
   extraCflags,
-} from '../toolchain/compileflags.ts'
-import {
-  arch as builtFor,
-  byteOrder,
+  llvmStrip,
   systemFolders,
   systemIncludes,
-} from '../toolchain/compilerprobes.ts'
-import { clang, llvmStrip } from '../toolchain/programs.ts'
+} from '../toolchain/index.ts'
 import type { BpftoolChoice, LibbpfChoice } from './choices.ts'
 import { foldersOf, headersOf, includeFlags } from './includes.ts'
 import { defineFlags, type ObjectOptions } from './options.ts'

@@ -1,9 +1,16 @@
 // What a tree can do without: asked of the compilers, and remembered until one of them changes.
 import { type Arg, type Derived, derive, glob, packageFile } from '../../engine/index.ts'
-import { literalPattern } from '../system/literalpattern.ts'
-import { extraCflags, extraLdflags } from '../toolchain/compileflags.ts'
-import { bpfTarget, compiles, type Feature, systemIncludes } from '../toolchain/compilerprobes.ts'
-import { cc, clang } from '../toolchain/programs.ts'
+import { literalPattern } from '../system/index.ts'
+import {
+  bpfTarget,
+  cc,
+  clang,
+  compiles,
+  extraCflags,
+  extraLdflags,
+  type Feature,
+  systemIncludes,
+} from '../toolchain/index.ts'
 import { checkOptions, named, wrong } from './options.ts'
 
 /**

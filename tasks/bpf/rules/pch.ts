@@ -3,8 +3,7 @@
 // https://clang.llvm.org/docs/PCHInternals.html
 import { createHash } from 'node:crypto'
 import { type Arg, type Derived, derive, type Edge, edge } from '../../engine/index.ts'
-import { compilerEnvironment, wordsOf } from '../toolchain/compileflags.ts'
-import { isOn, settings } from '../toolchain/settings.ts'
+import { compilerEnvironment, isOn, settings, wordsOf } from '../toolchain/index.ts'
 import type { VmlinuxChoice } from './vmlinux.ts'
 
 /** The compile of a program, as far as that of the header must be the same. */

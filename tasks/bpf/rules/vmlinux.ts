@@ -12,9 +12,8 @@ import {
   source,
   UserError,
 } from '../../engine/index.ts'
-import { literalPattern } from '../system/literalpattern.ts'
-import { arch, archOf } from '../toolchain/compilerprobes.ts'
-import { settings } from '../toolchain/settings.ts'
+import { literalPattern } from '../system/index.ts'
+import { arch, archOf, settings } from '../toolchain/index.ts'
 import type { BpftoolChoice } from './choices.ts'
 
 /**

@@ -1,9 +1,7 @@
 // Which bpftool dumps BTF and makes skeletons: one that is installed, or the one built from source.
 import { type Arg, type Derived, derive, type Input } from '../../engine/index.ts'
-import type { BpftoolChoice } from '../rules/choices.ts'
-import { bpftoolSkeletons } from '../toolchain/compilerprobes.ts'
-import { bpftool } from '../toolchain/programs.ts'
-import { settings } from '../toolchain/settings.ts'
+import type { BpftoolChoice } from '../rules/index.ts'
+import { bpftool, bpftoolSkeletons, settings } from '../toolchain/index.ts'
 import { type Bpftool, bpftoolEdges } from './bpftooledges.ts'
 import { bpftoolTree, noBpftoolSources } from './bpftooltree.ts'
 import { firstTree } from './libbpfasked.ts'

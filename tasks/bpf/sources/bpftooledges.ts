@@ -1,23 +1,28 @@
 // bpftool from its sources: a bootstrap stage that dumps BTF and makes skeletons, then all of it.
 import { basename } from 'node:path'
 import { type Derived, derive, type Edge, edge } from '../../engine/index.ts'
-import { skeleton } from '../rules/skeleton.ts'
-import { vmlinuxHeader } from '../rules/vmlinux.ts'
-import { compilerEnvironment, extraCflags } from '../toolchain/compileflags.ts'
-import { systemFolders, systemIncludes } from '../toolchain/compilerprobes.ts'
+import { skeleton, vmlinuxHeader } from '../rules/index.ts'
 import {
   bfd,
   bfdStyled,
+  clang,
+  compilerEnvironment,
   coRe,
+  extraCflags,
+  host,
   hostFeatures,
+  isCross,
   type LibraryFeature,
   type LlvmFlags,
+  libelfWords,
   llvm,
+  llvmStrip,
+  type Platform,
+  systemFolders,
+  systemIncludes,
+  target,
   targetFeatures,
-} from '../toolchain/libraryfeatures.ts'
-import { libelfWords } from '../toolchain/pkgconfig.ts'
-import { host, isCross, type Platform, target } from '../toolchain/platform.ts'
-import { clang, llvmStrip } from '../toolchain/programs.ts'
+} from '../toolchain/index.ts'
 import type { BpftoolTree } from './bpftooltree.ts'
 import { copies, type Libbpf, libbpfEdges, libraryObject } from './libbpfedges.ts'
 

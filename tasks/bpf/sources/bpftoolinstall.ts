@@ -1,8 +1,7 @@
 // What the tasks for bpftool do after it is built: tell what it can do, install it, remove it.
 import { join, resolve } from 'node:path'
 import type { Derived, TaskContext } from '../../engine/index.ts'
-import { libbfd, llvmDisassembler, targetFeatures } from '../toolchain/libraryfeatures.ts'
-import { settings } from '../toolchain/settings.ts'
+import { libbfd, llvmDisassembler, settings, targetFeatures } from '../toolchain/index.ts'
 import { type Bpftool, fullLack } from './bpftooledges.ts'
 import { install, target, uninstall } from './libbpfinstall.ts'
 

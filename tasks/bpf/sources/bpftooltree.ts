@@ -1,7 +1,7 @@
 // A tree of bpftool's sources: where it keeps what, and the libbpf that belongs to it.
 import { posix } from 'node:path'
 import { type Derived, derive, glob, text, UserError } from '../../engine/index.ts'
-import { literalPattern } from '../system/literalpattern.ts'
+import { literalPattern } from '../system/index.ts'
 import { type LibbpfTree, libbpfTree } from './libbpftree.ts'
 
 export interface BpftoolTree {

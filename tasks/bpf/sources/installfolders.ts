@@ -1,8 +1,7 @@
 // Where libbpf is installed to, by the names that its Makefile has for that.
 import { posix } from 'node:path'
 import { type Derived, derive, type Probe, probe } from '../../engine/index.ts'
-import { cc } from '../toolchain/programs.ts'
-import { settings } from '../toolchain/settings.ts'
+import { cc, settings } from '../toolchain/index.ts'
 
 /** Folders, without DESTDIR. */
 export interface Places {

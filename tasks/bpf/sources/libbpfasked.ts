@@ -1,8 +1,8 @@
 // Which libbpf a tree asks for by itself, where LIBBPF and LIBBPF_TOP ask for none.
 import { posix } from 'node:path'
 import { type Derived, derive, glob, UserError } from '../../engine/index.ts'
-import { literalPattern } from '../system/literalpattern.ts'
-import { settings } from '../toolchain/settings.ts'
+import { literalPattern } from '../system/index.ts'
+import { settings } from '../toolchain/index.ts'
 
 /**
  * The libbpf of a tree. `system`: the one that the compiler finds. `prefix`: one that is installed

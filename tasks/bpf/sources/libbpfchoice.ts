@@ -2,9 +2,9 @@
 // headers and its archive always of the same.
 import { posix } from 'node:path'
 import { type Derived, derive, glob, text, UserError } from '../../engine/index.ts'
-import type { LibbpfChoice } from '../rules/choices.ts'
-import { literalPattern } from '../system/literalpattern.ts'
-import { compilerTarget } from '../toolchain/compilerprobes.ts'
+import type { LibbpfChoice } from '../rules/index.ts'
+import { literalPattern } from '../system/index.ts'
+import { compilerTarget } from '../toolchain/index.ts'
 import { type LibbpfSpec, libbpfAsked } from './libbpfasked.ts'
 import { type Libbpf, libbpfEdges } from './libbpfedges.ts'
 import { libbpfClone } from './libbpfrelease.ts'

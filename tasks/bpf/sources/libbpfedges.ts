@@ -1,11 +1,16 @@
 // libbpf from its sources: objects, archive, shared library, headers to include, libbpf.pc.
 import { basename, posix } from 'node:path'
 import { type Arg, derive, type Edge, edge, type Input } from '../../engine/index.ts'
-import { colourFlags, compilerEnvironment, flagsOf } from '../toolchain/compileflags.ts'
-import { libelfWords } from '../toolchain/pkgconfig.ts'
-import { type Platform, target } from '../toolchain/platform.ts'
-import { python } from '../toolchain/programs.ts'
-import { settings } from '../toolchain/settings.ts'
+import {
+  colourFlags,
+  compilerEnvironment,
+  flagsOf,
+  libelfWords,
+  type Platform,
+  python,
+  settings,
+  target,
+} from '../toolchain/index.ts'
 import { pcWords } from './installfolders.ts'
 import { type LibbpfTree, publicHeaders, uapiHeaders } from './libbpftree.ts'
 

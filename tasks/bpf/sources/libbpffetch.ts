@@ -1,6 +1,6 @@
 // Clones the release of libbpf that LIBBPF names, and sees that it is the recorded commit.
 import { type TaskContext, UserError } from '../../engine/index.ts'
-import { settings } from '../toolchain/settings.ts'
+import { settings } from '../toolchain/index.ts'
 import { cloneCommands, libbpfClone, releaseOf } from './libbpfrelease.ts'
 
 /** The body of libbpf:fetch. @param out folder of what is made */

@@ -2,7 +2,7 @@
 import { type Dirent, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { isErrno, type TaskContext, UserError } from '../../engine/index.ts'
-import { settings } from '../toolchain/settings.ts'
+import { settings } from '../toolchain/index.ts'
 import { agrees, type LibbpfVersion, libbpfVersion } from './libbpfversion.ts'
 
 export interface FoundLibbpf extends LibbpfVersion {

@@ -1,8 +1,8 @@
 // The tasks that install libbpf, its uapi headers, and take both away again.
 import { basename, join, resolve } from 'node:path'
 import { type Derived, type TaskContext, UserError } from '../../engine/index.ts'
-import { type Item, Manifest } from '../system/installedfiles.ts'
-import { isOn, settings } from '../toolchain/settings.ts'
+import { type Item, Manifest } from '../system/index.ts'
+import { isOn, settings } from '../toolchain/index.ts'
 import { places } from './installfolders.ts'
 import { type Libbpf, uapiSources } from './libbpfedges.ts'
 

@@ -1,6 +1,6 @@
 // Releases of libbpf, cloned from its repository at commits that are recorded here.
 import { type Derived, derive, text, UserError } from '../../engine/index.ts'
-import { settings } from '../toolchain/settings.ts'
+import { settings } from '../toolchain/index.ts'
 
 /** The commit of each release's tag: a tag can be moved, what it is built from should not. */
 const releases: Readonly<Record<string, string>> = {

@@ -1,7 +1,7 @@
 // A tree of libbpf's sources: where it keeps what, whether it is whole, and its version.
 import { posix } from 'node:path'
 import { type Derived, derive, glob, text, UserError } from '../../engine/index.ts'
-import { literalPattern } from '../system/literalpattern.ts'
+import { literalPattern } from '../system/index.ts'
 import { agrees, type LibbpfVersion, libbpfVersion } from './libbpfversion.ts'
 
 export interface LibbpfTree {

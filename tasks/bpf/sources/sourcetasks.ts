@@ -1,6 +1,6 @@
 // The tasks for libbpf and bpftool from their sources. Their bodies are loaded when they run.
 import { derive, type Input, type Task, task } from '../../engine/index.ts'
-import { isOn, settings } from '../toolchain/settings.ts'
+import { isOn, settings } from '../toolchain/index.ts'
 import type { BpftoolRules } from './bpftoolinstall.ts'
 import type { LibbpfRules } from './libbpfinstall.ts'
 

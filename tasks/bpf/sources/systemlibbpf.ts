@@ -1,9 +1,7 @@
 // The libbpf that the compilers find by themselves: whether it is there, new enough, and of one version.
 import { posix } from 'node:path'
 import { type Derived, derive, probe, text, UserError } from '../../engine/index.ts'
-import { headerFolders } from '../toolchain/compilerprobes.ts'
-import { needs } from '../toolchain/packages.ts'
-import { target } from '../toolchain/platform.ts'
+import { headerFolders, needs, target } from '../toolchain/index.ts'
 import { compareVersions, minorOf, versionOfHeader, versionOfPc } from './libbpfversion.ts'
 
 /**

@@ -1,21 +1,21 @@
 // What a tree is described with: options of its rules, and the rules, functions from sources to handles.
 import type { Derived, Edge, Input, MainOptions, Setting } from '../../engine/index.ts'
-import type { Loader, Objects, UserObject } from '../rules/loader.ts'
-import type { BpfObject } from '../rules/object.ts'
 import type {
+  BpfObject,
   Cpu,
   Defines,
   Folder,
   LinkOptions,
+  Loader,
   ObjectOptions,
+  Objects,
+  Skeleton,
+  SkeletonOptions,
+  UserObject,
   UserOptions,
-} from '../rules/options.ts'
-import type { Skeleton, SkeletonOptions } from '../rules/skeleton.ts'
-import type { VmlinuxSpec } from '../rules/vmlinux.ts'
-import type { BpftoolSpec } from '../sources/bpftoolchoice.ts'
-import type { Bpftool } from '../sources/bpftooledges.ts'
-import type { LibbpfSpec } from '../sources/libbpfasked.ts'
-import type { Libbpf } from '../sources/libbpfedges.ts'
+  VmlinuxSpec,
+} from '../rules/index.ts'
+import type { Bpftool, BpftoolSpec, Libbpf, LibbpfSpec } from '../sources/index.ts'
 import type { Tools, ToolsOptions } from './tooloptions.ts'
 
 /**

@@ -9,29 +9,40 @@ import {
   type Input,
   type MainOptions,
 } from '../../engine/index.ts'
-import type { BpftoolChoice, LibbpfChoice } from '../rules/choices.ts'
-import { embedded, minCoreBtf } from '../rules/embeddedfile.ts'
-import { type Loader, linkedProgram, type UserObject, userObject } from '../rules/loader.ts'
-import { bpfObject, linkedObject, rawPath, strippedObject } from '../rules/object.ts'
 import {
+  type BpftoolChoice,
+  bpfObject,
   checkOptions,
   combined,
   compileChecks,
   described,
+  embedded,
+  type LibbpfChoice,
+  type Loader,
   linkChecks,
+  linkedObject,
+  linkedProgram,
+  minCoreBtf,
   mustBeSource,
   named,
   nested,
   objectChecks,
+  type Precompiler,
+  precompiler,
+  rawPath,
+  type Skeleton,
+  skeleton,
+  skeletonEndings,
+  strippedObject,
+  type UserObject,
+  userObject,
+  type VmlinuxChoice,
+  type VmlinuxSpec,
+  vmlinuxChoice,
   wrong,
-} from '../rules/options.ts'
-import { type Precompiler, precompiler } from '../rules/pch.ts'
-import { type Skeleton, skeleton, skeletonEndings } from '../rules/skeleton.ts'
-import { type VmlinuxChoice, type VmlinuxSpec, vmlinuxChoice } from '../rules/vmlinux.ts'
-import { bpftoolBuild, bpftoolChoice } from '../sources/bpftoolchoice.ts'
-import { libbpfBuild, libbpfChoice } from '../sources/libbpfchoice.ts'
-import { arch as builtFor, knownArch } from '../toolchain/compilerprobes.ts'
-import { settings } from '../toolchain/settings.ts'
+} from '../rules/index.ts'
+import { bpftoolBuild, bpftoolChoice, libbpfBuild, libbpfChoice } from '../sources/index.ts'
+import { arch as builtFor, knownArch, settings } from '../toolchain/index.ts'
 import type {
   BpfRules,
   OutputOption,

@@ -1,8 +1,14 @@
 // Which tools a tree has: sources of BPF and of loaders, brought together by their names.
 import { basename, posix } from 'node:path'
 import { type Derived, derive, didYouMean, glob, text, UserError } from '../../engine/index.ts'
-import { checkOptions, described, named, wrong } from '../rules/options.ts'
-import { type SkeletonKind, skeletonEndings } from '../rules/skeleton.ts'
+import {
+  checkOptions,
+  described,
+  named,
+  type SkeletonKind,
+  skeletonEndings,
+  wrong,
+} from '../rules/index.ts'
 
 /**
  * Sources of one name: what is known of a tool before it is built.

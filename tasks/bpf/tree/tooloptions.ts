@@ -1,18 +1,19 @@
 // What the tools of a tree can be told, and what is known of them once they are declared.
 import type { Derived, Edge, Input } from '../../engine/index.ts'
-import type { Loader, Objects } from '../rules/loader.ts'
-import type { BpfObject } from '../rules/object.ts'
 import {
+  type BpfObject,
   compileChecks,
   type LinkOptions,
+  type Loader,
   linkChecks,
   named,
   nested,
   type ObjectOptions,
+  type Objects,
   objectChecks,
   type UserOptions,
-} from '../rules/options.ts'
-import type { Feature } from '../toolchain/compilerprobes.ts'
+} from '../rules/index.ts'
+import type { Feature } from '../toolchain/index.ts'
 import type { ToolSource } from './sourcefinder.ts'
 
 /** What all tools of a tree can be told, and each again. */

@@ -1,9 +1,18 @@
 // Sources that match, to tools: each with its BPF object, its skeletons, its loader and its aliases.
 import { basename, posix } from 'node:path'
 import { derive, didYouMean, UserError } from '../../engine/index.ts'
-import { type BpfObject, rawPath } from '../rules/object.ts'
-import { checkOptions, combined, type Finish, type LinkOptions, wrong } from '../rules/options.ts'
-import { type Skeleton, type SkeletonKind, skeletonEndings } from '../rules/skeleton.ts'
+import {
+  type BpfObject,
+  checkOptions,
+  combined,
+  type Finish,
+  type LinkOptions,
+  rawPath,
+  type Skeleton,
+  type SkeletonKind,
+  skeletonEndings,
+  wrong,
+} from '../rules/index.ts'
 import type { BpfRules } from './bpfrules.ts'
 import { type ToolSource, toolSources } from './sourcefinder.ts'
 import {

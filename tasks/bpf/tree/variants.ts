@@ -1,5 +1,5 @@
 // One source built in several ways: architectures, instruction sets and macros, in all combinations.
-import { checkOptions, named, objectChecks, wrong } from '../rules/options.ts'
+import { checkOptions, named, objectChecks, wrong } from '../rules/index.ts'
 import type { ProjectOptions, VariantAxes } from './bpfrules.ts'
 
 /** The options of each combination, by its name. */

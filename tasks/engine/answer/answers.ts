@@ -3,8 +3,7 @@
 // Asking is synchronous. What only a command can answer is open until it has run: the question is
 // collected, and whatever depends on it is open too. Whoever walks answers what is open and walks again,
 // which is sound because declarations are pure.
-import { type Fact, UserError } from '../base/failure.ts'
-import { normalPath } from '../base/path.ts'
+import { type Fact, normalPath, UserError } from '../base/index.ts'
 import type {
   AnswerOf,
   Arg,
@@ -16,8 +15,8 @@ import type {
   Probe,
   Setting,
   Tool,
-} from '../declare/edge.ts'
-import type { Disk } from '../files/disk.ts'
+} from '../declare/index.ts'
+import type { Disk } from '../files/index.ts'
 import { findTool } from './findtool.ts'
 import { type Known, OPEN, type Open, type Question } from './question.ts'
 

@@ -1,9 +1,8 @@
 // Where a tool is: its setting, then its names in PATH, then its folders; newest version first.
 import { join, resolve } from 'node:path'
-import { type Fact, UserError } from '../base/failure.ts'
-import { splitWords } from '../base/words.ts'
-import type { FoundTool, Setting, Tool } from '../declare/edge.ts'
-import type { Disk } from '../files/disk.ts'
+import { type Fact, splitWords, UserError } from '../base/index.ts'
+import type { FoundTool, Setting, Tool } from '../declare/index.ts'
+import type { Disk } from '../files/index.ts'
 import { type CommandQuestion, OPEN, type Open } from './question.ts'
 
 interface Search {

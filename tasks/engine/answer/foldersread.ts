@@ -1,6 +1,6 @@
 // Which folders were read to match patterns, and how they were then: what a remembered match holds for.
 import { resolve } from 'node:path'
-import { type Disk, type FolderReader, wrapped } from '../files/disk.ts'
+import { type Disk, type FolderReader, wrapped } from '../files/index.ts'
 
 /** A change may not show in a file's time for as long as a tick of its file system, in milliseconds. */
 const TICK = 25

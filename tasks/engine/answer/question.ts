@@ -1,5 +1,5 @@
 // What must be asked of the world before a value is known. Asks nothing itself.
-import type { ProcessResult } from '../declare/edge.ts'
+import type { ProcessResult } from '../declare/index.ts'
 
 /** Stands for an answer that is not known yet: whatever depends on it is open too. */
 export const OPEN: unique symbol = Symbol('open')

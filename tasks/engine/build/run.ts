@@ -4,18 +4,13 @@ import { availableParallelism } from 'node:os'
 import { dirname, relative, resolve } from 'node:path'
 import { Builder, type DecisionRecorder, type Planned, type Request } from './build.ts'
 import type { Goal, Options } from './asked.ts'
-import type { Console } from '../console/console.ts'
-import { Disk } from '../files/disk.ts'
-import { LOCK_VARIABLE } from '../files/lock.ts'
-import type { Event } from '../base/events.ts'
-import { Executor, signalStatus } from '../process/executor.ts'
-import { isErrno, UserError } from '../base/failure.ts'
-import { loadGlob } from '../files/glob.ts'
-import type { Limits } from '../run/limits.ts'
-import type { Totals } from '../run/scheduler.ts'
-import type { Body, Task, TaskContext, Tasks } from '../declare/task.ts'
+import type { Console } from '../console/index.ts'
+import { Disk, LOCK_VARIABLE, loadGlob } from '../files/index.ts'
+import { type Event, isErrno, UserError, quoteCommand } from '../base/index.ts'
+import { Executor, signalStatus } from '../process/index.ts'
+import type { Limits, Totals } from '../run/index.ts'
+import type { Body, Task, TaskContext, Tasks } from '../declare/index.ts'
 import { taskContext } from './taskcontext.ts'
-import { quoteCommand } from '../base/words.ts'
 
 export interface RunParts {
   readonly tasks: Tasks
@@ -268,7 +263,7 @@ export class Run {
   }
 
   async #limits(): Promise<Limits> {
-    const { openLimits, readKernelText } = await import('../run/limits.ts')
+    const { openLimits, readKernelText } = await import('../run/index.ts')
     const { jobs, verbose, json } = this.#options
     return openLimits({
       asked: jobs,

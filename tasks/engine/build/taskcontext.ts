@@ -1,10 +1,9 @@
 // What the body of a task can do: ask, run commands, speak, clean.
 import type { Builder } from './build.ts'
-import type { Console } from '../console/console.ts'
-import type { Command, Executor } from '../process/executor.ts'
-import { UserError } from '../base/failure.ts'
-import type { TaskContext } from '../declare/task.ts'
-import { quoteCommand } from '../base/words.ts'
+import type { Console } from '../console/index.ts'
+import type { Command, Executor } from '../process/index.ts'
+import { UserError, quoteCommand } from '../base/index.ts'
+import type { TaskContext } from '../declare/index.ts'
 
 export interface Given {
   readonly args: readonly string[]

@@ -1,14 +1,11 @@
 // The command line to an exit status: what can be answered at once is; builds are handed on.
 import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { dirname, relative, resolve } from 'node:path'
-import { UserError } from '../base/failure.ts'
-import { packageFile } from '../base/packagefile.ts'
-import { type Console, type ConsoleOptions, makeConsole } from '../console/console.ts'
-import { Standard } from '../console/standardoutput.ts'
-import type { Setting } from '../declare/edge.ts'
-import { checkTasks, type Tasks } from '../declare/task.ts'
-import type { Describe } from '../inspect/report.ts'
-import type { Memo } from '../memo/memo.ts'
+import { packageFile, UserError } from '../base/index.ts'
+import { type Console, type ConsoleOptions, makeConsole, Standard } from '../console/index.ts'
+import { checkTasks, type Setting, type Tasks } from '../declare/index.ts'
+import type { Describe } from '../inspect/index.ts'
+import type { Memo } from '../memo/index.ts'
 import { parseArguments } from './options.ts'
 
 /**
@@ -82,7 +79,7 @@ export async function answerCommandLine(tasks: Tasks, options: MainOptions): Pro
       case 'query':
       case 'report':
       case 'build': {
-        const { Run } = await import('../build/run.ts')
+        const { Run } = await import('../build/index.ts')
         const { dispatch } = await import('./dispatch.ts')
         const script = process.argv[1] ?? 'tasks.ts'
         const environment = process.env
@@ -127,7 +124,7 @@ async function openMemo(
   if ('deno' in process.versions || !(isDist || isChecked)) return undefined
   const root = resolve(directory ?? dirname(script))
   if (!existsSync(root)) return undefined
-  const { Memo, memoPartsOf } = await import('../memo/memo.ts')
+  const { Memo, memoPartsOf } = await import('../memo/index.ts')
   const real = realpathSync(root)
   return new Memo(memoPartsOf(process, script, real, `${real}/${out}/.tasks`, isDist))
 }

@@ -1,8 +1,7 @@
 // What may stand on the command line where Tab is pressed, and the scripts that ask for it.
 
-import { GRAPH_FORMATS, SHELLS, type Shell } from '../build/asked.ts'
-import type { Input, Setting } from '../declare/edge.ts'
-import type { Tasks } from '../declare/task.ts'
+import { GRAPH_FORMATS, SHELLS, type Shell } from '../build/index.ts'
+import type { Input, Setting, Tasks } from '../declare/index.ts'
 import { COMMANDS, OPTIONS } from './options.ts'
 
 /** A word, and what is said of it where the shell shows that. */

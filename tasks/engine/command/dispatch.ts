@@ -1,7 +1,6 @@
 // From what was asked for to what does it: questions, the watch mode, or a build and who listens to it.
-import type { Options } from '../build/asked.ts'
-import type { Run, RunParts } from '../build/run.ts'
-import type { Describe } from '../inspect/report.ts'
+import type { Options, Run, RunParts } from '../build/index.ts'
+import type { Describe } from '../inspect/index.ts'
 
 /** Does what was asked for. Returns the exit status. */
 export async function dispatch(
@@ -11,27 +10,27 @@ export async function dispatch(
 ): Promise<number> {
   const { watch, dryRun, check, explain, trace, mode } = options
   if (mode !== 'build' || asksOfFiles(options)) {
-    const { inspect } = await import('../inspect/inspect.ts')
+    const { inspect } = await import('../inspect/index.ts')
     return await inspect(run, options, parts)
   }
   if (explain) {
-    const { Explained } = await import('../inspect/includes.ts')
+    const { Explained } = await import('../inspect/index.ts')
     run.rewriteBy(new Explained(run.disk))
   }
   if (!dryRun && !check) {
-    const { Journal } = await import('../inspect/lastbuild.ts')
+    const { Journal } = await import('../inspect/index.ts')
     run.listen(new Journal(run.disk, `${parts.out}/.tasks/last.json`))
   }
   if (run.disk.exists('compile_commands.json')) {
-    const { keepCompdb } = await import('../inspect/compdb.ts')
+    const { keepCompdb } = await import('../inspect/index.ts')
     run.listen({ onPlan: (planned) => keepCompdb(planned, run.disk) })
   }
   if (trace !== undefined) {
-    const { Tracer } = await import('../inspect/trace.ts')
+    const { Tracer } = await import('../inspect/index.ts')
     run.listen(new Tracer(run.disk, run.fromRoot(trace)))
   }
   if (watch && !dryRun && !check) {
-    const { watchRun } = await import('../watch/session.ts')
+    const { watchRun } = await import('../watch/index.ts')
     return await run.within((builder) => watchRun(run, builder, parts))
   }
   return await run.buildAll()

@@ -1,8 +1,7 @@
 // The text of --help and of help TASK. Pure.
 
-import { didYouMean, UserError } from '../base/failure.ts'
-import type { Arg, Askable, Edge, Input, Setting } from '../declare/edge.ts'
-import type { Task, Tasks } from '../declare/task.ts'
+import { didYouMean, UserError } from '../base/index.ts'
+import type { Arg, Askable, Edge, Input, Setting, Task, Tasks } from '../declare/index.ts'
 import { COMMANDS, OPTIONS } from './options.ts'
 
 const USAGE = `usage: npx tsx tasks.ts [options] [task | file | NAME=VALUE]… [-- arguments]

@@ -1,7 +1,7 @@
 // Arguments of the command line to options. Pure: touches no environment and no disk.
-import { didYouMean, UserError } from '../base/failure.ts'
-import { type CommandWord, type Goal, GRAPH_FORMATS, type Options, SHELLS } from '../build/asked.ts'
-import type { Tasks } from '../declare/task.ts'
+import { didYouMean, UserError } from '../base/index.ts'
+import { type CommandWord, type Goal, GRAPH_FORMATS, type Options, SHELLS } from '../build/index.ts'
+import type { Tasks } from '../declare/index.ts'
 
 /** Words that ask for something else than a build; a task of the same name goes first. */
 export const COMMANDS = {

@@ -1,5 +1,5 @@
 // Where a run begins: loads the rest when the tasks are declared.
-import type { Tasks } from '../declare/task.ts'
+import type { Tasks } from '../declare/index.ts'
 import type { MainOptions } from './commandline.ts'
 
 /**

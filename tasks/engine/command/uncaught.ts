@@ -6,10 +6,8 @@ import { dirname, join, relative } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { inspect } from 'node:util'
-import { type FailureBlock, UserError } from '../base/failure.ts'
-import { packageRoot } from '../base/packagefile.ts'
-import { makeConsole } from '../console/console.ts'
-import { Standard } from '../console/standardoutput.ts'
+import { type FailureBlock, packageRoot, UserError } from '../base/index.ts'
+import { makeConsole, Standard } from '../console/index.ts'
 
 /** The last word of a line of a stack, in parentheses or not: where in which file. */
 const PLACE = /(?<file>(?:file:\/\/)?\/[^()]*):(?<line>\d+):(?<column>\d+)(?=\)?$)/

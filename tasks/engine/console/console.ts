@@ -1,9 +1,12 @@
 // How events are shown. The only file that says what the terminal shows, and that imports picocolors.
 import picocolors from 'picocolors'
-import type { Event } from '../base/events.ts'
-import { blockText, type FailureBlock } from '../base/failure.ts'
-import { tableLines } from '../base/table.ts'
-import { quoteCommand } from '../base/words.ts'
+import {
+  blockText,
+  type Event,
+  type FailureBlock,
+  quoteCommand,
+  tableLines,
+} from '../base/index.ts'
 import { annotations } from './annotations.ts'
 import { nothingToDo, Progress, seconds } from './progress.ts'
 import { reasonText } from './reasontext.ts'

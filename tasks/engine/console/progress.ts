@@ -1,6 +1,6 @@
 // How far a build is, as the one line that a terminal shows of it. Pure but for the time handed in.
 import { basename } from 'node:path'
-import type { Event } from '../base/events.ts'
+import type { Event } from '../base/index.ts'
 
 /** What takes longer than this shows how long it has taken, in milliseconds. */
 const LONG = 1000

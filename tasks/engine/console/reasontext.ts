@@ -1,7 +1,12 @@
 // Reasons to words, for people: one line a reason, with the value before and after.
-import type { FileFacts, IncludeChain, Reason, ToolFacts } from '../base/events.ts'
-import { shownPath } from '../base/pathbytes.ts'
-import { quoteCommand } from '../base/words.ts'
+import {
+  type FileFacts,
+  type IncludeChain,
+  quoteCommand,
+  type Reason,
+  shownPath,
+  type ToolFacts,
+} from '../base/index.ts'
 
 export function reasonText(reason: Reason): string {
   return shownPath(describe(reason))

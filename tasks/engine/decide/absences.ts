@@ -2,8 +2,8 @@
 // that is searched earlier. Commands of one build search the same folders for the same names, so what
 // one found missing is not looked for again while its folder is as it was.
 import { posix } from 'node:path'
-import type { Disk, FileStat } from '../files/disk.ts'
-import type { Stamp } from '../log/stamp.ts'
+import type { Disk, FileStat } from '../files/index.ts'
+import type { Stamp } from '../log/index.ts'
 import { sameVersion } from './files.ts'
 import { Preferences } from './searchpath.ts'
 

@@ -1,10 +1,8 @@
 // What identifies one file on disk: time, size, content; and one build's view of the disk.
 
-import { UserError } from '../base/failure.ts'
-import type { Clock } from '../files/clock.ts'
-import { type Disk, type FileStat, isPseudo } from '../files/disk.ts'
-import type { BuildLog } from '../log/buildlog.ts'
-import type { Stamp } from '../log/stamp.ts'
+import { UserError } from '../base/index.ts'
+import { type Clock, type Disk, type FileStat, isPseudo } from '../files/index.ts'
+import type { BuildLog, Stamp } from '../log/index.ts'
 
 /** The content of one version of a file. */
 export interface Digest {

@@ -1,8 +1,8 @@
 // What an edge's record holds besides files: its command, folder, environment and tools, as words.
 // The words that are compared are the words that explain, so the two cannot disagree.
-import type { Answers } from '../answer/answers.ts'
-import type { Reason, ToolFacts } from '../base/events.ts'
-import type { Edge, FoundTool, Tool } from '../declare/edge.ts'
+import type { Answers } from '../answer/index.ts'
+import type { Reason, ToolFacts } from '../base/index.ts'
+import type { Edge, FoundTool, Tool } from '../declare/index.ts'
 
 /** No argument can hold a NUL byte, so a section's name can never be taken for a word. */
 const DIRECTORY = '\0directory'

@@ -1,8 +1,7 @@
 // Handles to a graph: who makes which path, who needs whom. Reads no file.
-import type { Answers } from '../answer/answers.ts'
-import { didYouMean, type Fact, UserError } from '../base/failure.ts'
-import { normalPath } from '../base/path.ts'
-import type { Edge, File, Input, Output } from '../declare/edge.ts'
+import type { Answers } from '../answer/index.ts'
+import { didYouMean, type Fact, normalPath, UserError } from '../base/index.ts'
+import type { Edge, File, Input, Output } from '../declare/index.ts'
 
 /** A file that an edge needs. Without a producer it must be there already. */
 export interface Dependency {

@@ -1,10 +1,8 @@
 // Outputs of edges that left the tree: removed where something would still find them.
 import { dirname, posix } from 'node:path'
-import type { Event } from '../base/events.ts'
-import type { Disk } from '../files/disk.ts'
-import { temporaryPath } from '../files/temporary.ts'
-import type { BuildLog } from '../log/buildlog.ts'
-import { type EdgeRecord, idsOf } from '../log/edgerecord.ts'
+import type { Event } from '../base/index.ts'
+import { type Disk, temporaryPath } from '../files/index.ts'
+import { type BuildLog, type EdgeRecord, idsOf } from '../log/index.ts'
 import type { Graph, Node } from './graph.ts'
 
 /** An edge that the log has a record of and the graph does not make. */

@@ -1,5 +1,5 @@
 // Wanted to open: which edges may have to run. Runs nothing.
-import type { Reason } from '../base/events.ts'
+import type { Reason } from '../base/index.ts'
 import type { Node } from './graph.ts'
 
 /** As {@link Staleness.whilePlanning}. */

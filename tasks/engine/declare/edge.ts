@@ -1,7 +1,6 @@
 // What a build is declared with: files, edges, tools and values, as frozen data.
 // Nothing here reads the disk, the environment or another handle's answer.
-import { UserError } from '../base/failure.ts'
-import { normalPath } from '../base/path.ts'
+import { normalPath, UserError } from '../base/index.ts'
 import type { Pool } from './pool.ts'
 
 /** A file that exists before the build: nothing here makes it. @example const header: Source = source('gen.h', 'make it: ./configure') */

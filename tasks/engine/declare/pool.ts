@@ -1,5 +1,5 @@
 // A bound on how many edges of one sort run at once.
-import { UserError } from '../base/failure.ts'
+import { UserError } from '../base/index.ts'
 
 /** A bound on how many edges of one sort run at once, below `-j`. @example const linking: Pool = pool('link', 2) */
 export interface Pool {

@@ -1,9 +1,7 @@
 // A task: a name that one types, with targets to bring up to date and perhaps a body to run after.
 
-import type { Event } from '../base/events.ts'
-import { UserError } from '../base/failure.ts'
-import { normalPath } from '../base/path.ts'
-import type { Shell } from '../process/executor.ts'
+import { type Event, normalPath, UserError } from '../base/index.ts'
+import type { Shell } from '../process/index.ts'
 import type { AnswerOf, Arg, Askable, Derived, Input, ProcessResult } from './edge.ts'
 
 /** How a body's command talks: to the terminal itself, or captured for the body to read. */

@@ -1,7 +1,7 @@
 // The time as the file system under the build folder counts it, which lags behind the processor's.
 import * as fs from 'node:fs'
 import { dirname } from 'node:path'
-import { isErrno } from '../base/failure.ts'
+import { isErrno } from '../base/index.ts'
 import { changeTime, type Disk } from './disk.ts'
 import { diskFailure } from './diskfailure.ts'
 

@@ -2,9 +2,7 @@
 import { createHash } from 'node:crypto'
 import * as fs from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { isErrno, UserError } from '../base/failure.ts'
-import { bytesOfPath } from '../base/pathbytes.ts'
-import { quoteWord } from '../base/words.ts'
+import { bytesOfPath, isErrno, quoteWord, UserError } from '../base/index.ts'
 import { diskFailure, errnoWords } from './diskfailure.ts'
 
 export interface FileStat {

@@ -1,6 +1,5 @@
 // Errors of the disk in the user's words, with what mends the common ones. Looks at no file.
-import { UserError } from '../base/failure.ts'
-import { quoteWord } from '../base/words.ts'
+import { quoteWord, UserError } from '../base/index.ts'
 
 /** An errno in the user's words, with what mends the common ones. */
 export function diskFailure(verb: string, path: string, error: NodeJS.ErrnoException): UserError {

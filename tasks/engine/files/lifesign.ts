@@ -2,7 +2,7 @@
 import * as fs from 'node:fs'
 import type { Server } from 'node:net'
 import { basename, dirname } from 'node:path'
-import { isErrno } from '../base/failure.ts'
+import { isErrno } from '../base/index.ts'
 import type { Disk } from './disk.ts'
 
 /** What a call to a socket came to; `unknown`: it is not there, or may not be called. */

@@ -1,6 +1,6 @@
 // Whether the owner of a lock lives: by its pid where that means something, else by its socket.
 import * as fs from 'node:fs'
-import { isErrno } from '../base/failure.ts'
+import { isErrno } from '../base/index.ts'
 import type { Disk } from './disk.ts'
 import { LifeSign, socketPath } from './lifesign.ts'
 

@@ -1,10 +1,10 @@
 // compile_commands.json, by which clangd and others know how each source is compiled.
 //
 // https://clang.llvm.org/docs/JSONCompilationDatabase.html
-import type { Planned } from '../build/build.ts'
-import type { Node } from '../decide/graph.ts'
-import type { Arg } from '../declare/edge.ts'
-import type { Disk } from '../files/disk.ts'
+import type { Planned } from '../build/index.ts'
+import type { Node } from '../decide/index.ts'
+import type { Arg } from '../declare/index.ts'
+import type { Disk } from '../files/index.ts'
 
 export const COMPDB = 'compile_commands.json'
 

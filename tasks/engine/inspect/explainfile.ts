@@ -1,10 +1,10 @@
 // Why one file is stale, or is not, in lines for a person: --explain FILE.
 
-import type { Reason } from '../base/events.ts'
-import type { Planned } from '../build/build.ts'
-import { reasonText } from '../console/reasontext.ts'
-import type { Node } from '../decide/graph.ts'
-import type { Disk } from '../files/disk.ts'
+import type { Reason } from '../base/index.ts'
+import type { Planned } from '../build/index.ts'
+import { reasonText } from '../console/index.ts'
+import type { Node } from '../decide/index.ts'
+import type { Disk } from '../files/index.ts'
 import { Explained } from './includes.ts'
 import { Reads, readsOf } from './whoreadswhat.ts'
 

@@ -1,5 +1,5 @@
 // A picture of the graph as text that others draw: dot, mermaid, svg. Alone imports @viz-js/viz.
-import type { GraphFormat } from '../build/asked.ts'
+import type { GraphFormat } from '../build/index.ts'
 import type { Box, Picture } from './graphtext.ts'
 
 /** Colours that tell on white and on black alike. */

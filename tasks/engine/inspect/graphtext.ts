@@ -1,7 +1,7 @@
 // The graph as boxes and arrows, whatever it is drawn with. Pure.
-import type { Planned } from '../build/build.ts'
-import { reasonText } from '../console/reasontext.ts'
-import type { Disk } from '../files/disk.ts'
+import type { Planned } from '../build/index.ts'
+import { reasonText } from '../console/index.ts'
+import type { Disk } from '../files/index.ts'
 import { Explained } from './includes.ts'
 import { type ReadKind, readsOf } from './whoreadswhat.ts'
 

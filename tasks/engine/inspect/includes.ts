@@ -1,10 +1,10 @@
 // Through which files a command came to read one: the #include lines among the files that it read.
 // They are searched, not compiled: a line that a condition leaves out counts like any other.
 import { posix } from 'node:path'
-import type { Event, Reason } from '../base/events.ts'
-import type { Planned } from '../build/build.ts'
-import type { Node } from '../decide/graph.ts'
-import type { Disk } from '../files/disk.ts'
+import type { Event, Reason } from '../base/index.ts'
+import type { Planned } from '../build/index.ts'
+import type { Node } from '../decide/index.ts'
+import type { Disk } from '../files/index.ts'
 import { readsOf } from './whoreadswhat.ts'
 
 /** What a text names: `"a.h"` is looked for beside it first, `<a.h>` is not. */

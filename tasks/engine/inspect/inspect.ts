@@ -1,10 +1,8 @@
 // Questions about the build: query, --explain FILE, --graph, --compdb, report. They run no edge.
 
-import { didYouMean, UserError } from '../base/failure.ts'
-import type { Options } from '../build/asked.ts'
-import type { Builder, Planned } from '../build/build.ts'
-import type { Run, RunParts } from '../build/run.ts'
-import type { Tasks } from '../declare/task.ts'
+import { didYouMean, UserError } from '../base/index.ts'
+import type { Builder, Options, Planned, Run, RunParts } from '../build/index.ts'
+import type { Tasks } from '../declare/index.ts'
 import type { Describe } from './report.ts'
 
 /** What a query says of files; the same words as on the command line. */

@@ -1,9 +1,8 @@
 // The last build that ran something, kept for the report: when, what, why and how long.
 
-import type { Event } from '../base/events.ts'
-import type { Planned } from '../build/build.ts'
-import type { Listener } from '../build/run.ts'
-import type { Disk } from '../files/disk.ts'
+import type { Event } from '../base/index.ts'
+import type { Listener, Planned } from '../build/index.ts'
+import type { Disk } from '../files/index.ts'
 import { type Lap, Laps } from './timings.ts'
 
 /** A lap as it is kept; times in milliseconds since the build began. */

@@ -1,7 +1,6 @@
 // One page on the build that needs nothing but itself: graph, timeline, slowest edges, files.
-import type { Planned } from '../build/build.ts'
-import type { Run } from '../build/run.ts'
-import { seconds } from '../console/progress.ts'
+import type { Planned, Run } from '../build/index.ts'
+import { seconds } from '../console/index.ts'
 import { drawn } from './graphsvg.ts'
 import { picture } from './graphtext.ts'
 import { type Kept, readJournal } from './lastbuild.ts'

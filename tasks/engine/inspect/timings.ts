@@ -1,9 +1,9 @@
 // When each command of a build was ready, started and ended, and in which slot it ran.
 
-import type { Event, Status } from '../base/events.ts'
-import type { Planned } from '../build/build.ts'
-import { reasonText } from '../console/reasontext.ts'
-import type { Node } from '../decide/graph.ts'
+import type { Event, Status } from '../base/index.ts'
+import type { Planned } from '../build/index.ts'
+import { reasonText } from '../console/index.ts'
+import type { Node } from '../decide/index.ts'
 
 /** One command of one build. Times are in milliseconds since the first build began. */
 export interface Lap {

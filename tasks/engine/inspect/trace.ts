@@ -2,10 +2,9 @@
 //
 // The format is described in “Trace Event Format” (Google, 2016); times are in microseconds.
 
-import type { Event } from '../base/events.ts'
-import type { Planned } from '../build/build.ts'
-import type { Listener } from '../build/run.ts'
-import type { Disk } from '../files/disk.ts'
+import type { Event } from '../base/index.ts'
+import type { Listener, Planned } from '../build/index.ts'
+import type { Disk } from '../files/index.ts'
 import { type Lap, Laps } from './timings.ts'
 
 /** Writes the trace file after each build; under `--watch` it holds all builds until then. */

@@ -1,9 +1,9 @@
 // Who reads what: files as a graph, headers that the compilers found included. Runs nothing.
 
-import { didYouMean, UserError } from '../base/failure.ts'
-import type { Planned } from '../build/build.ts'
-import type { Node } from '../decide/graph.ts'
-import { idsOf } from '../log/edgerecord.ts'
+import { didYouMean, UserError } from '../base/index.ts'
+import type { Planned } from '../build/index.ts'
+import type { Node } from '../decide/index.ts'
+import { idsOf } from '../log/index.ts'
 
 export type ReadKind = 'declared' | 'discovered' | 'order-only'
 

@@ -4,9 +4,8 @@
 // and holds whole records, so a torn or damaged tail is dropped frame by frame and nothing in it is
 // believed. Records speak in numbers: every string and every stamp is written once.
 import * as fs from 'node:fs'
-import { isErrno } from '../base/failure.ts'
-import type { Disk, FileStat } from '../files/disk.ts'
-import { diskFailure } from '../files/diskfailure.ts'
+import { isErrno } from '../base/index.ts'
+import { type Disk, diskFailure, type FileStat } from '../files/index.ts'
 import { compacted } from './compact.ts'
 import {
   type Answer,

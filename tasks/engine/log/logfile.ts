@@ -1,7 +1,7 @@
 // The file of a log: read only where it can be one, written only where it is ours. Knows no frames.
 import * as fs from 'node:fs'
 import { dirname } from 'node:path'
-import type { Disk } from '../files/disk.ts'
+import type { Disk } from '../files/index.ts'
 
 /** No log, nor any other file of ours, has as many bytes as this. */
 export const LARGEST = 1 << 29

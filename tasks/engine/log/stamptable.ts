@@ -1,6 +1,6 @@
 // File stamps in columns, so that the check of a whole tree makes no objects.
 
-import { coarseTimes, type FileStat } from '../files/disk.ts'
+import { coarseTimes, type FileStat } from '../files/index.ts'
 import type { PayloadWriter } from './frame.ts'
 import type { Stamp } from './stamp.ts'
 

@@ -1,7 +1,7 @@
 // Keeps all that a build decided "nothing to do" by, for the next run to compare (recall.ts).
 import * as fs from 'node:fs'
-import { isErrno } from '../base/failure.ts'
-import type { Disk } from '../files/disk.ts'
+import { isErrno } from '../base/index.ts'
+import type { Disk } from '../files/index.ts'
 import { keyOf } from './key.ts'
 import { recordModules } from './modules.ts'
 import { COLUMNS, type MemoHead, memoPath, recall, SEPARATOR, versionOf } from './recall.ts'

@@ -2,8 +2,8 @@
 // All of it is asked of a disk that records it.
 import * as fs from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { packageRoot } from '../base/packagefile.ts'
-import type { Disk } from '../files/disk.ts'
+import { packageRoot } from '../base/index.ts'
+import type { Disk } from '../files/index.ts'
 import { purityOf } from './purity.ts'
 
 const PACKAGE = 'bpf-tasks'

@@ -1,8 +1,8 @@
 // A disk that records each path it is asked about, so the next run can tell whether the answers would be
 // the same.
 import type * as fs from 'node:fs'
-import { bytesOfPath } from '../base/pathbytes.ts'
-import { Disk, type FileStat, type FolderReader, isPseudo, wrapped } from '../files/disk.ts'
+import { bytesOfPath } from '../base/index.ts'
+import { Disk, type FileStat, type FolderReader, isPseudo, wrapped } from '../files/index.ts'
 import { contentOf, MISSING, statOrNothing, targetOf } from './recall.ts'
 
 /** Numbers that grow, eight bytes each: an object for each path would cost more than the path. */

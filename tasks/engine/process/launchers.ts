@@ -1,7 +1,7 @@
 // The launchers of a run: as many as commands run at once. Decides which commands they may start.
 import * as fs from 'node:fs'
 import { resolve } from 'node:path'
-import { isErrno } from '../base/failure.ts'
+import { isErrno } from '../base/index.ts'
 import {
   isPassable,
   isPassableVariable,

@@ -5,9 +5,8 @@
 // heard with the next one.)
 import * as fs from 'node:fs'
 import { tmpdir } from 'node:os'
-import { isErrno, UserError } from '../base/failure.ts'
-import type { Disk } from '../files/disk.ts'
-import { diskFailure } from '../files/diskfailure.ts'
+import { isErrno, UserError } from '../base/index.ts'
+import { type Disk, diskFailure } from '../files/index.ts'
 
 /** A disk with less free than this counts as full, in bytes. */
 const LITTLE_ROOM = 1 << 20

@@ -2,7 +2,7 @@
 //
 // https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
 import * as fs from 'node:fs'
-import { isErrno } from '../base/failure.ts'
+import { isErrno } from '../base/index.ts'
 
 /**
  * The processes with one of these ids, those that have `mark` (`NAME=value`) in the environment that

@@ -1,7 +1,7 @@
 // The processes that run now, and how all of them are ended. Knows no command and starts nothing.
 import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
-import { isErrno } from '../base/failure.ts'
+import { isErrno } from '../base/index.ts'
 import { processTree } from './processtree.ts'
 
 /** How long a process that was asked to end may take before it is killed, in milliseconds. */

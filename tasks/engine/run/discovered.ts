@@ -1,11 +1,8 @@
 // What a command has read besides its inputs: the files in its depfile, by the names that the tree knows.
 import { posix } from 'node:path'
-import { UserError } from '../base/failure.ts'
-import { normalPath } from '../base/path.ts'
-import { keptPath, textOf } from '../base/pathbytes.ts'
-import type { Graph, Node } from '../decide/graph.ts'
-import { parseDepfile } from '../files/depfile.ts'
-import type { Disk } from '../files/disk.ts'
+import { keptPath, normalPath, textOf, UserError } from '../base/index.ts'
+import type { Graph, Node } from '../decide/index.ts'
+import { type Disk, parseDepfile } from '../files/index.ts'
 
 /** How a command may name the directory that it runs in. */
 const OWN_FOLDER = '/proc/self/cwd/'

@@ -1,5 +1,5 @@
 // How long what is left will take, by how long it took last time. Knows no file and no command.
-import type { Node } from '../decide/graph.ts'
+import type { Node } from '../decide/index.ts'
 
 /** How much of a source a compiler gets through in a millisecond, roughly. */
 const BYTES_A_MS = 75

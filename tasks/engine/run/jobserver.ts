@@ -2,7 +2,7 @@
 //
 // https://www.gnu.org/software/make/manual/html_node/POSIX-Jobserver.html
 import * as fs from 'node:fs'
-import { isErrno } from '../base/failure.ts'
+import { isErrno } from '../base/index.ts'
 import type { Bound } from './slots.ts'
 
 /** How often an empty jobserver is asked again, in milliseconds. Nothing reports that it has a token. */

@@ -1,14 +1,10 @@
 // The outputs of one command on disk: how they are before it, and what is removed when it fails.
 //
 // A file that no build has made belongs to the user, even where an edge names it as its output.
-import { type Fact, UserError } from '../base/failure.ts'
-import { quoteWord } from '../base/words.ts'
-import { type Files, sameVersion } from '../decide/files.ts'
-import type { Node } from '../decide/graph.ts'
-import type { Disk, FileStat } from '../files/disk.ts'
-import { temporaryPath } from '../files/temporary.ts'
-import type { BuildLog } from '../log/buildlog.ts'
-import { idsOf } from '../log/edgerecord.ts'
+import { type Fact, quoteWord, UserError } from '../base/index.ts'
+import { type Files, type Node, sameVersion } from '../decide/index.ts'
+import { type Disk, type FileStat, temporaryPath } from '../files/index.ts'
+import { type BuildLog, idsOf } from '../log/index.ts'
 
 /** How each output was before its command. */
 export type OutputsBefore = ReadonlyMap<string, FileStat | undefined>

@@ -1,21 +1,19 @@
 // One edge: runs its command and records what it read and made. Knows no other edge; records no failure.
 import * as fs from 'node:fs'
 import { posix } from 'node:path'
-import type { Answers } from '../answer/answers.ts'
-import type { Status } from '../base/events.ts'
-import { type FailureBlock, UserError } from '../base/failure.ts'
-import { type Absence, Absences } from '../decide/absences.ts'
-import type { Files } from '../decide/files.ts'
-import type { Graph, Node } from '../decide/graph.ts'
-import type { Staleness } from '../decide/stale.ts'
-import type { Clock } from '../files/clock.ts'
-import type { Disk, FileStat } from '../files/disk.ts'
-import { temporaryPath } from '../files/temporary.ts'
-import type { BuildLog } from '../log/buildlog.ts'
-import { idsOf } from '../log/edgerecord.ts'
-import type { Stamp } from '../log/stamp.ts'
-import type { Exit, Processes } from '../process/executor.ts'
-import { type OutputFiles, openNew } from '../process/outputfiles.ts'
+import type { Answers } from '../answer/index.ts'
+import { type FailureBlock, type Status, UserError } from '../base/index.ts'
+import {
+  type Absence,
+  Absences,
+  type Files,
+  type Graph,
+  type Node,
+  type Staleness,
+} from '../decide/index.ts'
+import { type Clock, type Disk, type FileStat, temporaryPath } from '../files/index.ts'
+import { type BuildLog, idsOf, type Stamp } from '../log/index.ts'
+import { type Exit, type OutputFiles, openNew, type Processes } from '../process/index.ts'
 import { readDepfile } from './discovered.ts'
 import { Outputs, type OutputsBefore } from './outputs.ts'
 

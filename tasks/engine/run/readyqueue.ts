@@ -1,5 +1,5 @@
 // Which of the ready nodes runs next. Knows nothing of slots and pools.
-import type { Node } from '../decide/graph.ts'
+import type { Node } from '../decide/index.ts'
 
 /** Ready nodes, the longest remaining path first; among equals the one declared first. A heap. */
 export class ReadyQueue {

@@ -3,9 +3,8 @@
 // A node is `waiting` (something that it needs is not done) → `ready` → `running` → `done`, `failed` or
 // `interrupted`. A node whose inputs turn out unchanged goes from `ready` to `done` without running.
 
-import type { Event, Reason } from '../base/events.ts'
-import type { Graph, Node } from '../decide/graph.ts'
-import type { Plan } from '../decide/plan.ts'
+import type { Event, Reason } from '../base/index.ts'
+import type { Graph, Node, Plan } from '../decide/index.ts'
 import { Estimate } from './estimate.ts'
 import type { Outcome } from './perform.ts'
 import { ReadyQueue } from './readyqueue.ts'

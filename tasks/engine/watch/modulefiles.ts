@@ -1,6 +1,6 @@
 // Which files the declarations are made of: tasks.ts and what it imports, by reading them.
 import { dirname, resolve } from 'node:path'
-import { type Disk, isPseudo } from '../files/disk.ts'
+import { type Disk, isPseudo } from '../files/index.ts'
 
 /** Where a module names another: after `from`, after `import`, or as what `import()` is given. */
 const IMPORT = /\b(?:from|import)\s*\(?\s*(['"])((?:\.\.?)?\/[^'"\n]+)\1/g

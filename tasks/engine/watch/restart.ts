@@ -1,5 +1,5 @@
 // This process in its next form: the runner that a changed tasks.ts describes.
-import type { Run, RunParts } from '../build/run.ts'
+import type { Run, RunParts } from '../build/index.ts'
 
 /** Status by which a runner asks the one that started it to start it anew (EX_TEMPFAIL). */
 const AGAIN = 75

@@ -1,8 +1,7 @@
 // A run under --watch: builds on change, bodies started anew, and tasks.ts itself loaded anew.
 
-import { UserError } from '../base/failure.ts'
-import type { Builder, Planned } from '../build/build.ts'
-import type { Phase, Run, RunParts } from '../build/run.ts'
+import { UserError } from '../base/index.ts'
+import type { Builder, Phase, Planned, Run, RunParts } from '../build/index.ts'
 import { scriptFiles } from './modulefiles.ts'
 import { Replacement } from './restart.ts'
 import { Watch } from './watch.ts'

@@ -1,6 +1,6 @@
 // Build, wait for a change, build again. Knows when; how to build and what to watch is handed in.
 import { dirname, relative, resolve } from 'node:path'
-import type { Disk } from '../files/disk.ts'
+import type { Disk } from '../files/index.ts'
 import { Watcher } from './watcher.ts'
 import { changedSince, isBelow, treeFolders, type WatchList } from './watchlist.ts'
 

@@ -4,8 +4,8 @@
 // is another file under the same name, and a watch on the first one would be deaf from then on.
 import { type FSWatcher, watch } from 'node:fs'
 import { basename, dirname } from 'node:path'
-import { isErrno, UserError } from '../base/failure.ts'
-import type { Disk } from '../files/disk.ts'
+import { isErrno, UserError } from '../base/index.ts'
+import type { Disk } from '../files/index.ts'
 
 /** What to hear of: names in folders, or all that happens in a folder. */
 export interface Wish {

@@ -1,10 +1,10 @@
 // What a build read, and so what to watch for the next one. Looks at folders; decides nothing.
 import { dirname } from 'node:path'
-import type { FileFacts } from '../base/events.ts'
-import type { Planned } from '../build/build.ts'
-import type { Node } from '../decide/graph.ts'
-import { type Disk, isPseudo } from '../files/disk.ts'
-import { idsOf } from '../log/edgerecord.ts'
+import type { FileFacts } from '../base/index.ts'
+import type { Planned } from '../build/index.ts'
+import type { Node } from '../decide/index.ts'
+import { type Disk, isPseudo } from '../files/index.ts'
+import { idsOf } from '../log/index.ts'
 
 export interface WatchList {
   /** Each file with how the build saw it; undefined: not there. */

@@ -6,8 +6,8 @@ import {
   type TaskContext,
   type Tone,
 } from '../../../engine/index.ts'
-import { mountedTracefs } from '../../live/runloader.ts'
-import { asRoot, isRoot } from '../../system/sudo.ts'
+import { mountedTracefs } from '../../live/index.ts'
+import { asRoot, isRoot } from '../../system/index.ts'
 import type { Demo, ProofPrograms } from './demo.ts'
 import { readEvidence } from './evidence.ts'
 import { caseCommand, type Judged, judge, judgementWord } from './judgement.ts'

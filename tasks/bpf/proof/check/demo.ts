@@ -1,6 +1,6 @@
 // What a demo declares of itself, so that it can be verified and checked, here and in a guest.
 import type { Edge } from '../../../engine/index.ts'
-import type { Loader } from '../../rules/loader.ts'
+import type { Loader } from '../../rules/index.ts'
 import type { Evidence } from './evidence.ts'
 
 /**

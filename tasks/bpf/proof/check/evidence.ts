@@ -1,5 +1,5 @@
 // What runcase.c saw of one run of a loader, as values. It judges nothing.
-import { jsonLines, numberOf, type Said, textOf } from '../../system/jsonlines.ts'
+import { jsonLines, numberOf, type Said, textOf } from '../../system/index.ts'
 
 /** A program, map or link that the loader held while it was attached. */
 export interface Held {

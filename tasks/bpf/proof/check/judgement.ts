@@ -1,5 +1,5 @@
 // Evidence of a run to a judgement: what holds for every loader, and what the demo asserts.
-import type { Loader } from '../../rules/loader.ts'
+import type { Loader } from '../../rules/index.ts'
 import type { Check, CheckCase, Demo } from './demo.ts'
 import type { Evidence } from './evidence.ts'
 

@@ -1,6 +1,6 @@
 // What a report costs, saved as a file, and what grew since an earlier one.
 import type { Row } from '../../../engine/index.ts'
-import { isObject, listOf, type Said, textOf } from '../../system/jsonlines.ts'
+import { isObject, listOf, type Said, textOf } from '../../system/index.ts'
 import type { Report } from './report.ts'
 
 /** What is compared: counts that the same program gives again on the same kernel; no times. */

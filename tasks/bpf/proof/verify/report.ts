@@ -1,6 +1,6 @@
 // What verify.c told of a kernel and some objects, as values with a verdict for each program.
 import { basename } from 'node:path/posix'
-import { jsonLines, listOf, numberOf, type Said, textOf } from '../../system/jsonlines.ts'
+import { jsonLines, listOf, numberOf, type Said, textOf } from '../../system/index.ts'
 import { hintFor } from './hint.ts'
 import { type Figures, figuresOf, type Objection, objectionOf, type Place } from './verifierlog.ts'
 

@@ -9,8 +9,7 @@ import {
   type Tone,
   UserError,
 } from '../../../engine/index.ts'
-import { asRoot } from '../../system/sudo.ts'
-import { parseTaskArguments } from '../../system/taskarguments.ts'
+import { asRoot, parseTaskArguments } from '../../system/index.ts'
 import { type Budget, budgetOf, budgetText, changeRow, changesSince, readBudget } from './budget.ts'
 import { type Report, readReport } from './report.ts'
 import { rejection, reportTables } from './table.ts'

@@ -2,7 +2,7 @@
 import { accessSync, constants, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { isErrno, type TaskContext, UserError } from '../../../engine/index.ts'
-import { findProgram } from '../../system/sudo.ts'
+import { findProgram } from '../../system/index.ts'
 import type { Kernel } from './kernel.ts'
 import { type Result, readResults } from './results.ts'
 

@@ -12,8 +12,7 @@ import {
 import { machine } from 'node:os'
 import { join, resolve } from 'node:path'
 import { isErrno, quoteCommand, type TaskContext, UserError } from '../../../engine/index.ts'
-import { isObject } from '../../system/jsonlines.ts'
-import { isRoot } from '../../system/sudo.ts'
+import { isObject, isRoot } from '../../system/index.ts'
 
 export interface Kernel {
   /** As it was asked for, or the name of its package. */

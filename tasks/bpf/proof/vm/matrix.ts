@@ -1,8 +1,7 @@
 // Kernels × programs as a table: what each kernel said of each program and check.
 import type { Column, Event, Row, Tone } from '../../../engine/index.ts'
-import { type Judged, judgementWord } from '../check/judgement.ts'
-import type { Report } from '../verify/report.ts'
-import { verdictWord } from '../verify/table.ts'
+import { type Judged, judgementWord } from '../check/index.ts'
+import { type Report, verdictWord } from '../verify/index.ts'
 
 /** All that one kernel showed. */
 export interface KernelProof {

@@ -1,6 +1,6 @@
 // Reads what a guest wrote to its second serial port. Text and hashes only.
 import { createHash } from 'node:crypto'
-import { isObject } from '../../system/jsonlines.ts'
+import { isObject } from '../../system/index.ts'
 
 /** The whole output of one command of a guest. */
 export interface Result {

@@ -2,16 +2,19 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { type Edge, quoteCommand, type TaskContext, UserError } from '../../../engine/index.ts'
-import type { Loader } from '../../rules/loader.ts'
-import { findProgram, isRoot } from '../../system/sudo.ts'
-import { parseTaskArguments } from '../../system/taskarguments.ts'
-import { checkHere, showProblems } from '../check/check.ts'
-import type { Demo, ProofPrograms } from '../check/demo.ts'
-import { readEvidence } from '../check/evidence.ts'
-import { caseCommand, type Judged, judge } from '../check/judgement.ts'
-import { readReport } from '../verify/report.ts'
-import { rejection } from '../verify/table.ts'
-import { loadAll } from '../verify/verify.ts'
+import type { Loader } from '../../rules/index.ts'
+import { findProgram, isRoot, parseTaskArguments } from '../../system/index.ts'
+import {
+  caseCommand,
+  checkHere,
+  type Demo,
+  type Judged,
+  judge,
+  type ProofPrograms,
+  readEvidence,
+  showProblems,
+} from '../check/index.ts'
+import { loadAll, readReport, rejection } from '../verify/index.ts'
 import { type Boot, chooseAccelerator, type GuestRun, guestShell, runGuest } from './guest.ts'
 import { type GuestFile, type GuestJob, initramfs } from './initramfs.ts'
 import { findKernel, type Kernel } from './kernel.ts'

@@ -1,0 +1,3 @@
+// The door of bpf/machine: setup and doctor.
+export { diagnose } from './doctor.ts'
+export { install } from './setup.ts'

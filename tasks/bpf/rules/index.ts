@@ -1,0 +1,35 @@
+// The door of bpf/rules: sources to edges: object, skeleton, loader, vmlinux.h.
+export type { BpftoolChoice, LibbpfChoice } from './choices.ts'
+export { embedded, minCoreBtf } from './embeddedfile.ts'
+export { type Loader, linkedProgram, type Objects, type UserObject, userObject } from './loader.ts'
+export { type BpfObject, bpfObject, linkedObject, rawPath, strippedObject } from './object.ts'
+export { type FeatureSpec, feature, fileFeature, withFeature } from './optionalfeature.ts'
+export {
+  type CompileOptions,
+  type Cpu,
+  checkOptions,
+  combined,
+  compileChecks,
+  type Defines,
+  described,
+  type Finish,
+  type Folder,
+  type LinkOptions,
+  linkChecks,
+  mustBeSource,
+  named,
+  nested,
+  type ObjectOptions,
+  objectChecks,
+  type UserOptions,
+  wrong,
+} from './options.ts'
+export { type Precompiler, precompiler } from './pch.ts'
+export {
+  type Skeleton,
+  type SkeletonKind,
+  type SkeletonOptions,
+  skeleton,
+  skeletonEndings,
+} from './skeleton.ts'
+export { type VmlinuxChoice, type VmlinuxSpec, vmlinuxChoice, vmlinuxHeader } from './vmlinux.ts'

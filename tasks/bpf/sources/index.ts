@@ -1,0 +1,11 @@
+// The door of bpf/sources: libbpf and bpftool from their sources.
+export { type BpftoolSpec, bpftoolBuild, bpftoolChoice } from './bpftoolchoice.ts'
+export type { Bpftool } from './bpftooledges.ts'
+export { bpftoolTree, noBpftoolSources } from './bpftooltree.ts'
+export type { LibbpfSpec } from './libbpfasked.ts'
+export { libbpfBuild, libbpfChoice } from './libbpfchoice.ts'
+export type { Libbpf } from './libbpfedges.ts'
+export { install, target, uninstall } from './libbpfinstall.ts'
+export { minorOf, versionOfHeader } from './libbpfversion.ts'
+export { sourceTasks } from './sourcetasks.ts'
+export { systemArchive, systemHeaders } from './systemlibbpf.ts'

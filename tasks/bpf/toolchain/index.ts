@@ -1,0 +1,59 @@
+// The door of bpf/toolchain: the programs that build BPF, what they can do, settings.
+export {
+  bpfFlags,
+  colourFlags,
+  compilerEnvironment,
+  extraCflags,
+  extraLdflags,
+  flagsOf,
+  wordsOf,
+} from './compileflags.ts'
+export {
+  arch,
+  archOf,
+  bpfTarget,
+  bpftoolSkeletons,
+  byteOrder,
+  compilerTarget,
+  compiles,
+  cxxFolders,
+  type Feature,
+  headerFolders,
+  knownArch,
+  libelfNeeds,
+  systemFolders,
+  systemIncludes,
+  userFolders,
+} from './compilerprobes.ts'
+export {
+  bfd,
+  bfdStyled,
+  coRe,
+  features,
+  hostFeatures,
+  type LibraryFeature,
+  type LlvmFlags,
+  libbfd,
+  llvm,
+  llvmDisassembler,
+  targetFeatures,
+} from './libraryfeatures.ts'
+export {
+  guestNeeds,
+  hasSubstitute,
+  installCommand,
+  lacksCandidate,
+  type Manager,
+  managers,
+  type Need,
+  needs,
+  packagesFor,
+  parseRelease,
+  pickManager,
+  placesOf,
+  type Release,
+} from './packages.ts'
+export { libelfWords } from './pkgconfig.ts'
+export { host, isCross, type Platform, target } from './platform.ts'
+export { bpftool, cc, clang, cxx, llvmStrip, python } from './programs.ts'
+export { isOn, settings } from './settings.ts'

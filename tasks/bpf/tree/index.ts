@@ -1,0 +1,17 @@
+// The door of bpf/tree: the rules of a tree, and its tools.
+export type {
+  BpfObjects,
+  BpfRules,
+  LinkedOptions,
+  OutputOption,
+  PlaceOption,
+  ProgramOptions,
+  ProjectOptions,
+  TreeOptions,
+  UserObjectOptions,
+  VariantAxes,
+  VariantRules,
+} from './bpfrules.ts'
+export { bpfRules } from './bpftree.ts'
+export type { ToolSource } from './sourcefinder.ts'
+export type { BuiltTool, ToolOptions, Tools, ToolsOptions } from './tooloptions.ts'

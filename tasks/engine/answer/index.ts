@@ -1,0 +1,4 @@
+// The door of engine/answer: what the world says: settings, globs, tools, probes.
+export type { Answers } from './answers.ts'
+export { Asker, type AskerParts } from './asker.ts'
+export { OPEN, type Open } from './question.ts'

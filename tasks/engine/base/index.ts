@@ -1,0 +1,25 @@
+// The door of engine/base: failures, events, words and paths.
+export type {
+  Column,
+  Event,
+  FileFacts,
+  IncludeChain,
+  Reason,
+  Row,
+  Status,
+  Tone,
+  ToolFacts,
+} from './events.ts'
+export {
+  blockText,
+  didYouMean,
+  type Fact,
+  type FailureBlock,
+  isErrno,
+  UserError,
+} from './failure.ts'
+export { packageFile, packageRoot } from './packagefile.ts'
+export { normalPath } from './path.ts'
+export { bytesOfPath, keptPath, shownPath, textOf } from './pathbytes.ts'
+export { tableLines } from './table.ts'
+export { quoteCommand, quoteWord, splitWords } from './words.ts'

@@ -1,0 +1,7 @@
+// The door of engine/decide: graph, fingerprint, stale, plan, orphans.
+export { type Absence, Absences } from './absences.ts'
+export { type Digest, Files, sameVersion } from './files.ts'
+export { Graph, missingTarget, type Node } from './graph.ts'
+export { removeHalfMade, removeOrphans } from './orphans.ts'
+export { type Plan, plan } from './plan.ts'
+export { Staleness } from './stale.ts'

@@ -1,0 +1,11 @@
+// The door of engine/run: stale edges to commands run and recorded.
+export {
+  freeMemory,
+  jobsFor,
+  type Limits,
+  mebibytes,
+  openLimits,
+  readKernelText,
+} from './limits.ts'
+export { Performer } from './perform.ts'
+export { schedule, type Totals, type Work } from './scheduler.ts'
