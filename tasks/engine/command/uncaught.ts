@@ -16,6 +16,9 @@ const PLACE = /(?<file>(?:file:\/\/)?\/[^()]*):(?<line>\d+):(?<column>\d+)(?=\)?
  * Call this once, before anything is declared: a wrong declaration throws before `main` is called.
  * A monitor, unlike a handler of `uncaughtException`, leaves the text and the status of every other
  * error to the runtime.
+ * @internal
+ * @example
+ * showUncaught()
  */
 export function showUncaught(): void {
   process.once('uncaughtExceptionMonitor', (error: unknown) => {
