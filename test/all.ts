@@ -36,7 +36,7 @@ interface Job {
 }
 
 const folder = fileURLToPath(new URL('.', import.meta.url))
-const uvu = fileURLToPath(new URL('../node_modules/uvu/bin.js', import.meta.url))
+const uvu = fileURLToPath(new URL('support/uvu.ts', import.meta.url))
 
 const { values, positionals: parts } = parseArgs({
   options: {

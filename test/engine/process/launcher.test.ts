@@ -285,7 +285,7 @@ test('the executor gives commands with open files to launchers, and their ends a
   fs.closeSync(fd)
   const said = tree.read('both')
   assert.ok(said.includes('while read -r launch_variables'), said)
-  assert.ok(said.includes('uvu/bin.js') || said.includes('launcher.test'), said)
+  assert.ok(said.includes('support/uvu.ts') || said.includes('launcher.test'), said)
   assert.equal([launched.status, launched.signal], [3, null])
   assert.equal([direct.status, direct.signal], [3, null])
   assert.equal([signalled.status, signalled.signal], [null, 'SIGTERM'])
