@@ -54,7 +54,7 @@ const READS_ENVIRONMENT = ['tasks/engine/command', 'tasks/engine/memo']
 /** Files that may write to a terminal by a file descriptor. */
 const WRITES = ['tasks/engine/console/standardoutput.ts', 'tasks/engine/memo/recall.ts']
 
-/** Programs that run in processes of their own and print. */
+/** Programs that run in processes of their own: they print, and start what they need. */
 const PROGRAMS = ['tasks/bpf/live/tracereader.ts', 'tasks/command/package.ts']
 
 /** Files of the engine that read what compilers write, and may name them in comments. */
