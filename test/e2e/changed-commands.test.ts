@@ -106,14 +106,17 @@ test('another version of a tool is a change, and --explain says from which to wh
   writeTool(tree, 'bin/copier', '1.0')
   assert.equal(build(tree, ['build'], { PATH }).ran, ['build/b'])
   settled(tree, ['build'], { PATH })
-  assert.is(count(tree, 'version'), 1)
+  // It is a script, which may start another program each time: it is asked in each build.
+  const before = count(tree, 'version')
+  assert.equal(build(tree, ['build'], { PATH }).ran, [])
+  assert.is(count(tree, 'version'), before + 1)
 
   writeTool(tree, 'bin/copier', '2.0')
   const newer = tree.run(['build', '--explain'], { PATH }).stdout
   const path = tree.at('bin/copier')
   assert.match(newer, `copier changed: 1.0 (${path}) → 2.0 (${path})`)
   assert.is(tree.read('build/b'), '2.0\n')
-  assert.is(count(tree, 'version'), 2)
+  assert.is(count(tree, 'version'), before + 2)
 
   writeTool(tree, 'bin/copier', '2.0', 'the same version, another binary')
   const { stdout } = tree.run(['build', '--explain'], { PATH })
@@ -160,7 +163,7 @@ test('the answer of a probe that was interrupted is not believed', async () => {
   using tree = new Tree()
   using gate = new Gate(tree)
   tree.tasks(`
-    const words = probe({ name: 'words', command: ['sh', 'probe.sh'],
+    const words = probe({ name: 'words', command: ['sh', 'probe.sh'], inputs: ['probe.sh'],
       read: ({ stdout }) => stdout.trim().split(/\\s+/) })
     await main({ build: task('Say', [edge({ rule: 'SAY', outputs: ['build/b'], captureStdout: true,
       command: ['echo', words] })]) })`)

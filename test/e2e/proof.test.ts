@@ -17,15 +17,22 @@ function demoTree(): Tree {
   tree.write(
     'tasks.ts',
     `import { bpfRules, proofTasks } from '${repository}/tasks/bpf/index.ts'
-import { helloworld } from '${repository}/tasks/demos/helloworld.ts'
-import { markedExecve } from '${repository}/tasks/demos/marked_execve.ts'
-import { probeExecve } from '${repository}/tasks/demos/probe_execve.ts'
-import { execveProject, traceExecve } from '${repository}/tasks/demos/trace_execve.ts'
+import { execveCheck, helloworldCheck } from '${repository}/tasks/demos/index.ts'
 import { main, task } from '${repository}/tasks/engine/index.ts'
 const bpf = bpfRules({ out: 'build' })
-const marked = markedExecve(bpf)
-const execve = execveProject(bpf, marked)
-const demos = [helloworld(bpf, marked), traceExecve(execve), probeExecve(execve)]
+const marked = bpf.project('marked_execve').loader('projects/marked_execve/marked_execve.c')
+const hello = bpf.project('helloworld')
+const greeter = hello.object('projects/helloworld/helloworld.bpf.c')
+const skeletons = [hello.skeleton(greeter)]
+const at = 'projects/trace_execve'
+const execve = bpf.project('trace_execve', { includes: [at + '/include', at + '/helpers'] })
+const objects = [execve.userObjects(at + '/helpers/*.c')]
+const demos = [
+  { name: 'helloworld', object: greeter, check: helloworldCheck(marked),
+    loader: hello.loader('projects/helloworld/helloworld.c', { skeletons }) },
+  ...['trace_execve', 'probe_execve'].map((name) => ({ name, check: execveCheck(name, marked),
+    object: execve.object(at + '/progs/' + name + '.bpf.c'), loader: execve.loader(at + '/' + name + '.c', { objects }) })),
+]
 const bad = ${JSON.stringify(BAD)}.map((name) => bpf.object(\`fixtures/\${name}.bpf.c\`))
 await main({ ...proofTasks(bpf, demos), bad: task('Build what must be rejected', bad) })
 `,

@@ -17,8 +17,6 @@ const PLACE = /(?<file>(?:file:\/\/)?\/[^()]*):(?<line>\d+):(?<column>\d+)(?=\)?
  * A monitor, unlike a handler of `uncaughtException`, leaves the text and the status of every other
  * error to the runtime.
  * @internal
- * @example
- * showUncaught()
  */
 export function showUncaught(): void {
   process.once('uncaughtExceptionMonitor', (error: unknown) => {
