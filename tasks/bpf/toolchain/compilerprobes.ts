@@ -191,6 +191,8 @@ export function compiles(name: string, program: string, command: readonly Arg[])
     name: `feature ${name}`,
     command: [...command, '-w'],
     inputs: [program],
+    // What is missing may be installed.
+    isKept: (words) => words.length === 0,
     read: ({ status, stderr }) => {
       if (status === 0) return []
       const lines = stderr.split('\n').filter((line) => line !== '')

@@ -291,7 +291,7 @@ export class Answers {
     const stamps = what.inputs.map((path) => this.#stampText(path))
     return this.#question({
       kind: 'command',
-      key: `${what.name}: ${named.join(' ')}`,
+      key: [`${what.name}:`, ...named, ...what.inputs].join(' '),
       command: this.words(what.command),
       environment,
       facts: [...named, ...tools, ...stamps],

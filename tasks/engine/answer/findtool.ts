@@ -174,7 +174,7 @@ function versionOf(
     isVolatile: programs.some((program) => isScript(program, search.disk)),
     depfile: undefined,
     isKept: ([verdict]) => verdict === 'ok',
-    key: `version of ${tool.name}: ${command.join(' ')}`,
+    key: `version of ${tool.name}: ${command.join(' ')} ${tool.version.pattern.source}`,
     command,
     facts: [identityOf(programs, search.disk), tool.version.pattern.source],
     read: (result) => {

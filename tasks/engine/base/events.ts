@@ -28,7 +28,7 @@ export type Reason =
   /** The outputs are there, but the log does not know how they were made. */
   | {
       readonly kind: 'not-in-log'
-      readonly log: 'damaged' | 'foreign' | 'elsewhere' | 'missing'
+      readonly log: 'whole' | 'damaged' | 'foreign' | 'elsewhere' | 'missing'
     }
   | { readonly kind: 'output-missing'; readonly path: string }
   | {

@@ -1,14 +1,35 @@
 // One build: targets to graph, to plan, to commands run. Wires the parts; decides nothing itself.
 import { dirname } from 'node:path'
-import { Asker, type AskerParts, OPEN, type Open, type Answers } from '../answer/index.ts'
-import { BuildLog, idsOf } from '../log/index.ts'
-import { type Cleanable, type Cleaning, cleanable } from './clean.ts'
-import { Clock, LOCK_VARIABLE, Lock } from '../files/index.ts'
-import { type AnswerOf, type Arg, type Askable, type Derived, type Edge, type Input, otherTargets, type Tasks, tasksNaming } from '../declare/index.ts'
+import { type Answers, Asker, type AskerParts, OPEN, type Open } from '../answer/index.ts'
 import type { Event } from '../base/index.ts'
-import { Graph, missingTarget, type Node, removeHalfMade, removeOrphans, type Plan, plan, Staleness, type Digest, Files } from '../decide/index.ts'
+import {
+  type Digest,
+  Files,
+  Graph,
+  missingTarget,
+  type Node,
+  type Plan,
+  plan,
+  removeHalfMade,
+  removeOrphans,
+  Staleness,
+} from '../decide/index.ts'
+import {
+  type AnswerOf,
+  type Arg,
+  type Askable,
+  type Derived,
+  type Edge,
+  type Input,
+  otherTargets,
+  type Tasks,
+  tasksNaming,
+} from '../declare/index.ts'
+import { Clock, LOCK_VARIABLE, Lock } from '../files/index.ts'
+import { BuildLog, idsOf } from '../log/index.ts'
 import { OutputFiles, removeLongOutputs } from '../process/index.ts'
 import { type Limits, Performer, schedule, type Totals, type Work } from '../run/index.ts'
+import { type Cleanable, type Cleaning, cleanable } from './clean.ts'
 
 /** What is asked of one build. */
 export interface Request {
@@ -186,7 +207,10 @@ export class Builder {
     if (disk.lstat(state)?.isSymbolicLink()) disk.remove(state)
     const named = { command, ownMark: this.#parts.lockMark }
     const lock = await Lock.acquire(disk, `${state}/lock`, named, signal, ({ text, isProven }) =>
-      emit({ type: 'note', text: isProven ? `waiting for ${text}, which builds here` : `waiting for ${text}` }),
+      emit({
+        type: 'note',
+        text: isProven ? `waiting for ${text}, which builds here` : `waiting for ${text}`,
+      }),
     )
     if (lock === undefined) return undefined
     this.#environment = { ...this.#parts.environment, [LOCK_VARIABLE]: lock.mark }
@@ -336,7 +360,17 @@ export class Builder {
       const { patterns } = this.#asker
       const notes = request.notes.flatMap((note) => answers.ask(note))
       const wanted = asked.nodes
-      return { graph, answers, staleness, files, log, patterns, notes, wanted, plan: plan(wanted, (...args) => staleness.whilePlanning(...args)) }
+      return {
+        graph,
+        answers,
+        staleness,
+        files,
+        log,
+        patterns,
+        notes,
+        wanted,
+        plan: plan(wanted, (...args) => staleness.whilePlanning(...args)),
+      }
     }
     return await this.#asker.answered(log, walk, {
       world,
@@ -369,6 +403,10 @@ export class Builder {
 
 /** A bug of ours, and one that would not have been seen: a shortcut said that there is nothing to do. */
 function wrongMemo({ open }: Plan): Error {
-  const stale = [...open].map(([{ edge }, reasons]) => `${edge.output.path}: ${JSON.stringify(reasons)}`)
-  return new Error(`the memo says that there is nothing to do, but the engine finds\n${stale.join('\n')}`)
+  const stale = [...open].map(
+    ([{ edge }, reasons]) => `${edge.output.path}: ${JSON.stringify(reasons)}`,
+  )
+  return new Error(
+    `the memo says that there is nothing to do, but the engine finds\n${stale.join('\n')}`,
+  )
 }

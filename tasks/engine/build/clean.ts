@@ -1,9 +1,9 @@
 // What clean removes: outputs of edges that are declared, and of some that once were. Removes nothing.
 import type { Answers } from '../answer/index.ts'
-import { type BuildLog, idsOf } from '../log/index.ts'
-import type { Disk } from '../files/index.ts'
-import type { Input } from '../declare/index.ts'
 import { Graph } from '../decide/index.ts'
+import type { Input } from '../declare/index.ts'
+import type { Disk } from '../files/index.ts'
+import { type BuildLog, idsOf } from '../log/index.ts'
 
 export interface Cleaning {
   /** Their outputs go. */

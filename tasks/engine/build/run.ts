@@ -2,14 +2,14 @@
 import { realpathSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { dirname, relative, resolve } from 'node:path'
-import { Builder, type DecisionRecorder, type Planned, type Request } from './build.ts'
-import type { Goal, Options } from './asked.ts'
+import { type Event, isErrno, quoteCommand, UserError } from '../base/index.ts'
 import type { Console } from '../console/index.ts'
+import type { Body, Task, TaskContext, Tasks } from '../declare/index.ts'
 import { Disk, LOCK_VARIABLE, loadGlob } from '../files/index.ts'
-import { type Event, isErrno, UserError, quoteCommand } from '../base/index.ts'
 import { Executor, signalStatus } from '../process/index.ts'
 import type { Limits, Totals } from '../run/index.ts'
-import type { Body, Task, TaskContext, Tasks } from '../declare/index.ts'
+import type { Goal, Options } from './asked.ts'
+import { Builder, type DecisionRecorder, type Planned, type Request } from './build.ts'
 import { taskContext } from './taskcontext.ts'
 
 export interface RunParts {

@@ -1,9 +1,10 @@
 // What the body of a task can do: ask, run commands, speak, clean.
-import type { Builder } from './build.ts'
+
+import { quoteCommand, UserError } from '../base/index.ts'
 import type { Console } from '../console/index.ts'
-import type { Command, Executor } from '../process/index.ts'
-import { UserError, quoteCommand } from '../base/index.ts'
 import type { TaskContext } from '../declare/index.ts'
+import type { Command, Executor } from '../process/index.ts'
+import type { Builder } from './build.ts'
 
 export interface Given {
   readonly args: readonly string[]

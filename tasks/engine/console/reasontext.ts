@@ -14,6 +14,7 @@ export function reasonText(reason: Reason): string {
 
 /** Why nothing is known of outputs that exist. */
 const LOST = {
+  whole: 'its outputs exist, but the build log has no record of it',
   damaged: 'the build log is damaged, and what it said about this edge is lost',
   foreign: 'the build log is of another version of bpf-tasks',
   elsewhere: 'the build log was not written here, so under -C it is not trusted',

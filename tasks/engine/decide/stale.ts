@@ -17,6 +17,8 @@ export interface StaleOptions {
 const NONE: readonly Reason[] = Object.freeze([])
 const FORCED: readonly Reason[] = Object.freeze([{ kind: 'forced' }])
 const NEVER_BUILT: readonly Reason[] = Object.freeze([{ kind: 'never-built' }])
+/** Longer than a tick of a file system's clock, in milliseconds. */
+const TICK = 100
 const UNKNOWN = 0
 const SAME = 1
 const DIFFERS = 2
@@ -94,7 +96,10 @@ export class Staleness {
 
   /** Files that are as the log knows them although their inode, or their change time, is another. */
   keepRenewed(log: BuildLog): void {
-    for (const [stamp, stat] of this.#renewed) log.renewStamp(stamp, stat)
+    for (const [stamp, stat] of this.#renewed) {
+      // A further change in the same tick of the file system's clock would not show.
+      if (Date.now() - stat.changed > TICK) log.renewStamp(stamp, stat)
+    }
     if (this.#renewed.size > 0) log.flush()
     this.#renewed.clear()
   }
@@ -132,9 +137,9 @@ export class Staleness {
   /** Where there are outputs, the log had more to say once. */
   #withoutRecord(node: Node): readonly Reason[] {
     const { found } = this.#log
-    if (found === 'whole' || found === 'senseless') return NEVER_BUILT
     const isBuilt = node.outputs.every((path) => this.#files.stat(path) !== undefined)
-    return isBuilt ? [{ kind: 'not-in-log', log: found }] : NEVER_BUILT
+    if (!isBuilt || found === 'senseless') return NEVER_BUILT
+    return [{ kind: 'not-in-log', log: found }]
   }
 
   /** @param stamp one of that path, where there is one: then the path has a number */

@@ -173,7 +173,7 @@ test('a probe that nobody has answered says what to run and what the answer hold
     read,
   })
   const question = openQuestion(fakeAnswers({ disk, path, remembered }), includes)
-  assert.is(question.key, 'includes: {cc} -v')
+  assert.is(question.key, 'includes: {cc} -v /proc/version missing')
   assert.equal(question.command, ['/bin/cc', '-v'])
   assert.is(question.read, read)
   assert.ok(question.facts.includes('/bin/cc 6 77'))

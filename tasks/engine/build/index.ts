@@ -1,0 +1,12 @@
+// The door of engine/build: one build from request to totals; bodies; clean.
+export {
+  type CommandWord,
+  type Goal,
+  GRAPH_FORMATS,
+  type GraphFormat,
+  type Options,
+  SHELLS,
+  type Shell,
+} from './asked.ts'
+export type { Builder, Planned } from './build.ts'
+export { type Listener, type Phase, Run, type RunParts } from './run.ts'
