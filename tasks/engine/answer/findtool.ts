@@ -58,7 +58,9 @@ function readable(pattern: RegExp): string {
 
 /** What the user named is used or refused, never replaced by another. */
 function setTool(tool: Tool, name: string, value: string, search: Search): FoundTool | Open {
-  const words = splitWords(value, name)
+  // A path may have a blank in it: the value is a file as a whole, or else words.
+  const isFile = value.includes('/') && search.disk.isExecutable(resolve(search.disk.root, value))
+  const words = isFile ? [value] : splitWords(value, name)
   const programs: string[] = []
   for (const [index, word] of words.entries()) {
     // `ccache gcc`: the words up to the first option are programs, the last of them the tool.

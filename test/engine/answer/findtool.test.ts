@@ -288,4 +288,13 @@ test('where nothing has the prefix, the tool without it is not taken, but one th
   assert.is(short(machine, machine.find(['bin'], 'clang', prefixed).path), 'bin/clang')
 })
 
+test('a setting that is a file as a whole is that file, whatever blanks are in its path', () => {
+  const machine = new Machine()
+  machine.add('my tools/clang', 'bin/ccache', 'bin/clang')
+  assert.is(machine.find([], machine.at('my tools/clang')).path, machine.at('my tools/clang'))
+  assert.equal(machine.find([], 'my tools/clang').words, [machine.at('my tools/clang')])
+  const wrapped = machine.find(['bin'], `${machine.at('bin/ccache')} clang`)
+  assert.equal(wrapped.words, [machine.at('bin/ccache'), machine.at('bin/clang')])
+})
+
 test.run()
