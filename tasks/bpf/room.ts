@@ -34,6 +34,7 @@ export {
   type Skeleton,
   type SkeletonKind,
   type SkeletonOptions,
+  type SourceFile,
   type UserObject,
   type UserOptions,
   type VmlinuxSpec,

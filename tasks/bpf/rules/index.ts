@@ -16,11 +16,12 @@ export {
   type Folder,
   type LinkOptions,
   linkChecks,
-  mustBeSource,
   named,
   nested,
   type ObjectOptions,
   objectChecks,
+  type SourceFile,
+  sourcePath,
   type UserOptions,
   wrong,
 } from './options.ts'

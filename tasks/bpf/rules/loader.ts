@@ -13,7 +13,7 @@ import {
 } from '../toolchain/index.ts'
 import type { LibbpfChoice } from './choices.ts'
 import { foldersOf, headersOf, includeFlags } from './includes.ts'
-import { defineFlags, type LinkOptions, type UserOptions } from './options.ts'
+import { defineFlags, type LinkOptions, type SourceFile, type UserOptions } from './options.ts'
 
 /**
  * An object of user space, by the rule that makes it.
@@ -55,11 +55,16 @@ export function isCxx(source: string): boolean {
 }
 
 /** x.c to x.o */
-export function userObject(source: string, output: string, options: UserSpec): Edge<'CC' | 'CXX'> {
+export function userObject(
+  source: SourceFile,
+  output: string,
+  options: UserSpec,
+): Edge<'CC' | 'CXX'> {
   const { cflags = warnings, flags = [] } = options
   const depfile = `${output}.d`
+  const path = typeof source === 'string' ? source : source.output.path
   const folders = foldersOf(options)
-  const plus = isCxx(source)
+  const plus = isCxx(path)
   return edge({
     rule: plus ? 'CXX' : 'CC',
     outputs: [output],
@@ -74,7 +79,7 @@ export function userObject(source: string, output: string, options: UserSpec): E
       includeFlags(folders),
       defineFlags(options.defines),
       [...flags, extraCflags, colourFlags],
-      ['-MD', '-MF', depfile, '-c', source, '-o', output],
+      ['-MD', '-MF', depfile, '-c', path, '-o', output],
     ],
   })
 }

@@ -22,7 +22,7 @@ import {
 } from '../toolchain/index.ts'
 import type { BpftoolChoice, LibbpfChoice } from './choices.ts'
 import { foldersOf, headersOf, includeFlags } from './includes.ts'
-import { defineFlags, type ObjectOptions } from './options.ts'
+import { defineFlags, type ObjectOptions, type SourceFile } from './options.ts'
 import type { Precompiler } from './pch.ts'
 
 /**
@@ -41,9 +41,10 @@ export interface CompileSpec extends Omit<ObjectOptions, 'finish'> {
 }
 
 /** @param output path of the object */
-export function bpfObject(source: string, output: string, options: CompileSpec): Edge<'BPF'> {
+export function bpfObject(source: SourceFile, output: string, options: CompileSpec): Edge<'BPF'> {
   const { flags = [], cflags = ['-g', '-O2', '-Wall'], cpu, arch = builtFor } = options
   const depfile = `${output}.d`
+  const path = typeof source === 'string' ? source : source.output.path
   const folders = foldersOf(options)
   const language: Arg = [
     [...cflags, byteOrder(arch)],
@@ -78,7 +79,7 @@ export function bpfObject(source: string, output: string, options: CompileSpec):
           ? []
           : derive([pch], (file): Arg => (file === undefined ? [] : ['-include-pch', file])),
       ),
-      ['-MD', '-MF', depfile, '-c', source, '-o', output],
+      ['-MD', '-MF', depfile, '-c', path, '-o', output],
     ],
   })
 }

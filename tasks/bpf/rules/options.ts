@@ -223,14 +223,22 @@ export function nested(where: string, checks: Parameters<typeof checkOptions>[2]
 }
 
 /**
- * A path of a source that is named, not looked for.
- * @throws UserError for what is no path, and for a pattern
+ * A source: its path, or the edge that makes it.
+ * @example
+ * const source: SourceFile = edge({ rule: 'GEN', outputs: ['build/x.bpf.c'], command: ['generate'] })
  */
-export function mustBeSource(where: string, source: unknown, pattern: string): void {
+export type SourceFile = string | Edge
+
+/**
+ * The path of a source that is named, not looked for.
+ * @throws UserError for what is not a source, and for a pattern
+ */
+export function sourcePath(where: string, source: SourceFile, pattern: string): string {
+  if (isEdge(source) && /\.(c|cc|cpp|cxx|C)$/.test(source.output.path)) return source.output.path
   if (typeof source !== 'string' || source === '') {
-    throw wrong(`${where} is of no source`, [['given', described(source)]])
+    throw wrong(`${where} is not of a source`, [['given', described(source)]])
   }
-  if (!/[*?{]/.test(source)) return
+  if (!/[*?{]/.test(source)) return source
   throw new UserError({
     what: `${where} is of one source, and this is a pattern`,
     facts: [['given', source]],

@@ -12,33 +12,37 @@ import {
 import { bpftool, cc, clang, cxx } from './programs.ts'
 import { settings } from './settings.ts'
 
-/** `uname -m` to the kernel's name of the architecture. */
-const ARCHITECTURES: readonly (readonly [machine: RegExp, arch: string])[] = [
-  [/^(x86_64|i[3-6]86)$/, 'x86'],
-  [/^(aarch64|arm64)/, 'arm64'],
-  [/^arm/, 'arm'],
-  [/^(ppc|powerpc)/, 'powerpc'],
-  [/^mips/, 'mips'],
-  [/^riscv/, 'riscv'],
-  [/^loongarch/, 'loongarch'],
-  [/^s390/, 's390'],
+/**
+ * The names that libbpf's bpf_tracing.h has for architectures, with those that uname -m, compilers,
+ * Debian and the kernel's Makefile have for the same.
+ */
+const ARCHITECTURES: readonly (readonly [arch: string, names: RegExp])[] = [
+  ['x86', /^(x86|x86_64|amd64|i[3-6]86)$/],
+  ['arm64', /^(arm64|aarch64)(e|ec|_be|_32|_ilp32)?$/],
+  ['arm', /^arm(v\d\w*|el|eb|hf)?$/],
+  ['powerpc', /^(powerpc|ppc)(spe|32|64)?(le|el)?$/],
+  ['mips', /^mips(isa)?(32|64)?(r\d)?(el|eb|n32|n32el)?$/],
+  ['riscv', /^riscv(32|64)?(be|gc)?$/],
+  ['loongarch', /^loong(arch)?(32|64)?$/],
+  ['s390', /^s390x?$/],
+  ['sparc', /^sparc(64|v\d|64v)?$/],
+  ['arc', /^arc(v\d|eb|hs)?$/],
 ]
 
-/** The names that libbpf's bpf_tracing.h knows. */
-const KNOWN = [...new Set([...ARCHITECTURES.map(([, arch]) => arch), 'sparc', 'arc'])]
+const KNOWN = ARCHITECTURES.map(([arch]) => arch)
 
 /**
- * The kernel's name for a machine.
+ * The kernel's name for an architecture, by any of its names.
  * @throws UserError that lists the known ones
  */
 export function archOf(machine: string): string {
-  const found = ARCHITECTURES.find(([pattern]) => pattern.test(machine))
+  const found = ARCHITECTURES.find(([, names]) => names.test(machine))
   if (found === undefined) throw unknownArchitecture(machine)
-  return found[1]
+  return found[0]
 }
 
 export function knownArch(name: unknown): boolean {
-  return typeof name === 'string' && KNOWN.includes(name)
+  return typeof name === 'string' && ARCHITECTURES.some(([, names]) => names.test(name))
 }
 
 function unknownArchitecture(name: string): UserError {
@@ -69,8 +73,7 @@ export const arch: Derived<string> = derive([settings.ARCH], (set): string | Der
   if (set === undefined) {
     return derive([compilerTarget], ([triple = '']) => archOf(triple.split('-')[0] ?? ''))
   }
-  if (!KNOWN.includes(set)) throw unknownArchitecture(set)
-  return set
+  return archOf(set)
 })
 
 const bigEndian = ['s390', 'sparc']

@@ -2,7 +2,10 @@
 import { setting } from '../../engine/index.ts'
 
 export const settings = {
-  ARCH: setting('ARCH', 'target architecture as the kernel names it: x86, arm64, riscv, …'),
+  ARCH: setting(
+    'ARCH',
+    'target architecture by any of its names: x86, x86_64, amd64, arm64, aarch64, …',
+  ),
   CLANG: setting('CLANG', 'compiler for BPF programs'),
   BPFTOOL: setting(
     'BPFTOOL',

@@ -11,6 +11,7 @@ import type {
   Objects,
   Skeleton,
   SkeletonOptions,
+  SourceFile,
   UserObject,
   UserOptions,
   VmlinuxSpec,
@@ -61,7 +62,7 @@ export interface ProjectOptions {
   readonly user?: UserOptions & LinkOptions
   /** The folder of programs, relative to the root; without it, that of what is made. */
   readonly programs?: string
-  /** As the kernel names it: x86, arm64, …; without it, ARCH or what the compiler builds for. */
+  /** By any of its names: x86, x86_64, arm64, …; without it, ARCH or what the compiler builds for. */
   readonly arch?: string
 }
 
@@ -146,11 +147,11 @@ export interface BpfRules {
    */
   project(name: string, options?: ProjectOptions): BpfRules
   /**
-   * `x.bpf.c` → `x.bpf.o`
+   * `x.bpf.c` → `x.bpf.o`; the source may be one that an edge makes.
    * @example
    * const object = bpf.object('x.bpf.c', { cpu: 'v3', defines: { DEBUG: true } })
    */
-  object(source: string, options?: ObjectOptions & OutputOption): BpfObject
+  object(source: SourceFile, options?: ObjectOptions & OutputOption): BpfObject
   /**
    * All that match, each compiled once.
    * @example
@@ -187,7 +188,7 @@ export interface BpfRules {
    * @example
    * const shared = bpf.userObject('common/log.c')
    */
-  userObject(source: string, options?: UserObjectOptions): UserObject
+  userObject(source: SourceFile, options?: UserObjectOptions): UserObject
   /**
    * All that match, each compiled once.
    * @example

@@ -23,7 +23,6 @@ import {
   linkedObject,
   linkedProgram,
   minCoreBtf,
-  mustBeSource,
   named,
   nested,
   objectChecks,
@@ -31,8 +30,10 @@ import {
   precompiler,
   rawPath,
   type Skeleton,
+  type SourceFile,
   skeleton,
   skeletonEndings,
+  sourcePath,
   strippedObject,
   type UserObject,
   userObject,
@@ -42,7 +43,7 @@ import {
   wrong,
 } from '../rules/index.ts'
 import { bpftoolBuild, bpftoolChoice, libbpfBuild, libbpfChoice } from '../sources/index.ts'
-import { arch as builtFor, knownArch, settings } from '../toolchain/index.ts'
+import { archOf, arch as builtFor, knownArch, settings } from '../toolchain/index.ts'
 import type {
   BpfRules,
   OutputOption,
@@ -136,7 +137,7 @@ const projectChecks = {
   bpf: nested('bpf', objectChecks),
   user: nested('user', { ...compileChecks, ...linkChecks }),
   programs: named.path,
-  arch: (value: unknown) => (knownArch(value) ? undefined : 'is no architecture'),
+  arch: (value: unknown) => (knownArch(value) ? undefined : 'is not a known architecture'),
 } as const
 
 const treeChecks = {
@@ -178,7 +179,7 @@ const bpfObjectRules = ['BPF', 'GENOBJ', 'STRIP'] as const
 function rulesIn(out: string, options: ProjectOptions, shared: Shared, outer: Target): BpfRules {
   const { libbpf, bpftool } = shared
   const { includes = [], headers = [], bpf = {}, user = {}, programs = out } = options
-  const fixed = options.arch
+  const fixed = options.arch === undefined ? undefined : archOf(options.arch)
   const arch = fixed === undefined ? builtFor : derive([], () => fixed)
   const folder = fixed === undefined ? shared.vmlinux.folder : posix.join(out, 'vmlinux')
   const types =
@@ -190,12 +191,16 @@ function rulesIn(out: string, options: ProjectOptions, shared: Shared, outer: Ta
     at(basename(source, from) + to)
 
   const object: BpfRules['object'] = (source, { output, ...more } = {}) => {
-    mustBeSource('an object', source, `bpf.objects('${source}') or bpf.tools('${source}')`)
-    checkOptions(`object ${source}`, { ...more, output }, { ...objectChecks, output: named.path })
-    const path = output === undefined ? place(source, '.c', '.o') : at(output)
+    const own = sourcePath(
+      'an object',
+      source,
+      `bpf.objects('${source}') or bpf.tools('${source}')`,
+    )
+    checkOptions(`object ${own}`, { ...more, output }, { ...objectChecks, output: named.path })
+    const path = output === undefined ? place(own, '.c', '.o') : at(output)
     const { finish = 'compiled', ...all } = combined(combined({ includes, headers }, bpf), more)
     if (all.pch === true && shared.vmlinux.spec === 'none') {
-      throw wrong(`object ${source}: pch is of vmlinux.h, and this tree has vmlinux: 'none'`)
+      throw wrong(`object ${own}: pch is of vmlinux.h, and this tree has vmlinux: 'none'`)
     }
     const compiled = (to: string) =>
       bpfObject(source, to, {
@@ -211,9 +216,9 @@ function rulesIn(out: string, options: ProjectOptions, shared: Shared, outer: Ta
     return finish === 'linked' ? linkedObject([raw], path, bpftool) : strippedObject(raw, path)
   }
 
-  const userObjectAt = (source: string, output: string, more: ProgramOptions): UserObject => {
+  const userObjectAt = (source: SourceFile, output: string, more: ProgramOptions): UserObject => {
     const { skeletons = [], objects: _, output: __, ...given } = more
-    mustBe(`a skeleton of ${source}`, skeletons, ['SKEL'])
+    mustBe(`a skeleton of ${described(source)}`, skeletons, ['SKEL'])
     const all = combined(combined({ includes, headers }, user), given)
     return userObject(source, output, {
       ...all,
@@ -296,10 +301,10 @@ function rulesIn(out: string, options: ProjectOptions, shared: Shared, outer: Ta
       return skeleton(of, file, bpftool, more)
     },
     userObject: (source, more = {}) => {
-      mustBeSource('a userObject', source, `bpf.userObjects('${source}')`)
-      checkOptions(`userObject ${source}`, more, userChecks)
+      const own = sourcePath('a userObject', source, `bpf.userObjects('${source}')`)
+      checkOptions(`userObject ${own}`, more, userChecks)
       const path =
-        more.output === undefined ? place(source, posix.extname(source), '.o') : at(more.output)
+        more.output === undefined ? place(own, posix.extname(own), '.o') : at(more.output)
       return userObjectAt(source, path, more)
     },
     userObjects: (patterns, { place, ...more } = {}) => {
@@ -311,7 +316,7 @@ function rulesIn(out: string, options: ProjectOptions, shared: Shared, outer: Ta
       )
     },
     loader: (source: string | UserObject, more: ProgramOptions = {}): Loader => {
-      if (typeof source !== 'object') mustBeSource('a loader', source, `bpf.tools('*.bpf.c')`)
+      if (typeof source !== 'object') sourcePath('a loader', source, `bpf.tools('*.bpf.c')`)
       else mustBe('the object of a loader', [source], ['CC', 'CXX', 'EMBED'])
       const path = typeof source === 'string' ? source : source.output.path
       const checks = typeof source === 'string' ? { ...userChecks, ...linkedChecks } : linkedChecks

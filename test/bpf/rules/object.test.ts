@@ -85,4 +85,17 @@ test('declaring touches nothing and freezes what it gives', () => {
   }
 })
 
+test('a source that an edge makes is named by that edge, and waits for it', () => {
+  const machine = new FakeMachine()
+  const made = edge({ rule: 'GEN', outputs: ['out/gen.bpf.c'], command: ['gen'] })
+  const object = bpf.object(made)
+  assert.is(object.output.path, 'out/gen.bpf.o')
+  const [source] = machine.files(object.inputs)
+  assert.is(source?.kind === 'output' ? source.edge : undefined, made)
+  assert.ok(machine.words(object.command).includes('out/gen.bpf.c'))
+  const user = bpf.userObject(edge({ rule: 'GEN', outputs: ['out/gen.cc'], command: ['gen'] }))
+  assert.equal([user.rule, user.output.path], ['CXX', 'out/gen.o'])
+  assert.throws(() => bpf.object(object), /an object is not of a source/)
+})
+
 test.run()

@@ -14,6 +14,8 @@ test('each machine of uname has the name that the kernel gives its architecture'
   const names: readonly (readonly [machine: string, arch: string])[] = [
     ['x86_64', 'x86'],
     ['i686', 'x86'],
+    ['x86', 'x86'],
+    ['amd64', 'x86'],
     ['aarch64', 'arm64'],
     ['arm64', 'arm64'],
     ['armv7l', 'arm'],
@@ -23,6 +25,12 @@ test('each machine of uname has the name that the kernel gives its architecture'
     ['riscv64', 'riscv'],
     ['loongarch64', 'loongarch'],
     ['s390x', 's390'],
+    ['powerpc', 'powerpc'],
+    ['riscv', 'riscv'],
+    ['loong64', 'loongarch'],
+    ['mipsisa64r6el', 'mips'],
+    ['sparc64', 'sparc'],
+    ['arc', 'arc'],
   ]
   for (const [machine, arch] of names) assert.is(archOf(machine), arch, machine)
 })
@@ -37,10 +45,14 @@ test('an unknown machine is refused with the names that are known', () => {
   }
 })
 
-test('ARCH is taken as it is, when libbpf knows it', () => {
+test('ARCH may be any name of an architecture that libbpf knows, and nothing that only looks like one', () => {
   assert.is(arch.make(['arm64']), 'arm64')
   assert.is(arch.make(['sparc']), 'sparc')
-  assert.match(thrown(() => arch.make(['x86_64'])).block.what, 'x86_64')
+  for (const name of ['x86_64', 'amd64', 'x86']) assert.is(arch.make([name]), 'x86')
+  assert.is(arch.make(['ppc64le']), 'powerpc')
+  for (const name of ['arm46', 'x86_46', 'arm64 ', 'riscv63']) {
+    assert.match(thrown(() => arch.make([name])).block.what, name)
+  }
 })
 
 test('without ARCH the compiler of user space is asked', () => {

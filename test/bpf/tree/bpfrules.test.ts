@@ -196,8 +196,8 @@ test('wrong use is one block when it is declared', () => {
     // @ts-expect-error: there is no such option
     [/^bpfRules has no option vmlinus$/, () => bpfRules({ vmlinus: 'none' })],
     // @ts-expect-error: there is no such architecture's name type, but a list is none
-    [/^bpfRules: arch is no architecture$/, () => bpfRules({ arch: ['x86'] })],
-    [/^bpfRules: arch is no architecture$/, () => bpfRules({ arch: 'x86_64' })],
+    [/^bpfRules: arch is not a known architecture$/, () => bpfRules({ arch: ['x86'] })],
+    [/^bpfRules: arch is not a known architecture$/, () => bpfRules({ arch: 'x86_46' })],
     // @ts-expect-error: there is no such instruction set
     [/^object x\.bpf\.c: cpu is none of v1, v2/, () => bpf.object('x.bpf.c', { cpu: 'v9' })],
     // @ts-expect-error: nor such an end
@@ -283,7 +283,7 @@ test('what the types would refuse is one block where it is declared', () => {
     () =>
       loose[name]?.(...words)
   for (const [act, what, fact] of [
-    [call('object'), 'an object is of no source', 'undefined'],
+    [call('object'), 'an object is not of a source', 'undefined'],
     [call('object', '*.bpf.c'), 'an object is of one source, and this is a pattern', '*.bpf.c'],
     [
       call('object', 'x.bpf.c', { output: '' }),
