@@ -32,7 +32,11 @@ export async function runLoader(
   options: RunLoaderOptions = {},
   root: boolean = isRoot(),
 ): Promise<number> {
-  const words = asRoot([...command, ...ctx.args], ctx.environment, root)
+  const [program = '', ...rest] = command
+  // A program that the build put into the root is started by its path, not looked for in PATH.
+  const isHere = !program.includes('/') && existsSync(join(ctx.root, program))
+  const started = isHere ? `./${program}` : program
+  const words = asRoot([started, ...rest, ...ctx.args], ctx.environment, root)
   if (ctx.dryRun) {
     ctx.say(quoteCommand(words))
     return 0

@@ -1,4 +1,5 @@
 // The tasks that prove a tree's programs on real kernels. Their bodies are loaded when they run.
+import { posix } from 'node:path'
 import {
   derive,
   type Edge,
@@ -10,6 +11,7 @@ import {
   task,
 } from '../../engine/index.ts'
 import type { Loader, UserObject } from '../rules/index.ts'
+import { startPath } from '../system/index.ts'
 import type { BpfRules, Tools } from '../tree/index.ts'
 import type { Demo, ProofPrograms } from './check/index.ts'
 
@@ -20,7 +22,7 @@ import type { Demo, ProofPrograms } from './check/index.ts'
  * const tasks = proofTasks(bpf, demos)
  */
 export function proofTasks(rules: BpfRules, demos: readonly Demo[]): Tasks {
-  const programs = proofPrograms(rules.project('proof'))
+  const programs = proofPrograms(rules)
   const { verify, runcase } = programs
   const triggers = [...new Set(demos.flatMap(triggersOf))]
   const loaders = demos.map(({ loader }) => loader)
@@ -76,7 +78,7 @@ export function proofTasks(rules: BpfRules, demos: readonly Demo[]): Tasks {
  */
 export function verifyTask(rules: BpfRules, tools: Tools): Task {
   const objects = derive([tools.list], (list) => list.flatMap(({ object }) => object ?? []))
-  const { verify } = proofPrograms(rules.project('proof'))
+  const { verify } = proofPrograms(rules)
   return verifying(verify, [objects], async ({ ask }) => pathsOf(await ask(objects)))
 }
 
@@ -92,7 +94,7 @@ function verifying(
     async (context) =>
       (await import('./verify/index.ts')).verify(
         context,
-        verifier.output.path,
+        startPath(verifier),
         await paths(context),
       ),
     {
@@ -113,7 +115,9 @@ function pathsOf(edges: readonly Edge[]): string[] {
   return edges.map(({ output }) => output.path)
 }
 
-function proofPrograms(rules: BpfRules): ProofPrograms {
+/** In a folder of their own, wherever the programs of the tree are put. */
+function proofPrograms({ out, project }: BpfRules): ProofPrograms {
+  const rules = project('proof', { programs: posix.join(out, 'proof') })
   const object = (name: string): UserObject => rules.userObject(sourceOf(name))
   const json = object('json.c')
   const program = (name: string, ...more: readonly UserObject[]): Loader =>

@@ -34,7 +34,7 @@ export async function check(
 
 function sayCommands(ctx: TaskContext, { runcase }: ProofPrograms, demo: Demo): void {
   for (const one of demo.check.cases) {
-    const words = caseCommand(runcase.output.path, demo, one, '/sys/kernel/tracing/trace_pipe')
+    const words = caseCommand(runcase, demo, one, '/sys/kernel/tracing/trace_pipe')
     ctx.say(quoteCommand(words))
   }
 }
@@ -49,7 +49,7 @@ export async function checkHere(
   const judged: Judged[] = []
   for (const one of demo.check.cases) {
     if (ctx.signal.aborted) break
-    const words = caseCommand(runcase.output.path, demo, one, `${tracefs}/trace_pipe`)
+    const words = caseCommand(runcase, demo, one, `${tracefs}/trace_pipe`)
     const command = asRoot(words, ctx.environment)
     const { stdout, stderr } = await ctx.run(command, { output: 'capture', nothrow: true })
     const result = judge(demo, one, readEvidence(stdout), stderr)

@@ -1,5 +1,6 @@
 // Evidence of a run to a judgement: what holds for every loader, and what the demo asserts.
 import type { Loader } from '../../rules/index.ts'
+import { startPath } from '../../system/index.ts'
 import type { Check, CheckCase, Demo } from './demo.ts'
 import type { Evidence } from './evidence.ts'
 
@@ -74,22 +75,22 @@ function failed(problems: readonly string[]): Judgement {
  * @param tracePipe path of the kernel's trace_pipe
  */
 export function caseCommand(
-  runcase: string,
+  runcase: Loader,
   { loader, check }: Demo,
   one: CheckCase,
   tracePipe: string,
 ): readonly string[] {
   return [
-    runcase,
+    startPath(runcase),
     ...(one.count === undefined ? [] : ['--count', one.count]),
     ...(one.trace === true ? ['--trace-pipe', tracePipe] : []),
     ...(one.stall === true ? ['--stall', 'yes'] : []),
     ...['--ready', check.ready],
     ...['--trigger', ...one.trigger.map(wordOf)],
-    ...['--loader', loader.output.path, ...(one.arguments ?? [])],
+    ...['--loader', startPath(loader), ...(one.arguments ?? [])],
   ]
 }
 
 function wordOf(word: string | Loader): string {
-  return typeof word === 'string' ? word : word.output.path
+  return typeof word === 'string' ? word : startPath(word)
 }

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { type Edge, quoteCommand, type TaskContext, UserError } from '../../../engine/index.ts'
 import type { Loader } from '../../rules/index.ts'
-import { findProgram, isRoot, parseTaskArguments } from '../../system/index.ts'
+import { findProgram, isRoot, parseTaskArguments, startPath } from '../../system/index.ts'
 import {
   caseCommand,
   checkHere,
@@ -139,9 +139,9 @@ function filesOf({ demos, twins }: Proving): GuestFile[] {
 
 function jobsOf({ demos, programs }: Proving): GuestJob[] {
   const objects = demos.map(({ object }) => object.output.path)
-  const runcase = programs.runcase.output.path
+  const { runcase } = programs
   return [
-    { name: 'verify', words: [programs.verify.output.path, ...objects] },
+    { name: 'verify', words: [startPath(programs.verify), ...objects] },
     ...demos.flatMap((demo) =>
       demo.check.cases.map((one, at) => ({
         name: `${demo.name} ${at}`,
@@ -177,7 +177,7 @@ async function proveHere(ctx: TaskContext, proving: Proving): Promise<KernelProo
   const started = performance.now()
   const objects = demos.map(({ object }) => object.output.path)
   try {
-    const report = await loadAll(ctx, [programs.verify.output.path, ...objects])
+    const report = await loadAll(ctx, [startPath(programs.verify), ...objects])
     const judged: Judged[] = []
     for (const demo of demos) {
       judged.push(...(await checkHere(ctx, programs, demo)))

@@ -1,10 +1,10 @@
 // Evidence of a run to a judgement: what is asserted for every loader, and for the demos.
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { Loader } from '../../../../tasks/bpf/index.ts'
+import { bpfRules, type Loader, proofTasks } from '../../../../tasks/bpf/index.ts'
 import type { Check, Demo } from '../../../../tasks/bpf/proof/check/demo.ts'
 import { type Evidence, readEvidence } from '../../../../tasks/bpf/proof/check/evidence.ts'
-import { judge } from '../../../../tasks/bpf/proof/check/judgement.ts'
+import { caseCommand, judge } from '../../../../tasks/bpf/proof/check/judgement.ts'
 import { execveCheck } from '../../../../tasks/demos/execve_check.ts'
 
 const GOOD: Evidence = {
@@ -108,6 +108,18 @@ test('in a burst what is printed and what is lost is what was executed', () => {
 test('no kprobes is no failure', () => {
   const stderr = ['x: this kernel has no kprobes (CONFIG_KPROBES is off)']
   assert.is(judgedOf(execve, 0, { ...GOOD, ready: false, stderr }).kind, 'unsupported')
+})
+
+test('programs in the root are started by their paths', () => {
+  const rules = bpfRules({ programs: '.' })
+  const loader = rules.loader('x.c')
+  const [one] = plain.cases
+  assert.ok(one)
+  const command = caseCommand(loader, { loader, check: plain } as Demo, one, 'trace_pipe')
+  assert.is(command[0], './x')
+  assert.is(command.at(-1), './x')
+  const [verify] = proofTasks(rules, [])['verify']?.targets ?? []
+  assert.is((verify as Loader).output.path, 'build/proof/verify')
 })
 
 test.run()
