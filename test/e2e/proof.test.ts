@@ -14,25 +14,17 @@ function demoTree(): Tree {
   const tree = new Tree()
   cpSync(`${repository}/projects`, tree.at('projects'), { recursive: true })
   cpSync(`${repository}/test/fixtures`, tree.at('fixtures'), { recursive: true })
+  // The demos as this repository declares them.
+  const own = readFileSync(`${repository}/tasks.ts`, 'utf8')
+  const declared = own.slice(own.indexOf('const bpf ='), own.indexOf('const everything'))
+  assert.match(declared, 'const demos =')
   tree.write(
     'tasks.ts',
-    `import { bpfRules, proofTasks } from '${repository}/tasks/bpf/index.ts'
+    `import type { BpfObject, Check, Demo, Loader } from '${repository}/tasks/bpf/index.ts'
+import { bpfRules, proofTasks } from '${repository}/tasks/bpf/index.ts'
 import { execveCheck, helloworldCheck } from '${repository}/tasks/demos/index.ts'
 import { main, task } from '${repository}/tasks/engine/index.ts'
-const bpf = bpfRules({ out: 'build' })
-const marked = bpf.project('marked_execve').loader('projects/marked_execve/marked_execve.c')
-const hello = bpf.project('helloworld')
-const greeter = hello.object('projects/helloworld/helloworld.bpf.c')
-const skeletons = [hello.skeleton(greeter)]
-const at = 'projects/trace_execve'
-const execve = bpf.project('trace_execve', { includes: [at + '/include', at + '/helpers'] })
-const objects = [execve.userObjects(at + '/helpers/*.c')]
-const demos = [
-  { name: 'helloworld', object: greeter, check: helloworldCheck(marked),
-    loader: hello.loader('projects/helloworld/helloworld.c', { skeletons }) },
-  ...['trace_execve', 'probe_execve'].map((name) => ({ name, check: execveCheck(name, marked),
-    object: execve.object(at + '/progs/' + name + '.bpf.c'), loader: execve.loader(at + '/' + name + '.c', { objects }) })),
-]
+${declared}
 const bad = ${JSON.stringify(BAD)}.map((name) => bpf.object(\`fixtures/\${name}.bpf.c\`))
 await main({ ...proofTasks(bpf, demos), bad: task('Build what must be rejected', bad) })
 `,
