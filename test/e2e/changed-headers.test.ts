@@ -102,6 +102,27 @@ testWithCompiler('a header that would be found before another one is noticed', (
   settled(tree)
 })
 
+testWithCompiler('a header that appears matters to one of several that search its folder', () => {
+  using tree = new Tree()
+  const names = ['a', 'm', 'z']
+  tree.tasks(`
+const objects = ${JSON.stringify(names)}.map((name) => edge({ rule: 'CC', outputs: ['build/' + name + '.o'],
+  inputs: [name + '.c'], depfile: 'build/' + name + '.d', searchPath: ['inc1', 'inc2'],
+  command: ['cc', '-Iinc1', '-Iinc2', '-MD', '-MF', 'build/' + name + '.d', '-c', name + '.c', '-o', 'build/' + name + '.o'] }))
+await main({ build: task('Compile', objects), a: task('Compile one', [objects[0]]) })
+`)
+  for (const name of names) {
+    tree.write(`${name}.c`, `#include <of_${name}.h>\n`)
+    tree.write(`inc2/of_${name}.h`, '')
+  }
+  tree.write('inc1/other.h', '')
+  build(tree)
+  tree.write('inc1/of_m.h', '')
+  assert.equal(tree.ran(['a']), [])
+  assert.equal(build(tree).why, { 'build/m.o': ['input-appeared'] })
+  settled(tree)
+})
+
 testWithCompiler('a compiler in a folder of its own names headers from there', () => {
   using tree = new Tree()
   tree.tasks(`

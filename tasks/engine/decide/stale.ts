@@ -233,13 +233,16 @@ export class Staleness {
     }
   }
 
+  /**
+   * The stamp of a folder is never renewed here, though no name in it matters to this node: it belongs
+   * to every edge that searches the folder, and to one of them the new name may matter.
+   */
   #compareAbsent(node: Node, record: EdgeRecord, look: Look, reasons: Reason[]): void {
     if (record.absent === record.facts) return
     const changed = [...idsOf(record, 'folders')].filter((stamp) => !this.#sameFolder(stamp))
     const folders = changed.map((stamp) => this.#log.stampPath(stamp))
     // What another edge is about to make, or has made just now, is not in a folder seen before.
     if (changed.length === 0 && !look.looksForAppeared) return
-    let appeared = false
     for (const id of idsOf(record, 'absent')) {
       const path = this.#log.string(id)
       const producer = this.#producers[id]
@@ -251,16 +254,8 @@ export class Staleness {
       const isLookedFor = producer !== undefined || folders.some((folder) => isBelow(path, folder))
       if (isLookedFor && this.#files.statOf(id) !== undefined) {
         reasons.push({ kind: 'input-appeared', path })
-        appeared = true
       }
     }
-    if (!appeared) for (const stamp of changed) this.#renewFolder(stamp)
-  }
-
-  /** A name came and went, and none that matters is there: the next build need not look for them. */
-  #renewFolder(stamp: number): void {
-    const stat = this.#files.statOf(this.#log.stampPathNumber(stamp))
-    if (stat !== undefined && this.#log.stampSettled(stamp)) this.#renewed.set(stamp, stat)
   }
 
   /** A folder's own time changes when a name in it appears or goes. */
