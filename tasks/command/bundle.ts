@@ -44,7 +44,8 @@ export async function bundle(
   const inside = roomsBehindDoors(tasks)
   const results = [
     await build({ ...common, entryPoints: DOORS, plugins: [inside] }),
-    await build({ ...common, entryPoints: ABOVE, plugins: [doorsOfDist(tasks)] }),
+    // Not split: what they import from doors is named relative to their own file.
+    await build({ ...common, splitting: false, entryPoints: ABOVE, plugins: [doorsOfDist(tasks)] }),
     await build({ ...common, entryPoints: ALONE, plugins: [inside] }),
   ]
   const inputs = results.flatMap(({ metafile }) => Object.keys(metafile.inputs))

@@ -125,6 +125,9 @@ export class Memo {
     const { disk, began } = decision
     const young = firstSince(disk, began)
     if (young !== undefined) return `${young} changed since the build began`
+    // tsx would read that file, and it may redirect imports.
+    if (this.#parts.environment['TSX_TSCONFIG_PATH'] !== undefined)
+      return 'TSX_TSCONFIG_PATH is set'
     const modules = new RecordingDisk(this.#parts.root)
     const impure = await this.#parts.recordModules(modules)
     if (impure !== undefined) return impure

@@ -97,17 +97,29 @@ function redirects(folder: string, disk: Disk): string | undefined {
   }
 }
 
-function redirectsIn(path: string, disk: Disk): string | undefined {
+/** @param followed files that lead here by `extends`: a circle ends at the first one met again */
+function redirectsIn(
+  path: string,
+  disk: Disk,
+  followed: ReadonlySet<string> = new Set(),
+): string | undefined {
+  if (followed.has(path)) return `${path} extends itself`
   if (disk.stat(path) === undefined) return undefined
   const text = String(disk.read(path))
   if (/"(?:paths|baseUrl)"/.test(text)) return `${path} redirects imports`
   if (/"name"\s*:\s*"bpf-tasks"/.test(text) && dirname(path) !== packageRoot)
     return `${path} has the name of the runner`
-  const [, base] = /"extends"\s*:\s*"([^"]+)"/.exec(text) ?? []
-  if (base === undefined) return /"extends"\s*:/.test(text) ? `${path} extends several` : undefined
+  // More than one, one of them maybe in a comment: which one counts is not for a pattern to say.
+  const [extended, second] = text.match(/"extends"[^"]*"[^"]*"/g) ?? []
+  const [, base] = /^"extends"\s*:\s*"([^"]+)"$/.exec(extended ?? '') ?? []
+  if (second !== undefined) return `${path} names what it extends twice`
+  if (base === undefined) return text.includes('"extends"') ? `${path} extends several` : undefined
   if (!/^\.{0,2}\//.test(base)) return `${path} extends ${base}`
   const named = resolve(dirname(path), base)
-  return redirectsIn(named.endsWith('.json') ? named : `${named}.json`, disk)
+  const file = named.endsWith('.json') ? named : `${named}.json`
+  // A file of the very name comes first.
+  if (file !== named && disk.stat(named) !== undefined) return `${path} extends ${base}`
+  return redirectsIn(file, disk, new Set([...followed, path]))
 }
 
 /** Does a module find this very package by its name? */

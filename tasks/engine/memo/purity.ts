@@ -134,6 +134,10 @@ class Reader {
   #node(node: Part): void {
     // `declare const x`, `interface`, `type`: nothing of it runs.
     if (node['declare'] === true || node.type === 'TSInterfaceDeclaration') return
+    if (Array.isArray(node['decorators']) && node['decorators'].length > 0) {
+      this.#refuse('a decorator')
+      return
+    }
     switch (node.type) {
       case 'TSTypeAliasDeclaration':
       case 'TSDeclareFunction':
@@ -279,9 +283,12 @@ class Reader {
   }
 }
 
-/** Names that a statement declares in the block that it stands in. */
+/**
+ * Names that a statement declares in the block that it stands in. What is a type only binds nothing at
+ * run time: after `declare const process`, the name still means the runtime's own.
+ */
 function declaredBy(statement: unknown): string[] {
-  if (!isPart(statement)) return []
+  if (!isPart(statement) || isTypeOnly(statement)) return []
   switch (statement.type) {
     case 'VariableDeclaration':
       return (statement['declarations'] as readonly Part[]).flatMap(({ id }) => boundBy(id))
@@ -289,13 +296,19 @@ function declaredBy(statement: unknown): string[] {
     case 'ClassDeclaration':
       return boundBy(statement['id'])
     case 'ImportDeclaration':
-      return (statement['specifiers'] as readonly Part[]).flatMap(({ local }) => boundBy(local))
+      return (statement['specifiers'] as readonly Part[])
+        .filter((specifier) => !isTypeOnly(specifier))
+        .flatMap(({ local }) => boundBy(local))
     case 'ExportNamedDeclaration':
     case 'ExportDefaultDeclaration':
       return declaredBy(statement['declaration'])
     default:
       return []
   }
+}
+
+function isTypeOnly({ declare, importKind, exportKind }: Part): boolean {
+  return declare === true || importKind === 'type' || exportKind === 'type'
 }
 
 /** Names that a pattern binds. */

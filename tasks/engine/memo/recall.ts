@@ -96,7 +96,7 @@ export function recall(
 /** Undefined where the file was cut off or written by something else. */
 function headOf(text: string): MemoHead | undefined {
   try {
-    return JSON.parse(text)
+    return JSON.parse(text) ?? undefined
   } catch (error) {
     if (error instanceof SyntaxError) return undefined
     throw error
