@@ -7,9 +7,6 @@ import { compiledTree } from '../support/compiledtree.ts'
 import { inPath, skip } from '../support/needs.ts'
 import { repository, Tree } from '../support/tree.ts'
 
-/** How many modules of ours `--list` of the demos may load where nothing is compiled. */
-const MODULES = 70
-
 const ONE_TASK = `import { bpfRules } from './tasks/bpf/index.ts'
 import { edge, main, task } from './tasks/engine/index.ts'
 const copy = edge({ rule: 'COPY', outputs: ['build/b'], inputs: ['package.json'], command: ['cp', 'package.json', 'build/b'] })
@@ -121,7 +118,7 @@ if (!inPath('strace')) {
   test('each file is looked at once, whoever reads it', () => {
     using tree = project()
     assert.is(tree.run(['build']).status, 0)
-    const { calls } = traced(tree, ['build'])
+    const { calls } = traced(tree, ['--no-memo', 'build'])
     const looked = [...counts(calls, looks)].filter(([path]) => isOfTree(path))
     const files = looked.filter(([path]) => !path.startsWith('build/.tasks'))
     assert.equal(again(tree, files), [])
@@ -132,38 +129,6 @@ if (!inPath('strace')) {
       expected.add(`include/${at % HEADERS}.h`).add(`include/${(at * 7 + 3) % HEADERS}.h`)
     }
     assert.equal(files.map(([path]) => path).sort(), [...expected].sort())
-  })
-
-  test('of a large tree a second thread looks at a part, and still each file is looked at once', () => {
-    using tree = new Tree()
-    const [edges, headers] = [300, 9]
-    // A log is large by its texts as well.
-    const folder = `include/${'long'.repeat(50)}`
-    tree.tasks(`
-      const edges = Array.from({ length: ${edges} }, (_, at) => edge({ rule: 'CC', outputs: ['build/' + at + '.o'],
-        inputs: ['source/' + at + '.c'], depfile: 'build/' + at + '.d', command: ['sh', 'compile', '' + at] }))
-      await main({ build: task('Build it', edges) })`)
-    tree.write(
-      'compile',
-      `cp source/$1.c build/$1.o
-      { printf 'build/%s.o:' $1; for i in ${[...Array(headers).keys()].join(' ')}; do printf ' ${folder}/%s-%s.h' $1 $i; done; echo; } > build/$1.d`,
-    )
-    for (let at = 0; at < edges; at++) {
-      tree.write(`source/${at}.c`, `int f${at};\n`)
-      for (let header = 0; header < headers; header++) tree.write(`${folder}/${at}-${header}.h`, '')
-    }
-    assert.is(tree.run(['build']).status, 0)
-    // On a busy machine it may come too late for all of them.
-    let { calls, threads } = traced(tree, ['build'])
-    for (let times = 0; threads < 2 && times < 5; times++)
-      ({ calls, threads } = traced(tree, ['build']))
-    const looked = [...counts(calls, looks)].filter(
-      ([path]) => isOfTree(path) && !path.startsWith('build/.tasks'),
-    )
-    assert.is(looked.length, edges * (2 + headers))
-    // Both may come to a file in the same moment.
-    assert.ok(looked.filter(([, count]) => count > 1).length < 10)
-    assert.ok(threads > 1, 'one thread has looked at everything')
   })
 
   test('the log is opened once, and no source, header, output or depfile at all', () => {
@@ -180,14 +145,14 @@ if (!inPath('strace')) {
     assert.is(opened.get('tasks.ts'), 2)
   })
 
-  test('once nothing was found to do, the log is not opened either, but what was seen then', () => {
+  test('once nothing was found to do, the log is not opened either, but the memo', () => {
     using tree = project()
     tree.run(['build'])
-    tree.run(['build'])
+    traced(tree, ['build'])
     const { calls, executed } = traced(tree, ['build'])
     const opened = counts(calls, opens)
     assert.is(opened.get('build/.tasks/log'), undefined)
-    assert.is(opened.get('build/.tasks/snapshot'), 1)
+    assert.ok([...opened.keys()].some((path) => path.startsWith('build/.tasks/memo')))
     const others = [...opened.keys()].filter(
       (path) => isOfTree(path) && !path.startsWith('build/.tasks'),
     )
@@ -212,10 +177,10 @@ if (!inPath('strace')) {
     const loaded = [...counts(calls, opens).keys()].filter((path) =>
       path.startsWith(`${repository}/dist/`),
     )
-    assert.equal(
-      loaded.filter((path) => path.endsWith('.js')).map((path) => path.split('/').at(-1)),
-      ['load.js', 'null.js'],
-    )
+    const scripts = loaded.filter((path) => path.endsWith('.js'))
+    assert.ok(scripts.length > 2 && scripts.length < 7, scripts.join(' '))
+    assert.ok(scripts.some((path) => path.includes('/recall-')))
+    assert.not.ok(scripts.some((path) => /\/(?:room|build|commandline)-/.test(path)))
     const looked = [...counts(calls, looks)].filter(([path]) => isOfTree(path))
     const files = looked.filter(([path]) => !path.startsWith('build/.tasks'))
     assert.equal(again(tree, files), [])
@@ -226,8 +191,8 @@ if (!inPath('strace')) {
     using tree = project()
     tree.write('tasks.ts', `${tree.read('tasks.ts')}\nvoid process.version\n`)
     tree.run(['build'])
-    // The first that finds nothing to do keeps what it saw.
-    tree.run(['build'])
+    // The first one makes what tsx keeps of tasks.ts.
+    traced(tree, ['build'])
     const { calls, executed } = traced(tree, ['build'])
     assert.is(executed, 0)
     assert.equal(
@@ -261,8 +226,6 @@ if (!inPath('strace')) {
         library,
       )
     }
-    // Where this checkout has compiled rooms, they are all there is of the sources.
-    assert.not.ok(loaded.includes('dist/rest.js'))
     const rooms = loaded.filter((path) => path.startsWith('tasks/engine/'))
     for (const room of ['watch/', 'inspect/', 'run/limits', 'run/jobserver', 'run/memory']) {
       assert.not.ok(
@@ -272,63 +235,24 @@ if (!inPath('strace')) {
     }
   })
 
-  test('compiled, what finds files by patterns is one file', () => {
-    using tree = compiledTree()
-    tree.write(
-      'tasks.ts',
-      ONE_TASK.replace('edge,', 'edge, glob,').replace(
-        "inputs: ['package.json']",
-        "inputs: [glob('*.json')]",
-      ),
-    )
-    const opened = [...counts(traced(tree, ['build']).calls, opens).keys()]
-    assert.ok(tree.exists('build/b'))
-    assert.ok(opened.includes('dist/globby.js'))
-    assert.equal(
-      opened.filter((path) => /node_modules\/(?:globby|fast-glob)\//.test(path)),
-      [],
-    )
-  })
-
-  test('of the compiled rooms, declaring loads what it needs and a null build one part more', () => {
+  test('of the compiled rooms, listing the tasks loads none that only a build needs', () => {
     using tree = compiledTree()
     const opened = (args: readonly string[]): string[] =>
-      [...counts(traced(tree, args).calls, opens).keys()]
-        .filter((path) => /^(?:tasks\.ts|tasks\/.*\.ts|dist\/.*\.js|dist\/made\.json)$/.test(path))
-        .sort()
-    const demos = ['dist/demos.js', 'tasks/demos/index.ts']
-    const declaring = [
-      ...['dist/core.js', 'dist/load.js', 'dist/made.json', 'dist/null.js'],
-      ...['tasks.ts', 'tasks/compiled.ts'],
-      ...['tasks/bpf/index.ts', 'tasks/engine/index.ts', ...demos],
-    ]
-    assert.equal(opened(['--list']), declaring.sort())
-    tree.write('tasks.ts', ONE_TASK)
-    assert.is(tree.run(['build']).status, 0)
-    assert.equal(
-      opened(['build']),
-      [...declaring.filter((path) => !demos.includes(path)), 'dist/build.js'].sort(),
-    )
-  })
-
-  test('without compiled rooms, declaring loads no module of those that only some runs need', () => {
-    using tree = compiledTree()
-    tree.remove('dist')
-    const modules = [...counts(traced(tree, ['--list']).calls, opens).keys()].filter((path) =>
-      path.startsWith('tasks/'),
-    )
-    assert.ok(modules.length > 20 && modules.length <= MODULES, `${modules.length} are loaded`)
-    for (const room of ['build/', 'run/', 'process/', 'files/', 'inspect/']) {
-      assert.not.ok(
-        modules.some((path) => path.startsWith(`tasks/engine/${room}`)),
-        room,
+      [...counts(traced(tree, args).calls, opens).keys()].filter((path) =>
+        /^(?:tasks|dist)\/.*\.[jt]s$/.test(path),
       )
-    }
+    const listing = opened(['--list'])
+    assert.ok(listing.includes('dist/engine.js'))
+    assert.not.ok(listing.some((path) => path.startsWith('dist/chunks/build-')))
+    tree.write('tasks.ts', ONE_TASK)
+    assert.ok(opened(['build']).some((path) => path.startsWith('dist/chunks/build-')))
   })
 
   test('listing the tasks looks at no file of the tree', () => {
     using tree = project()
     tree.run(['build'])
+    // The first one makes what tsx keeps of tasks.ts.
+    traced(tree, ['--list'])
     const { calls, executed } = traced(tree, ['--list'])
     assert.is(executed, 0)
     assert.equal([...counts(calls, new Set([...looks, ...opens])).keys()].filter(isOfTree), [])
