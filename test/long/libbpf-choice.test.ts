@@ -54,7 +54,9 @@ else {
     assert.is(told(tree, FROM_SOURCE), 'headers 1.5, archive v1.5')
     const both = ['build/tell', 'build/tell.o']
     assert.equal(tree.ran(['tell']), both)
-    assert.equal(tree.ran(['tell', ...FROM_SOURCE]), both)
+    // Its headers, which nothing finds any more while the system's are used, were removed meanwhile.
+    const header = 'build/libbpf/include/bpf/bpf.h'
+    assert.equal(tree.ran(['tell', ...FROM_SOURCE]), [header, ...both])
     const place = ['PREFIX=/opt', 'DESTDIR=dest']
     assert.is(tree.run(['libbpf:install', ...FROM_SOURCE, ...place]).status, 0)
     const installed = [`LIBBPF=${tree.at('dest/opt')}`]

@@ -178,7 +178,7 @@ testWith(test, here, 'a syntax error shows what clang says, whole, and in colour
   said.colour = clangSays(tree, [...finish.command, '-fdiagnostics-color=always'])
   assert.match(said.plain, /helloworld\.bpf\.c:\d+:\d+: error: /)
   assert.is(finish.output, said.plain)
-  const plain = tree.run(['build'])
+  const plain = tree.run(['build/helloworld/helloworld'])
   isOneBlock(plain, /ended with status 1/, [/command .*clang/, /helloworld → .*helloworld\.bpf\.o/])
   assert.ok(plain.stderr.includes(said.plain), plain.stderr)
   assert.not.match(plain.stderr, '\u001b')

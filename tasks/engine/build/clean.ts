@@ -33,9 +33,9 @@ export function cleanable(
   disk: Disk,
   out: string,
 ): Cleanable[] {
-  const graph = new Graph(answers)
+  const graph = new Graph(answers, { asksOfAll: true })
   graph.add([], targets)
-  const keeping = new Graph(answers)
+  const keeping = new Graph(answers, { asksOfAll: true })
   keeping.add([], keep)
   const kept = new Set(keeping.nodes.map(({ edge }) => edge.output.path))
   const declared = graph.nodes.map(({ edge, outputs }) => ({
