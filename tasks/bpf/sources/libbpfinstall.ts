@@ -76,7 +76,10 @@ export async function uninstall(
   const { at, destination } = await target(ctx)
   const set = [settings.LIBDIR, settings.INCLUDEDIR, settings.BINDIR]
   const given = await Promise.all(set.map((setting) => ctx.ask(setting)))
-  const within = [...given, ...folders].flatMap((path) => (path === undefined ? [] : [at(path)]))
+  // All of DESTDIR is for what is installed: folders that were made above PREFIX go as well.
+  const top = (await ctx.ask(settings.DESTDIR)) === undefined ? [] : ['/']
+  const asked = [...top, ...given, ...folders]
+  const within = asked.flatMap((path) => (path === undefined ? [] : [at(path)]))
   const manifest = manifestOf(ctx, rules)
   const uninstalled = manifest.uninstall(name, destination, [destination, ...within], ctx.dryRun)
   const { removed, kept, outside } = uninstalled

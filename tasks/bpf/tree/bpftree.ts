@@ -5,7 +5,6 @@ import {
   derive,
   type Edge,
   edge,
-  glob,
   type Input,
   type MainOptions,
 } from '../../engine/index.ts'
@@ -46,14 +45,12 @@ import { bpftoolBuild, bpftoolChoice, libbpfBuild, libbpfChoice } from '../sourc
 import { archOf, arch as builtFor, knownArch, settings } from '../toolchain/index.ts'
 import type {
   BpfRules,
-  OutputOption,
-  PlaceOption,
   ProgramOptions,
   ProjectOptions,
   TreeOptions,
   VariantRules,
 } from './bpfrules.ts'
-import { checkPatterns, nothingMatches } from './sourcefinder.ts'
+import { checkPatterns, eachSource } from './sourcefinder.ts'
 import { toolsOf } from './treetools.ts'
 import { variantsOf } from './variants.ts'
 
@@ -237,19 +234,6 @@ function rulesIn(out: string, options: ProjectOptions, shared: Shared, outer: Ta
     output: named.path,
   }
 
-  /** All that match, put where `place` says. */
-  const each = <T>(
-    patterns: string | readonly string[],
-    place: PlaceOption['place'],
-    make: (source: string, output: OutputOption) => T,
-  ): Derived<readonly T[]> =>
-    derive([glob(...[patterns].flat())], (sources) => {
-      if (sources.length === 0) throw nothingMatches([patterns].flat())
-      return sources.map((source) =>
-        make(source, place === undefined ? {} : { output: place(source) }),
-      )
-    })
-
   const rules: BpfRules = {
     out,
     programs,
@@ -277,7 +261,7 @@ function rulesIn(out: string, options: ProjectOptions, shared: Shared, outer: Ta
     objects: (patterns, { place, ...more } = {}) => {
       checkPatterns('objects', patterns)
       checkOptions('objects', { ...more, place }, { ...objectChecks, place: named.callable })
-      return each(patterns, place, (source, output) => object(source, { ...more, ...output }))
+      return eachSource(patterns, place, (source, output) => object(source, { ...more, ...output }))
     },
     linkedObject: (name, objects, { output = `${name}.bpf.o` } = {}) => {
       mustBe(`an object of ${name}`, objects, bpfObjectRules)
@@ -311,7 +295,7 @@ function rulesIn(out: string, options: ProjectOptions, shared: Shared, outer: Ta
       const { output: _, ...known } = userChecks
       checkPatterns('userObjects', patterns)
       checkOptions('userObjects', { ...more, place }, { ...known, place: named.callable })
-      return each(patterns, place, (source, output) =>
+      return eachSource(patterns, place, (source, output) =>
         rules.userObject(source, { ...more, ...output }),
       )
     },

@@ -160,8 +160,23 @@ export function checkPatterns(where: string, patterns: unknown): void {
   checkOptions(where, { patterns }, { patterns: named.patterns })
 }
 
+/** What is made of each source that matches, with an output where `place` names one. */
+export function eachSource<T>(
+  patterns: string | readonly string[],
+  place: ((source: string) => string) | undefined,
+  make: (source: string, output: { readonly output?: string }) => T,
+): Derived<readonly T[]> {
+  const all = [patterns].flat()
+  return derive([glob(...all)], (sources) => {
+    if (sources.length === 0) throw nothingMatches(all)
+    return sources.map((source) =>
+      make(source, place === undefined ? {} : { output: place(source) }),
+    )
+  })
+}
+
 /** For patterns of sources that are a part of something. */
-export function nothingMatches(patterns: readonly string[]): UserError {
+function nothingMatches(patterns: readonly string[]): UserError {
   return new UserError({
     what: 'no source matches',
     facts: [['patterns', patterns.join(' ')]],

@@ -18,9 +18,7 @@ import {
   type AnswerOf,
   type Arg,
   type Askable,
-  type Derived,
   type Edge,
-  type Input,
   otherTargets,
   type Tasks,
   tasksNaming,
@@ -30,48 +28,7 @@ import { BuildLog, idsOf } from '../log/index.ts'
 import { OutputFiles, removeLongOutputs } from '../process/index.ts'
 import { type Limits, Performer, schedule, type Totals, type Work } from '../run/index.ts'
 import { type Cleanable, type Cleaning, cleanable } from './clean.ts'
-
-/** What is asked of one build. */
-export interface Request {
-  readonly targets: readonly Input[]
-  /** Targets named by path. */
-  readonly files: readonly string[]
-  /** Said when all is up to date. */
-  readonly notes: readonly Derived<readonly string[]>[]
-  readonly jobs: number
-  readonly keepGoing: boolean
-  readonly force: boolean
-  readonly digest: boolean
-  /** Say what would run, and write nothing. */
-  readonly dryRun: boolean
-}
-
-/** What a build is about to do: who is told of it before anything runs may keep it. */
-export interface Planned {
-  readonly graph: Graph
-  readonly wanted: readonly Node[]
-  readonly plan: Plan
-  readonly answers: Answers
-  readonly staleness: Staleness
-  readonly files: Files
-  readonly log: BuildLog
-  /** Patterns that were asked for. */
-  readonly patterns: ReadonlySet<string>
-  /** What {@link Request.notes} say. */
-  readonly notes: readonly string[]
-}
-
-/** Told how a build decides; see memo/. */
-export interface DecisionRecorder {
-  /** Where a plan is to look. @param given settings as they are given */
-  world(given: AskerParts['setting']): Pick<AskerParts, 'disk' | 'setting'>
-  /** The plan found nothing to do. @param hasVolatile was something asked that files cannot vouch for? */
-  decided(hasVolatile: boolean): void
-  /** The log is as this build leaves it. */
-  logClosed(): void
-  /** Does an earlier decision hold by which there is nothing to do? */
-  claims(): boolean
-}
+import type { DecisionRecorder, Planned, Request } from './planned.ts'
 
 export interface BuilderParts extends Omit<AskerParts, 'environment' | 'out'> {
   /** What every command gets. */

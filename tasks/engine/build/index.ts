@@ -8,5 +8,6 @@ export {
   SHELLS,
   type Shell,
 } from './asked.ts'
-export type { Builder, Planned } from './build.ts'
+export type { Builder } from './build.ts'
+export type { Planned } from './planned.ts'
 export { type Listener, type Phase, Run, type RunParts } from './run.ts'

@@ -9,7 +9,8 @@ import { Disk, LOCK_VARIABLE, loadGlob } from '../files/index.ts'
 import { Executor, signalStatus } from '../process/index.ts'
 import type { Limits, Totals } from '../run/index.ts'
 import type { Goal, Options } from './asked.ts'
-import { Builder, type DecisionRecorder, type Planned, type Request } from './build.ts'
+import { Builder } from './build.ts'
+import type { DecisionRecorder, Planned, Request } from './planned.ts'
 import { taskContext } from './taskcontext.ts'
 
 export interface RunParts {
