@@ -292,8 +292,12 @@ test('groups stop and go on, those that launchers lead too', async () => {
   assert.ok(await eventually(() => pids().length === 2))
   const isStopped = (pid: number) =>
     /^State:\s+T/m.test(fs.readFileSync(`/proc/${pid}/status`, 'utf8'))
-  executor.signalGroups('SIGSTOP')
-  assert.ok(await eventually(() => pids().every(isStopped)))
+  // A command may have written before its launcher has told of it, so it is stopped until all are.
+  const areStopped = (): boolean => {
+    executor.signalGroups('SIGSTOP')
+    return pids().every(isStopped)
+  }
+  assert.ok(await eventually(areStopped))
   executor.signalGroups('SIGCONT')
   assert.ok(await eventually(() => !pids().some(isStopped)))
   executor.kill()
