@@ -79,7 +79,7 @@ export async function uninstall(
   // All of DESTDIR is for what is installed: folders that were made above PREFIX go as well.
   const top = (await ctx.ask(settings.DESTDIR)) === undefined ? [] : ['/']
   const asked = [...top, ...given, ...folders]
-  const within = asked.flatMap((path) => (path === undefined ? [] : [at(path)]))
+  const within = asked.flatMap((path) => (path === undefined ? [] : [resolve(at(path))]))
   const manifest = manifestOf(ctx, rules)
   const uninstalled = manifest.uninstall(name, destination, [destination, ...within], ctx.dryRun)
   const { removed, kept, outside } = uninstalled
