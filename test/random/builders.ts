@@ -1,10 +1,11 @@
 // The real builder on a tree of the property test, with commands that the test holds.
+
+import type { Totals } from '../../tasks/engine/base/index.ts'
 import { Builder } from '../../tasks/engine/build/build.ts'
 import { Disk } from '../../tasks/engine/files/disk.ts'
 import { loadGlob } from '../../tasks/engine/files/glob.ts'
 import { type Event, type Input, task } from '../../tasks/engine/index.ts'
 import type { Processes } from '../../tasks/engine/process/executor.ts'
-import type { Totals } from '../../tasks/engine/run/scheduler.ts'
 import { declare } from './declare.ts'
 import type { Asked } from './model.ts'
 import type { World } from './world.ts'

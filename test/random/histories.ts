@@ -3,7 +3,7 @@
 import * as fs from 'node:fs'
 import fc from 'fast-check'
 import { UserError } from '../../tasks/engine/base/failure.ts'
-import type { Totals } from '../../tasks/engine/run/scheduler.ts'
+import type { Totals } from '../../tasks/engine/base/index.ts'
 import { build, dryRun } from './builders.ts'
 import { buildClean, compareWithClean } from './cleanbuild.ts'
 import { apply, type Edit, editsBetween, editsDuring } from './edits.ts'

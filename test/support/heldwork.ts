@@ -1,11 +1,12 @@
 // Work for the scheduler: each run waits until the test lets it end. Nothing is timed.
 
 import type { Event, Reason } from '../../tasks/engine/base/events.ts'
+import type { Totals } from '../../tasks/engine/base/index.ts'
 import { Graph, type Node } from '../../tasks/engine/decide/graph.ts'
 import { plan } from '../../tasks/engine/decide/plan.ts'
 import type { Edge } from '../../tasks/engine/declare/edge.ts'
 import type { Outcome } from '../../tasks/engine/run/perform.ts'
-import { type ScheduleOptions, schedule, type Totals } from '../../tasks/engine/run/scheduler.ts'
+import { type ScheduleOptions, schedule } from '../../tasks/engine/run/scheduler.ts'
 import { fakeAnswers } from './fakeworld.ts'
 
 export interface WorkSpec extends Partial<ScheduleOptions> {

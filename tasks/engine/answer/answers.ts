@@ -18,6 +18,7 @@ import type {
 } from '../declare/index.ts'
 import type { Disk } from '../files/index.ts'
 import { findTool } from './findtool.ts'
+import { stampText } from './foldersread.ts'
 import { type Known, OPEN, type Open, type Question } from './question.ts'
 
 /** What answering needs from outside. */
@@ -288,7 +289,7 @@ export class Answers {
       named.push(`${name}=${words.join(' ')}`)
     }
     if (!isKnown) return OPEN
-    const stamps = what.inputs.map((path) => this.#stampText(path))
+    const stamps = what.inputs.map((path) => stampText(path, this.#world.disk))
     return this.#question({
       kind: 'command',
       key: [`${what.name}:`, ...named, ...what.inputs].join(' '),
@@ -310,11 +311,6 @@ export class Answers {
     }
     if ('failure' in known) throw known.failure
     return known.words
-  }
-
-  #stampText(path: string): string {
-    const stat = this.#world.disk.stat(path)
-    return stat === undefined ? `${path} missing` : `${path} ${stat.mtime} ${stat.size}`
   }
 }
 

@@ -5,18 +5,22 @@ import { type Disk, type FolderReader, wrapped } from '../files/index.ts'
 /** A change may not show in a file's time for as long as a tick of its file system, in milliseconds. */
 const TICK = 25
 
-/** A path with what tells that nothing in it came or went; undefined where the time cannot tell yet. */
-export function seenFact(path: string, disk: Disk): string | undefined {
+/** A path with its time and size: what a remembered answer compares. */
+export function stampText(path: string, disk: Disk): string {
   const stat = disk.stat(path)
-  if (stat === undefined) return `${path} missing`
-  return Date.now() - stat.changed < TICK ? undefined : `${path} ${stat.mtime} ${stat.size}`
+  return stat === undefined ? `${path} missing` : `${path} ${stat.mtime} ${stat.size}`
+}
+
+/** The {@link stampText} of a folder; undefined where its time cannot tell yet that nothing comes or goes. */
+export function seenFact(path: string, disk: Disk): string | undefined {
+  const changed = disk.stat(path)?.changed ?? 0
+  return Date.now() - changed < TICK ? undefined : stampText(path, disk)
 }
 
 export function stillAsSeen(fact: string, disk: Disk): boolean {
   const missing = / missing$/.exec(fact)
   const path = missing === null ? fact.replace(/ \S+ \S+$/, '') : fact.slice(0, missing.index)
-  const stat = disk.stat(path)
-  return fact === (stat === undefined ? `${path} missing` : `${path} ${stat.mtime} ${stat.size}`)
+  return fact === stampText(path, disk)
 }
 
 /** Reads folders for a library, and notes what was looked at. */

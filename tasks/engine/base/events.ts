@@ -14,6 +14,20 @@ export interface ToolFacts {
   readonly version: string
 }
 
+/** What became of the edges of a build. */
+export interface Totals {
+  /** Commands that have ended by themselves, the failed ones included. */
+  readonly ran: number
+  readonly upToDate: number
+  readonly failed: number
+  /** Edges that were not tried because something they need failed, or that an interrupt cut short. */
+  readonly skipped: number
+  /** The run was interrupted before all was done. */
+  readonly interrupted?: true
+  /** Under `--dry-run`: how many would run. */
+  readonly wouldRun?: number
+}
+
 /** Under `--explain`, where it can be told: from a source, each including the next, to the file. */
 export type IncludeChain = readonly string[]
 
@@ -154,20 +168,7 @@ export type Event =
       /** From the asked target to the edge, by output; only where it failed. */
       readonly path?: readonly string[]
     }
-  | {
-      readonly type: 'summary'
-      /** Commands that have ended by themselves, the failed ones included. */
-      readonly ran: number
-      readonly upToDate: number
-      readonly failed: number
-      /** Edges that were not tried because something they need failed, or that an interrupt cut short. */
-      readonly skipped: number
-      /** The run was interrupted before all was done. */
-      readonly interrupted?: true
-      /** Under `--dry-run`: how many would run. */
-      readonly wouldRun?: number
-      readonly ms: number
-    }
+  | ({ readonly type: 'summary'; readonly ms: number } & Totals)
   /** Under `--watch`: a build begins because files changed. */
   | {
       readonly type: 'watch'

@@ -9,6 +9,7 @@ export type {
   Status,
   Tone,
   ToolFacts,
+  Totals,
 } from './events.ts'
 export {
   blockText,

@@ -1,7 +1,7 @@
 // One build: targets to graph, to plan, to commands run. Wires the parts; decides nothing itself.
 import { dirname } from 'node:path'
 import { type Answers, Asker, type AskerParts, OPEN, type Open } from '../answer/index.ts'
-import type { Event } from '../base/index.ts'
+import type { Event, Totals } from '../base/index.ts'
 import {
   type Digest,
   Files,
@@ -26,7 +26,7 @@ import {
 import { Clock, LOCK_VARIABLE, Lock } from '../files/index.ts'
 import { BuildLog, idsOf } from '../log/index.ts'
 import { OutputFiles, removeLongOutputs } from '../process/index.ts'
-import { type Limits, Performer, schedule, type Totals, type Work } from '../run/index.ts'
+import { type Limits, Performer, schedule, type Work } from '../run/index.ts'
 import { type Cleanable, type Cleaning, cleanable } from './clean.ts'
 import type { DecisionRecorder, Planned, Request } from './planned.ts'
 

@@ -355,7 +355,7 @@ function typeOf(stat: fs.Stats): FileStat['type'] {
  * Milliseconds of a modification time. As a double it may be rounded up to the next whole one, which
  * a runtime that cuts fractions off (Deno) would never give: that rare value is asked for exactly.
  */
-export function exactTime(ms: number, at: string | Buffer): number {
+function exactTime(ms: number, at: string | Buffer): number {
   if (!Number.isInteger(ms) || ms % 1000 === 0) return ms
   const stat = fs.statSync(at, { bigint: true, throwIfNoEntry: false })
   if (stat === undefined || stat.mtimeNs === undefined) return ms

@@ -71,38 +71,9 @@ export class PayloadWriter {
   }
 }
 
-/** Texts behind each other, as they are in the file. */
-export interface TextRun {
-  readonly all: string
-  /** In UTF-16 units. */
-  readonly lengths: Uint32Array
-}
-
 /**
- * Reads what {@link PayloadWriter.texts} wrote, as one string.
- * @returns the texts and where they end, or undefined where the lengths do not fit
- */
-export function readRun(
-  buffer: Buffer,
-  words: Uint32Array,
-  start: number,
-  to: number,
-): { readonly run: TextRun; readonly end: number } | undefined {
-  const count = words[start] ?? 0
-  const lengths = start + 1
-  if (count > to - lengths - 1) return undefined
-  const byteLength = words[lengths + count] ?? 0
-  const from = lengths + count + 1
-  const end = from + Math.ceil(byteLength / 4)
-  if (end > to) return undefined
-  const all = buffer.toString('utf8', from * 4, from * 4 + byteLength)
-  return { run: { all, lengths: words.subarray(lengths, lengths + count) }, end }
-}
-
-/**
- * The same, each text cut out.
+ * Reads what {@link PayloadWriter.texts} wrote.
  * @param into gets the texts
- * @param runs gets the whole
  * @returns where they end, or undefined where the lengths do not fit
  */
 export function readTexts(
@@ -111,19 +82,21 @@ export function readTexts(
   start: number,
   to: number,
   into: string[],
-  runs: TextRun[] = [],
 ): number | undefined {
-  const read = readRun(buffer, words, start, to)
-  if (read === undefined) return undefined
-  const { all, lengths } = read.run
+  const count = words[start] ?? 0
+  const lengths = start + 1
+  if (count > to - lengths - 1) return undefined
+  const byteLength = words[lengths + count] ?? 0
+  const from = lengths + count + 1
+  const end = from + Math.ceil(byteLength / 4)
+  if (end > to) return undefined
+  const all = buffer.toString('utf8', from * 4, from * 4 + byteLength)
   let at = 0
-  for (let i = 0; i < lengths.length; i++) {
-    const next = at + (lengths[i] as number)
-    into.push(all.slice(at, next))
-    at = next
+  for (const length of words.subarray(lengths, lengths + count)) {
+    into.push(all.slice(at, at + length))
+    at += length
   }
-  runs.push(read.run)
-  return at === all.length ? read.end : undefined
+  return at === all.length ? end : undefined
 }
 
 /** Which file a log is: nobody can choose the number and the birth time that a copy gets. */

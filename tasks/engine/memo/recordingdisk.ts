@@ -36,23 +36,22 @@ export class RecordingDisk extends Disk {
 
   /** Recorded before whatever else is asked: what changes in between will be seen to have changed. */
   #record(path: string): void {
-    const at = this.at(path)
+    const at = this.#absolute(path)
     // A name that is not text cannot be kept as text.
     if (bytesOfPath(at) !== undefined || at.includes('\0')) {
       this.unknowable ??= path
       return
     }
-    const absolute = at.startsWith('/') ? at : `${this.root}/${at}`
-    if (this.#recorded.has(absolute)) return
-    this.#recorded.add(absolute)
+    if (this.#recorded.has(at)) return
+    this.#recorded.add(at)
     const stat = statOrNothing(at)
-    if (isPseudo(absolute)) {
-      const content = stat?.isFile() === true ? contentOf(absolute) : undefined
+    if (isPseudo(at)) {
+      const content = stat?.isFile() === true ? contentOf(at) : undefined
       if (content === undefined) this.unknowable ??= path
-      else this.contents.set(absolute, content)
+      else this.contents.set(at, content)
       return
     }
-    this.paths.push(absolute)
+    this.paths.push(at)
     this.changed.push(stat?.ctimeMs ?? 0)
     this.inodes.push(stat?.ino ?? MISSING)
     this.sizes.push(stat?.size ?? 0)
@@ -112,9 +111,13 @@ export class RecordingDisk extends Disk {
   }
 
   #recordLink(path: string): void {
+    const at = this.#absolute(path)
+    if (!this.links.has(at)) this.links.set(at, targetOf(at))
+  }
+
+  #absolute(path: string): string {
     const at = this.at(path)
-    const absolute = at.startsWith('/') ? at : `${this.root}/${at}`
-    this.links.set(absolute, targetOf(absolute))
+    return at.startsWith('/') ? at : `${this.root}/${at}`
   }
 
   /** What finds files by patterns reads folders through this. */

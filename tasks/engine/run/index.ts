@@ -8,4 +8,4 @@ export {
   readKernelText,
 } from './limits.ts'
 export { Performer } from './perform.ts'
-export { schedule, type Totals, type Work } from './scheduler.ts'
+export { schedule, type Work } from './scheduler.ts'

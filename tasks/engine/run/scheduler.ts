@@ -3,7 +3,7 @@
 // A node is `waiting` (something that it needs is not done) → `ready` → `running` → `done`, `failed` or
 // `interrupted`. A node whose inputs turn out unchanged goes from `ready` to `done` without running.
 
-import type { Event, Reason } from '../base/index.ts'
+import type { Event, Reason, Totals } from '../base/index.ts'
 import type { Graph, Node, Plan } from '../decide/index.ts'
 import { Estimate } from './estimate.ts'
 import type { Outcome } from './perform.ts'
@@ -31,19 +31,6 @@ export interface ScheduleOptions {
   readonly keepGoing: boolean
   readonly bounds?: readonly Bound[]
   readonly signal: AbortSignal
-}
-
-/** How often each thing happened; the numbers of the summary. */
-export interface Totals {
-  readonly ran: number
-  readonly upToDate: number
-  readonly failed: number
-  /** Not started, or interrupted. */
-  readonly skipped: number
-  /** The run was ended before all was done. */
-  readonly interrupted?: true
-  /** Under `--dry-run`: how many would run. */
-  readonly wouldRun?: number
 }
 
 type State = 'waiting' | 'ready' | 'running' | 'done' | 'failed' | 'interrupted'
