@@ -109,7 +109,7 @@ class Compiled {
     )
     // The one import whose name is put together, and so not rewritten.
     const chooser = 'tasks/chosenrooms.js'
-    this.#tree.write(chooser, this.#tree.read(chooser).replace('room.ts', 'room.js'))
+    this.#tree.write(chooser, this.#tree.read(chooser).replaceAll('room.ts', 'room.js'))
     this.#tree.write(
       'killed.js',
       `import { main } from './tasks/engine/index.js'\n` +
