@@ -57,6 +57,8 @@ export class StampTable {
   add(path: number, stamp: Stamp): number {
     const id = this.#claim(path)
     this.flags[id] = flagsOf(stamp)
+    this.mtime[id] = stamp.mtime
+    this.size[id] = stamp.size
     this.renew(id, stamp)
     if (stamp.digest !== '') this.#digests.set(id, stamp.digest)
     return id
@@ -96,15 +98,17 @@ export class StampTable {
     }
   }
 
-  renew(id: number, stat: Pick<FileStat, 'mtime' | 'size' | 'ino' | 'changed'>): void {
-    this.mtime[id] = stat.mtime
-    this.size[id] = stat.size
+  /**
+   * A file of the same time, size and content has another inode or change time. Its time stays as it is:
+   * this runtime may know it less exactly than the one that took it.
+   */
+  renew(id: number, stat: Pick<FileStat, 'ino' | 'changed'>): void {
     this.ino[id] = stat.ino
     this.changed[id] = stat.changed
   }
 
   /** The inode and its change time: they differ when a file was replaced under the same time. */
-  isUntouched(id: number, { ino, changed }: FileStat): boolean {
+  isUntouched(id: number, { ino, changed }: Pick<FileStat, 'ino' | 'changed'>): boolean {
     return this.ino[id] === ino && this.changed[id] === changed
   }
 

@@ -29,6 +29,15 @@ test('a stamp is found by its path, when nothing of it differs', () => {
   assert.is(table.find(7, stamp({ settled: false })), undefined)
 })
 
+test('a renewed stamp keeps its time, which this runtime may know less exactly', () => {
+  const table = new StampTable()
+  const id = table.add(7, stamp({ mtime: 1.5 }))
+  const renewed = { mtime: 1, size: 2, ino: 10, changed: 3 }
+  table.renew(id, renewed)
+  assert.ok(table.isUntouched(id, renewed))
+  assert.ok(table.hasTime(id, 1.5))
+})
+
 test('only the newest stamp of a path is shared', () => {
   const table = new StampTable()
   table.add(1, stamp())
