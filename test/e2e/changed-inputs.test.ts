@@ -188,6 +188,30 @@ test('a source that goes takes its outputs along, but not what is another edgeâ€
   settled(tree)
 })
 
+test('what an edge makes that a build need not know stays, also where its source is new', () => {
+  using tree = new Tree()
+  tree.tasks(`
+    const headers = derive([glob('hdr/*')], (paths) => paths.map((path) => {
+      const output = path.replace('hdr', 'build/gen')
+      return edge({ rule: 'COPY', outputs: [output], inputs: [path], command: ['cp', path, output] })
+    }))
+    const uses = edge({ rule: 'CC', outputs: ['build/uses'], inputs: ['a.c'], orderOnly: [headers],
+      depfile: 'build/uses.d', searchPath: ['build/gen'],
+      command: ['cc', '-MD', '-MF', 'build/uses.d', '-Ibuild/gen', '-E', '-P', '-o', 'build/uses', 'a.c'] })
+    const other = edge({ rule: 'COPY', outputs: ['build/other'], inputs: ['a.c'],
+      command: ['cp', 'a.c', 'build/other'] })
+    await main({ build: task('All', [uses, other]), other: task('The other', [other]) })`)
+  tree.write('hdr/k.h', 'int k;\n')
+  tree.write('a.c', '#include "k.h"\n')
+  build(tree)
+  // The remembered match of the pattern does not hold any more, and this build does not ask for it.
+  tree.write('hdr/new.h', 'int new;\n')
+  const { events } = build(tree, ['other'])
+  assert.is(events.filter(({ type }) => type === 'removed').length, 0)
+  assert.ok(tree.exists('build/gen/k.h'))
+  assert.equal(build(tree).ran, ['build/gen/new.h'])
+})
+
 test('a file of /proc counts by its content, for its time means nothing', () => {
   using tree = new Tree()
   const comm = `/proc/${process.pid}/comm`

@@ -78,15 +78,15 @@ export interface Counts {
   /** Builds that were refused because a source was missing, or whose source went while they ran. */
   refused: number
   cleanBuilds: number
-  /** Builds that would have been told to have nothing to do before anything was declared. */
-  told: number
+  /** Builds of which a memo said that there was nothing to do. */
+  recalled: number
   readonly edits: Map<string, number>
 }
 
 export function noCounts(): Counts {
   const edits = new Map<string, number>()
   const none = { histories: 0, builds: 0, commands: 0, failures: 0, refused: 0 }
-  return { ...none, cleanBuilds: 0, told: 0, edits }
+  return { ...none, cleanBuilds: 0, recalled: 0, edits }
 }
 
 /** @throws Disagreement that tells everything that was done */
@@ -218,7 +218,10 @@ class HistoryRun {
     const state: { ended: End | undefined } = { ended: undefined }
     const { root } = world
     const { signal } = abort
-    void build(world, { root, executor: commands, signal, asked: step, targets }).then(
+    const onRecalled = (): void => {
+      this.#counts.recalled++
+    }
+    void build(world, { root, executor: commands, signal, asked: step, targets, onRecalled }).then(
       (totals) => {
         state.ended = { totals }
       },

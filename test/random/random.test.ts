@@ -14,6 +14,7 @@ test('300 builds of random graphs after random edits', async () => {
     assert.is(found, undefined, `seed ${seed}:\n${found}`)
   }
   assert.ok(counts.commands > BUILDS, countsText(counts))
+  assert.ok(counts.recalled > BUILDS / 10, countsText(counts))
 })
 
 test.run()

@@ -5,6 +5,7 @@ import type { Event, Totals } from '../base/index.ts'
 import {
   type Digest,
   Files,
+  formerEdges,
   Graph,
   missingTarget,
   type Node,
@@ -191,12 +192,19 @@ export class Builder {
       let planned = await this.#plan(request, log, world)
       const { answers } = planned
       const searchPath = ({ edge }: Node) => answers.words(edge.searchPath)
-      if (removeOrphans(planned.graph, log, world.disk, dirname(state), searchPath, emit)) {
-        planned = await this.#plan(request, log)
-      } else if (planned.plan.open.size === 0 && planned.plan.waiting.size === 0) {
-        memo?.decided(this.#asker.hasVolatile)
-      }
-      if (isClaimed && planned.plan.open.size > 0) throw wrongMemo(planned.plan)
+      const removed = removeOrphans(
+        planned.graph,
+        log,
+        world.disk,
+        dirname(state),
+        searchPath,
+        emit,
+      )
+      if (removed) planned = await this.#plan(request, log)
+      const { open, waiting } = planned.plan
+      const isNothing = !removed && open.size === 0 && waiting.size === 0
+      if (isNothing) memo?.decided(this.#asker.hasVolatile)
+      else if (isClaimed) throw wrongMemo(planned.plan)
       this.#parts.onPlan?.(planned)
       this.#parts.onReasons?.(planned)
       const totals = await this.#perform(request, planned, log, lock)
@@ -299,15 +307,24 @@ export class Builder {
     const { disk } = world
     let walked: Graph | undefined
     const walk = (answers: Answers): Planned | Open => {
-      const graph = new Graph(answers)
+      let graph = new Graph(answers)
       walked = graph
       const paths = request.files.length === 0 ? [] : this.#edgesOf(request.files, answers)
       if (paths === OPEN) return OPEN
       // The other tasks too: two edges with one output are an error whoever asks for them, and a
       // file that a compiler finds may be made by an edge that nobody asked for.
-      const asked = graph.add([...request.targets, ...paths], otherTargets(tasks, request.targets))
+      const targets = [...request.targets, ...paths]
+      const others = otherTargets(tasks, request.targets)
+      let asked = graph.add(targets, others)
       for (const note of request.notes) answers.tryAsk(note)
       if (answers.open.size > 0) return OPEN
+      if (!graph.isWhole && formerEdges(graph, log).length > 0) {
+        // What left the tree can be told from what is not known yet once all is asked.
+        graph = new Graph(answers, { asksOfAll: true })
+        walked = graph
+        asked = graph.add(targets, others)
+        if (answers.open.size > 0) return OPEN
+      }
       const files = new Files(disk, this.#pseudo, log)
       for (const path of asked.sources) {
         if (files.stat(path) === undefined)

@@ -64,6 +64,7 @@ export class Graph {
   readonly #asksOfAll: boolean
   readonly #nodes: Node[] = []
   readonly #byOutput = new Map<string, Claimed>()
+  #isWhole = true
 
   /** @param asksOfAll are the questions that known targets lead to asked as well? */
   constructor(answers: Answers, { asksOfAll = false } = {}) {
@@ -74,6 +75,11 @@ export class Graph {
   /** In an order in which each node comes after those that it needs. */
   get nodes(): readonly Node[] {
     return this.#nodes
+  }
+
+  /** False where edges may be missing, because an answer that leads to them is not known. */
+  get isWhole(): boolean {
+    return this.#isWhole
   }
 
   /** The edge that makes a path, where one of those reached does. */
@@ -220,6 +226,7 @@ export class Graph {
     }
     if (this.#asksOfAll) add()
     else this.#answers.withoutAsking(add)
+    if (partial) this.#isWhole = false
     return { files, partial }
   }
 

@@ -20,6 +20,7 @@ interface Former {
  * Else an edge that left is taken for one that a setting leaves out: its outputs stay. So does what was
  * changed since, and what an edge is declared to read. Outside of the build folder nothing is removed,
  * only named: the log alone is no reason to remove a source.
+ * In a graph that is not whole, nobody knows what left the tree: then all stays.
  * @param folder the build folder
  * @param searchPath the folders in which a node's command looks for what its depfile names
  * @returns true when a file was removed: what was planned before may not hold any more
@@ -32,9 +33,8 @@ export function removeOrphans(
   searchPath: (node: Node) => readonly string[],
   emit: (event: Event) => void,
 ): boolean {
-  const former: Former[] = []
-  for (const [output, record] of log.edges())
-    if (graph.producer(output) === undefined) former.push({ output, record })
+  if (!graph.isWhole) return false
+  const former = formerEdges(graph, log)
   if (former.length === 0) return false
   const orphans = orphansAmong(former, graph, log, disk, searchPath)
   if (orphans.length === 0) return false
@@ -59,6 +59,14 @@ export function removeOrphans(
     log.forget(output)
   }
   return removed
+}
+
+/** Edges that the log knows and the graph does not: they left the tree, if the graph is whole. */
+export function formerEdges(graph: Graph, log: BuildLog): readonly Former[] {
+  const former: Former[] = []
+  for (const [output, record] of log.edges())
+    if (graph.producer(output) === undefined) former.push({ output, record })
+  return former
 }
 
 function orphansAmong(
