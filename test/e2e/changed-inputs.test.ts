@@ -212,6 +212,24 @@ test('what an edge makes that a build need not know stays, also where its source
   assert.equal(build(tree).ran, ['build/gen/new.h'])
 })
 
+test('a path that an edge of another task makes is made, though that task was never asked for', () => {
+  using tree = new Tree()
+  tree.tasks(`
+    const parts = derive([glob('src/*')], (paths) => paths.map((path) => {
+      const output = path.replace('src', 'build/parts')
+      return edge({ rule: 'COPY', outputs: [output], inputs: [path], command: ['cp', path, output] })
+    }))
+    const uses = edge({ rule: 'COPY', outputs: ['build/uses'], inputs: ['build/parts/a'],
+      command: ['cp', 'build/parts/a', 'build/uses'] })
+    await main({ build: task('All', [parts]), uses: task('One', [uses]) })`)
+  tree.write('src/a', 'one')
+  assert.equal(build(tree, ['uses']).ran, ['build/parts/a', 'build/uses'])
+  tree.write('src/a', 'other')
+  tree.write('src/new', '')
+  build(tree, ['uses'])
+  assert.is(tree.read('build/uses'), 'other')
+})
+
 test('a file of /proc counts by its content, for its time means nothing', () => {
   using tree = new Tree()
   const comm = `/proc/${process.pid}/comm`

@@ -5,8 +5,8 @@ import type { Event, Totals } from '../base/index.ts'
 import {
   type Digest,
   Files,
-  formerEdges,
   Graph,
+  knowsEnough,
   missingTarget,
   type Node,
   type Plan,
@@ -318,14 +318,13 @@ export class Builder {
       let asked = graph.add(targets, others)
       for (const note of request.notes) answers.tryAsk(note)
       if (answers.open.size > 0) return OPEN
-      if (!graph.isWhole && formerEdges(graph, log).length > 0) {
-        // What left the tree can be told from what is not known yet once all is asked.
+      const files = new Files(disk, this.#pseudo, log)
+      if (!knowsEnough(graph, asked.sources, files, log)) {
         graph = new Graph(answers, { asksOfAll: true })
         walked = graph
         asked = graph.add(targets, others)
         if (answers.open.size > 0) return OPEN
       }
-      const files = new Files(disk, this.#pseudo, log)
       for (const path of asked.sources) {
         if (files.stat(path) === undefined)
           throw missingTarget(path, tasksNaming(path, tasks), graph.outputs)

@@ -2,6 +2,6 @@
 export { type Absence, Absences } from './absences.ts'
 export { type Digest, Files, sameVersion } from './files.ts'
 export { Graph, missingTarget, type Node } from './graph.ts'
-export { formerEdges, removeHalfMade, removeOrphans } from './orphans.ts'
+export { knowsEnough, removeHalfMade, removeOrphans } from './orphans.ts'
 export { type Plan, plan } from './plan.ts'
 export { Staleness } from './stale.ts'

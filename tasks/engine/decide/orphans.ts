@@ -3,6 +3,7 @@ import { dirname, posix } from 'node:path'
 import type { Event } from '../base/index.ts'
 import { type Disk, temporaryPath } from '../files/index.ts'
 import { type BuildLog, type EdgeRecord, idsOf } from '../log/index.ts'
+import type { Files } from './files.ts'
 import type { Graph, Node } from './graph.ts'
 
 /** An edge that the log has a record of and the graph does not make. */
@@ -61,8 +62,32 @@ export function removeOrphans(
   return removed
 }
 
+/**
+ * Can a graph that is not whole be judged all the same? Not where a file is missing, or an edge that ran
+ * once: an edge of another task, which an answer leads to, may make it.
+ * @param sources paths that were asked for and that no edge of the graph makes
+ */
+export function knowsEnough(
+  graph: Graph,
+  sources: readonly string[],
+  files: Files,
+  log: BuildLog,
+): boolean {
+  if (graph.isWhole) return true
+  const isMissing = (path: string): boolean => files.stat(path) === undefined
+  return (
+    formerEdges(graph, log).length === 0 &&
+    !sources.some(isMissing) &&
+    !graph.nodes.some(({ inputs, orderOnly }) =>
+      [...inputs, ...orderOnly].some(
+        ({ path, producer }) => producer === undefined && isMissing(path),
+      ),
+    )
+  )
+}
+
 /** Edges that the log knows and the graph does not: they left the tree, if the graph is whole. */
-export function formerEdges(graph: Graph, log: BuildLog): readonly Former[] {
+function formerEdges(graph: Graph, log: BuildLog): readonly Former[] {
   const former: Former[] = []
   for (const [output, record] of log.edges())
     if (graph.producer(output) === undefined) former.push({ output, record })
