@@ -4,66 +4,42 @@
 import type { Node } from 'acorn'
 
 /** Values of the language that are alike in every run. */
-const GLOBALS = new Set([
-  ...['undefined', 'NaN', 'Infinity', 'isNaN', 'isFinite', 'parseInt', 'parseFloat'],
-  ...[
-    'Array',
-    'String',
-    'Number',
-    'Boolean',
-    'BigInt',
-    'Symbol',
-    'Map',
-    'Set',
-    'WeakMap',
-    'WeakSet',
-  ],
-  ...['RegExp', 'Promise', 'Error', 'RangeError', 'TypeError', 'URL', 'URLSearchParams', 'JSON'],
-  ...['encodeURI', 'encodeURIComponent', 'decodeURI', 'decodeURIComponent'],
-])
+const GLOBALS =
+  words(`undefined NaN Infinity isNaN isFinite parseInt parseFloat Array String Number Boolean
+  BigInt Symbol Map Set WeakMap WeakSet RegExp Promise Error RangeError TypeError URL URLSearchParams JSON
+  encodeURI encodeURIComponent decodeURI decodeURIComponent`)
 
 /** Objects of which only these functions and values are alike in every run, each named in place. */
 const MEMBERS: Readonly<Record<string, ReadonlySet<string>>> = {
-  Math: new Set([
-    ...['PI', 'E', 'abs', 'ceil', 'floor', 'round', 'trunc', 'sign', 'min', 'max', 'pow', 'sqrt'],
-    ...['cbrt', 'log', 'log2', 'log10', 'exp', 'hypot'],
-  ]),
-  Object: new Set([
-    ...['keys', 'values', 'entries', 'fromEntries', 'assign', 'freeze', 'isFrozen', 'hasOwn', 'is'],
-    'groupBy',
-  ]),
+  Math: words(
+    `PI E abs ceil floor round trunc sign min max pow sqrt cbrt log log2 log10 exp hypot`,
+  ),
+  Object: words(`keys values entries fromEntries assign freeze isFrozen hasOwn is groupBy`),
 }
 
 /** Names by which a value leads to what evaluates text, to where it stands, or to the locale. */
 const LEADS_OUT = /^(?:constructor|__proto__|prototype|callee|caller|\w*stack\w*|\w*locale\w*)$/i
 
 /** What `import.meta` says that follows from where the module is. */
-const OF_MODULE = new Set(['url', 'dirname', 'filename'])
+const OF_MODULE = words('url dirname filename')
 
 /** Nodes that mean no more than their parts. */
-const TRANSPARENT = new Set([
-  ...['ExpressionStatement', 'EmptyStatement', 'ReturnStatement', 'IfStatement', 'SwitchCase'],
-  ...['WhileStatement', 'DoWhileStatement', 'ThrowStatement', 'TryStatement', 'VariableDeclarator'],
-  ...['ClassBody', 'ObjectExpression', 'ArrayExpression', 'SpreadElement', 'RestElement'],
-  ...['ObjectPattern', 'ArrayPattern', 'AssignmentPattern', 'UnaryExpression', 'UpdateExpression'],
-  ...['BinaryExpression', 'LogicalExpression', 'AssignmentExpression', 'ConditionalExpression'],
-  ...[
-    'CallExpression',
-    'NewExpression',
-    'SequenceExpression',
-    'ChainExpression',
-    'AwaitExpression',
-  ],
-  ...['YieldExpression', 'TaggedTemplateExpression', 'ParenthesizedExpression', 'Super'],
-  ...['PrivateIdentifier', 'ExportDefaultDeclaration', 'TSAsExpression', 'TSSatisfiesExpression'],
-  'TSNonNullExpression',
-])
+const TRANSPARENT = words(`ExpressionStatement EmptyStatement ReturnStatement IfStatement SwitchCase
+  WhileStatement DoWhileStatement ThrowStatement TryStatement VariableDeclarator ClassBody ObjectExpression
+  ArrayExpression SpreadElement RestElement ObjectPattern ArrayPattern AssignmentPattern UnaryExpression
+  UpdateExpression BinaryExpression LogicalExpression AssignmentExpression ConditionalExpression
+  CallExpression NewExpression SequenceExpression ChainExpression AwaitExpression YieldExpression
+  TaggedTemplateExpression ParenthesizedExpression Super PrivateIdentifier ExportDefaultDeclaration
+  TSAsExpression TSSatisfiesExpression TSNonNullExpression`)
 
 /** Parts of a node that are types, and gone before anything runs. */
-const TYPES = new Set([
-  ...['typeAnnotation', 'typeParameters', 'typeArguments', 'returnType', 'superTypeParameters'],
-  ...['implements', 'superTypeArguments'],
-])
+const TYPES =
+  words(`typeAnnotation typeParameters typeArguments returnType superTypeParameters implements
+  superTypeArguments`)
+
+function words(text: string): ReadonlySet<string> {
+  return new Set(text.split(/\s+/))
+}
 
 export type Purity =
   | { readonly isPure: true; readonly imports: readonly string[] }

@@ -30,8 +30,6 @@ export const COLUMNS = 3
 /** The inode of a path at which nothing was. */
 export const MISSING = 0
 
-const OR_NOTHING = { throwIfNoEntry: false } as const
-
 /**
  * Says what a build said that found nothing to do, where all that it decided by is unchanged.
  * @returns false where that is not known: then nothing was said
@@ -76,7 +74,7 @@ export function recall(
   env: Readonly<Record<string, string | undefined>>,
   hasLock = false,
 ): MemoHead | undefined {
-  if (lstatOrNothing(path)?.isFile() !== true) return undefined
+  if (statOrNothing(path, fs.lstatSync)?.isFile() !== true) return undefined
   const bytes = fs.readFileSync(path)
   const end = bytes.indexOf(SEPARATOR)
   const head = end === -1 ? undefined : headOf(bytes.toString('utf8', 0, end))
@@ -104,18 +102,13 @@ function headOf(text: string): MemoHead | undefined {
 }
 
 /** What cannot be looked at counts as missing: it did when it was recorded. */
-export function statOrNothing(path: string): fs.Stats | undefined {
-  try {
-    return fs.statSync(path, OR_NOTHING)
-  } catch (error) {
-    if (error instanceof Error && 'code' in error) return undefined
-    throw error
-  }
+export function statOrNothing(path: string, look = fs.statSync): fs.Stats | undefined {
+  return orNothing(() => look(path, { throwIfNoEntry: false }))
 }
 
-function lstatOrNothing(path: string): fs.Stats | undefined {
+function orNothing<T>(look: () => T): T | undefined {
   try {
-    return fs.lstatSync(path, OR_NOTHING)
+    return look()
   } catch (error) {
     if (error instanceof Error && 'code' in error) return undefined
     throw error
@@ -149,18 +142,13 @@ function isUnchanged(bytes: Buffer, from: number, count: number): boolean {
 
 /** What no two files have alike, nor one before and after something was done to it; '': no file. */
 export function versionOf(path: string): string {
-  const stat = lstatOrNothing(path)
+  const stat = statOrNothing(path, fs.lstatSync)
   return stat === undefined ? '' : `${stat.dev} ${stat.ino} ${stat.size} ${stat.ctimeMs}`
 }
 
 /** Where a path leads with all links followed. */
 export function targetOf(path: string): string | null {
-  try {
-    return fs.realpathSync.native(path)
-  } catch (error) {
-    if (error instanceof Error && 'code' in error) return null
-    throw error
-  }
+  return orNothing(() => fs.realpathSync.native(path)) ?? null
 }
 
 /** What is in a file of the kernel, or as good; undefined: too much to be kept. */
