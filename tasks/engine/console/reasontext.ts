@@ -74,6 +74,8 @@ function found(reason: { readonly discovered: boolean; readonly through?: Includ
 }
 
 function fileChange(before: FileFacts, after: FileFacts): string {
+  if (before.mtime === after.mtime && before.size === after.size)
+    return 'it has the same time and size, but other content'
   const size = before.size === after.size ? '' : `, ${before.size} → ${after.size} bytes`
   return `${timeText(before.mtime, after.mtime)} → ${timeText(after.mtime, before.mtime)}${size}`
 }

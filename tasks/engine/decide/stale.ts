@@ -138,7 +138,7 @@ export class Staleness {
   #withoutRecord(node: Node): readonly Reason[] {
     const { found } = this.#log
     const isBuilt = node.outputs.every((path) => this.#files.stat(path) !== undefined)
-    if (!isBuilt || found === 'senseless') return NEVER_BUILT
+    if (!isBuilt) return NEVER_BUILT
     return [{ kind: 'not-in-log', log: found }]
   }
 

@@ -67,8 +67,11 @@ export class BuildLog {
     const bytes = readLog(disk, path)
     const log = new BuildLog(disk, path)
     if (bytes === undefined) return log
-    log.#found = log.#load(bytes, mustBeOwn)
-    if (log.#found !== 'senseless') return log
+    const found = log.#load(bytes, mustBeOwn)
+    if (found !== 'senseless') {
+      log.#found = found
+      return log
+    }
     // Its checksums are right and it makes no sense: believe none of it.
     const empty = new BuildLog(disk, path)
     empty.#found = 'damaged'
@@ -252,9 +255,10 @@ export class BuildLog {
   }
 
   /** `senseless`: a frame is whole and makes no sense. */
-  #load(buffer: Buffer, mustBeOwn: boolean): LogState {
+  #load(buffer: Buffer, mustBeOwn: boolean): LogState | 'senseless' {
     const words = new Uint32Array(buffer.buffer, buffer.byteOffset, buffer.length >> 2)
-    if (!logframe.isLog(buffer, words)) return 'foreign'
+    if (!logframe.isLog(buffer, words))
+      return logframe.isOfSomeVersion(buffer) ? 'foreign' : 'damaged'
     const file = mustBeOwn ? this.#disk.lstat(this.path) : undefined
     if (mustBeOwn && (file === undefined || !logframe.wasWrittenHere(buffer, file)))
       return 'elsewhere'

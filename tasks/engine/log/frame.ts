@@ -7,7 +7,8 @@ export const HEADER = 40
 const FRAME = 8
 
 /** The number is the version: a log of another one is not read. */
-const MAGIC = 'bpf-tasks log 4\n'
+const NAME = 'bpf-tasks log '
+const MAGIC = `${NAME}4\n`
 const FILE_AT = 24
 /** Written in the machine's byte order, so that a foreign order is seen as a foreign file. */
 const ORDER = 0x01020304
@@ -120,6 +121,11 @@ export function logHeader(file: FileIdentity): Buffer {
 export function isLog(buffer: Buffer, words: Uint32Array): boolean {
   if (buffer.length < HEADER || buffer.toString('latin1', 0, MAGIC.length) !== MAGIC) return false
   return words[MAGIC.length >> 2] === ORDER
+}
+
+/** Has a log of any version, also where it was cut off after the first line. */
+export function isOfSomeVersion(buffer: Buffer): boolean {
+  return buffer.toString('latin1', 0, NAME.length) === NAME
 }
 
 /** Was this log written to this very file, and not copied or unpacked here? */

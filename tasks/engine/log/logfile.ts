@@ -10,7 +10,7 @@ export const LARGEST = 1 << 29
  * How a log was found: `whole`; `damaged` (what was written after the damage is lost); `foreign`: of
  * another version or byte order; `elsewhere`: not written here, and so not believed; `missing`.
  */
-export type LogState = 'whole' | 'damaged' | 'foreign' | 'elsewhere' | 'missing' | 'senseless'
+export type LogState = 'whole' | 'damaged' | 'foreign' | 'elsewhere' | 'missing'
 
 /** Undefined where nothing can be a log; links are not followed. */
 export function readLog(disk: Disk, path: string): Buffer | undefined {

@@ -186,9 +186,15 @@ test('a foreign or empty file counts as no log and is replaced', () => {
   sample(tree)
   const foreign = fs.readFileSync(tree.at(LOG))
   foreign.write('bpf-tasks log 0\n', 'latin1')
-  for (const bytes of [Buffer.alloc(0), Buffer.from('# ninja log v5\n'), foreign]) {
+  const files = [
+    [Buffer.alloc(0), 'damaged'],
+    [Buffer.from('# ninja log v5\n'), 'damaged'],
+    [foreign, 'foreign'],
+  ] as const
+  for (const [bytes, found] of files) {
     tree.write(LOG, bytes)
     const log = open(tree)
+    assert.is(log.found, found)
     assert.is(log.isEmpty, true)
     assert.is(log.answer('k'), undefined)
     log.recordEdge('b.o', record('b.o'))
