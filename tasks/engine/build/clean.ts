@@ -48,8 +48,9 @@ export function cleanable(
     .filter(([output]) => folders.some((folder) => output.startsWith(`${folder}/`)))
     .map(([output, record]) => {
       const left = [...idsOf(record, 'outputs')].filter((stamp) => {
-        const stat = disk.stat(log.stampPath(stamp))
-        return stat !== undefined && log.stampMatches(stamp, stat)
+        const path = log.stampPath(stamp)
+        const stat = disk.stat(path)
+        return stat !== undefined && log.stampHolds(stamp, stat, () => disk.digest(path))
       })
       return { output, paths: left.map((stamp) => log.stampPath(stamp)) }
     })

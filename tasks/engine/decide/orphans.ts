@@ -45,7 +45,7 @@ export function removeOrphans(
     for (const stamp of idsOf(record, 'outputs')) {
       const path = log.stampPath(stamp)
       const stat = disk.stat(path)
-      if (stat === undefined || !log.stampMatches(stamp, stat)) continue
+      if (stat === undefined || !log.stampHolds(stamp, stat, () => disk.digest(path))) continue
       if (used.has(path) || graph.producer(path) !== undefined || !disk.isInside(path, folder))
         continue
       if (!path.startsWith(`${folder}/`)) {

@@ -330,16 +330,13 @@ export class Staleness {
     return this.#files.digest(path, stat) === this.#log.stampDigest(stamp)
   }
 
-  /**
-   * Is it the version of the stamp? Another file may have been put in its place with the same time and
-   * size, or its time set back after an edit: the inode and its change time tell, and then the content.
-   */
+  /** Is it the version of the stamp? Where the content had to tell, the stamp is renewed. */
   #isAsStamped(stamp: number, stat: FileStat, path: string): boolean {
-    if (this.#log.stampIsUntouched(stamp, stat)) return true
-    if (!this.#log.stampMatches(stamp, stat)) return false
-    if (this.#files.digest(path, stat) !== this.#log.stampDigest(stamp)) return false
-    this.#renewed.set(stamp, stat)
-    return true
+    return this.#log.stampHolds(stamp, stat, () => {
+      const digest = this.#files.digest(path, stat)
+      if (digest === this.#log.stampDigest(stamp)) this.#renewed.set(stamp, stat)
+      return digest
+    })
   }
 
   /** As this build sees the file; by number where that is known. */

@@ -133,14 +133,22 @@ export class BuildLog {
     return this.#stamps.size[stamp] === stat.size && this.#stamps.hasTime(stamp, stat.mtime)
   }
 
-  /** True when nothing at all was done to the file since: not even its inode or change time differ. */
-  stampIsUntouched(stamp: number, stat: FileStat): boolean {
-    return this.stampMatches(stamp, stat) && this.#stamps.isUntouched(stamp, stat)
+  /**
+   * Is a file the version of a stamp? Where its inode or change time is another one, its content decides:
+   * another file may have been put in its place with the same time and size.
+   */
+  stampHolds(
+    stamp: number,
+    stat: Omit<FileStat, 'type'>,
+    digest: () => string | undefined,
+  ): boolean {
+    if (!this.stampMatches(stamp, stat)) return false
+    return this.#stamps.isUntouched(stamp, stat) || digest() === this.stampDigest(stamp)
   }
 
   /**
-   * Keeps that a file with other times still is the version of a stamp, or that a folder with another
-   * time has nothing new that matters, so that the next build need not look closer again.
+   * Keeps that a file with another inode or change time still is the version of a stamp, so that the next
+   * build need not look closer again.
    */
   renewStamp(stamp: number, stat: FileStat): void {
     this.#stamps.renew(stamp, stat)
@@ -150,12 +158,13 @@ export class BuildLog {
     this.#stamps.writeTimes(this.#pending, stamp)
   }
 
-  /** True when an output still has the time and the size with which its edge left it. */
+  /** True when an output is as its edge left it. */
   isAsLeft(output: string, found: Stamp): boolean {
     const record = this.edge(output)
     if (record === undefined) return false
     return idsOf(record, 'outputs').some(
-      (stamp) => this.stampPath(stamp) === found.path && this.stampMatches(stamp, found),
+      (stamp) =>
+        this.stampPath(stamp) === found.path && this.stampHolds(stamp, found, () => found.digest),
     )
   }
 

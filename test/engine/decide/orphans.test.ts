@@ -105,6 +105,19 @@ test('it stays where somebody has changed it, and is forgotten', () => {
   assert.is(scene.log.edge('build/a.o'), undefined)
 })
 
+test('it stays where another file of the same time and size was put in its place', () => {
+  using scene = new Scene()
+  scene.tree.write('build/a.o', 'made')
+  scene.tree.touch('build/a.o', 1e9)
+  scene.ran('build/a.o', 'a.c')
+  scene.tree.remove('a.c')
+  scene.tree.write('mine', 'mine')
+  scene.tree.touch('mine', 1e9)
+  fs.renameSync(scene.tree.at('mine'), scene.tree.at('build/a.o'))
+  assert.equal(scene.removed(), [])
+  assert.ok(scene.tree.exists('build/a.o'))
+})
+
 test('it stays where another edge is declared to read it', () => {
   using scene = new Scene()
   scene.ran('build/a.h', 'a.in')
