@@ -19,6 +19,8 @@ const FORCED: readonly Reason[] = Object.freeze([{ kind: 'forced' }])
 const NEVER_BUILT: readonly Reason[] = Object.freeze([{ kind: 'never-built' }])
 /** Longer than a tick of a file system's clock, in milliseconds. */
 const TICK = 100
+/** Lists up to this are searched from their beginning. */
+const SHORT = 16
 const UNKNOWN = 0
 const SAME = 1
 const DIFFERS = 2
@@ -44,6 +46,8 @@ export class Staleness {
   readonly #producers: (Node | undefined)[] = []
   /** Stamps whose files have another inode or change time, and are the same all the same. */
   readonly #renewed = new Map<number, FileStat>()
+  /** Outputs and inputs of records with long lists, by path: a name in the middle may come or go. */
+  readonly #stamps = new WeakMap<EdgeRecord, Map<string, number>>()
   /** What is compared, before it is known whether it differs. */
   readonly #facts: string[] = []
 
@@ -362,11 +366,23 @@ export class Staleness {
 
   /** The stamp of a path in one list of a record. */
   #stampOf(record: EdgeRecord, from: number, to: number, path: string): number | undefined {
+    if (to - from > SHORT) return this.#stampsOf(record).get(path)
     for (let at = from; at < to; at++) {
       const stamp = record.words[at] ?? 0
       if (this.#log.stampPath(stamp) === path) return stamp
     }
     return undefined
+  }
+
+  #stampsOf(record: EdgeRecord): ReadonlyMap<string, number> {
+    const known = this.#stamps.get(record) ?? new Map<string, number>()
+    this.#stamps.set(record, known)
+    if (known.size > 0) return known
+    for (let at = record.outputs; at < record.discovered; at++) {
+      const stamp = record.words[at] ?? 0
+      known.set(this.#log.stampPath(stamp), stamp)
+    }
+    return known
   }
 }
 

@@ -129,6 +129,22 @@ test('another file of the same time and size is another version: its content dec
   }
 })
 
+test('a name that goes from the middle of a long list costs one look at the list, not one for each name', () => {
+  using scene = new Scene()
+  const inputs = Array.from({ length: 1000 }, (_, at) => `in/${at}`)
+  for (const path of [...inputs, 'o']) scene.disk.put(path, path)
+  scene.ran(cc({ inputs }))
+  let looks = 0
+  const pathOf = scene.log.stampPath.bind(scene.log)
+  scene.log.stampPath = (stamp) => {
+    looks++
+    return pathOf(stamp)
+  }
+  const fewer = inputs.filter((_, at) => at !== 100)
+  assert.equal(scene.kinds(cc({ inputs: fewer })), ['input-removed'])
+  assert.ok(looks < 10 * inputs.length, `${looks} looks`)
+})
+
 test('what was found to be the same is kept, and not read again', () => {
   using scene = built(['h'])
   scene.disk.put('h', 'content of h', { ino: 2 })
