@@ -1,4 +1,5 @@
 // Patterns to paths. The only file that imports globby.
+import type { Dirent } from 'node:fs'
 import type { FolderReader } from './disk.ts'
 
 /**
@@ -22,8 +23,19 @@ export async function loadGlob(): Promise<GlobFiles> {
       dot: false,
       expandDirectories: false,
       ignore: ignored(patterns, out),
-      fs: reader,
+      fs: { ...reader, readdirSync: readable(reader) },
     }).sort()
+}
+
+/** Reads a folder without the names that are not UTF-8: as text they are the names of other files. */
+function readable({ readdirSync }: FolderReader): FolderReader['readdirSync'] {
+  const read = (folder: string, options: { readonly withFileTypes: true }): readonly Dirent[] => {
+    const entries = readdirSync(folder, options)
+    if (!entries.some(({ name }) => name.includes('\ufffd'))) return entries
+    const names = readdirSync(folder, { encoding: 'buffer' })
+    return entries.filter((_, at) => names[at]?.equals(Buffer.from(String(names[at]))) === true)
+  }
+  return read as FolderReader['readdirSync']
 }
 
 /**
