@@ -1,5 +1,13 @@
 // C and C++ of user space: objects that programs share, and the programs, linked with libbpf.
-import { type Arg, type Derived, derive, type Edge, edge, type Input } from '../../engine/index.ts'
+import {
+  type Arg,
+  type Derived,
+  derive,
+  type Edge,
+  edge,
+  type Input,
+  source as sourceFile,
+} from '../../engine/index.ts'
 import {
   cc,
   colourFlags,
@@ -79,7 +87,7 @@ export function userObject(
       includeFlags(folders),
       defineFlags(options.defines),
       [...flags, extraCflags, colourFlags],
-      ['-MD', '-MF', depfile, '-c', path, '-o', output],
+      ['-MD', '-MF', depfile, '-c', sourceFile(path), '-o', output],
     ],
   })
 }

@@ -6,6 +6,7 @@ import {
   type Edge,
   edge,
   type Input,
+  source as sourceFile,
   unlisted,
 } from '../../engine/index.ts'
 import {
@@ -79,7 +80,7 @@ export function bpfObject(source: SourceFile, output: string, options: CompileSp
           ? []
           : derive([pch], (file): Arg => (file === undefined ? [] : ['-include-pch', file])),
       ),
-      ['-MD', '-MF', depfile, '-c', path, '-o', output],
+      ['-MD', '-MF', depfile, '-c', sourceFile(path), '-o', output],
     ],
   })
 }

@@ -25,6 +25,12 @@ test('clang compiles it for BPF, with a depfile beside the object', () => {
   assert.equal(object.environment, compilerEnvironment)
 })
 
+test('a source whose name begins with a dash is no option', () => {
+  const machine = new FakeMachine()
+  for (const edge of [bpf.object('-x.bpf.c'), bpf.project('demo').userObject('-x.c')])
+    assert.match(machine.words(edge.command).join(' '), / -c \.\/-x\.(bpf\.)?c -o /)
+})
+
 test('folders of the project come before those of the system, flags of the user last', () => {
   const machine = new FakeMachine()
   machine.settings['EXTRA_CFLAGS'] = '-DMINE'
