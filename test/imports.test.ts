@@ -170,7 +170,7 @@ test('rule: a library has one file in its room', () => {
   assert.is(libraries([a, b].filter((one) => one !== undefined)).length, 1)
 })
 
-test('rule: a file opens with a sentence, under 400 lines', () => {
+test('rule: a file opens with a sentence, under 400 lines, and catches only what it names', () => {
   assert.is(shapes([file('a.ts', "import 'b'")]).length, 1)
   assert.is(
     shapes([file('a.ts', '// What it is, in a sentence.', ...Array(400).fill(''))]).length,
@@ -178,6 +178,10 @@ test('rule: a file opens with a sentence, under 400 lines', () => {
   )
   assert.is(
     shapes([file('a.ts', '// What it is, in a sentence.', ...Array(401).fill(''))]).length,
+    1,
+  )
+  assert.is(
+    shapes([file('tasks/a.ts', '// What it is, in a sentence.', 'try { a() } catch {}')]).length,
     1,
   )
 })

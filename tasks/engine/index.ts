@@ -15,6 +15,7 @@ export const {
   main,
   optional,
   packageFile,
+  parseJson,
   pool,
   probe,
   quoteCommand,
@@ -26,6 +27,7 @@ export const {
   text,
   tool,
   UserError,
+  unlessErrno,
   unlisted,
 } = await room<typeof import('./room.ts')>('engine')
 export type UserError = InstanceType<typeof UserError>

@@ -7,6 +7,7 @@ export {
   type FailureBlock,
   isErrno,
   packageFile,
+  parseJson,
   quoteCommand,
   quoteWord,
   type Reason,
@@ -14,6 +15,7 @@ export {
   splitWords,
   type Tone,
   UserError,
+  unlessErrno,
 } from './base/index.ts'
 export {
   type AnswerOf,

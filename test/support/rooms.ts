@@ -259,6 +259,9 @@ export function shapes(files: readonly File[]): string[] {
     return [
       ...(/^(#!.*\n)?\/\/ \S+ .{10,}/.test(text) ? [] : [`${path} does not open with a sentence`]),
       ...(lines <= 400 ? [] : [`${path} has ${lines} lines`]),
+      ...(path.startsWith('tasks/') && /\bcatch \{/.test(text)
+        ? [`${path} catches whatever comes`]
+        : []),
     ]
   })
 }

@@ -1,7 +1,7 @@
 // Which processes have a file open, from /proc: proc_pid_fd(5). Opens nothing itself.
 import { readdirSync, readFileSync, readlinkSync, type Stats, statSync } from 'node:fs'
 import { basename } from 'node:path'
-import { quoteCommand } from '../../engine/index.ts'
+import { quoteCommand, unlessErrno } from '../../engine/index.ts'
 
 export interface Opener {
   readonly pid: number
@@ -11,7 +11,7 @@ export interface Opener {
 
 /** Those that this user may look into; only root sees everybody's. */
 export function openersOf(path: string): Opener[] {
-  const file = look(path)
+  const file = unlessErrno(() => statSync(path))
   if (file === undefined) return []
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
   return pids
@@ -22,41 +22,20 @@ export function openersOf(path: string): Opener[] {
 /** By device and inode: another place where its file system is mounted has another path. */
 function hasOpen(pid: string, file: Stats, name: string): boolean {
   return descriptors(pid).some((descriptor) => {
-    if (!target(descriptor).endsWith(`/${name}`)) return false
-    const open = look(descriptor)
+    if (unlessErrno(() => readlinkSync(descriptor))?.endsWith(`/${name}`) !== true) return false
+    const open = unlessErrno(() => statSync(descriptor))
     return open?.ino === file.ino && open.dev === file.dev
   })
 }
 
 function descriptors(pid: string): string[] {
-  try {
-    return readdirSync(`/proc/${pid}/fd`).map((fd) => `/proc/${pid}/fd/${fd}`)
-  } catch {
-    return [] // Ended, or somebody else's.
-  }
-}
-
-function target(descriptor: string): string {
-  try {
-    return readlinkSync(descriptor)
-  } catch {
-    return ''
-  }
-}
-
-function look(path: string): Stats | undefined {
-  try {
-    return statSync(path)
-  } catch {
-    return undefined
-  }
+  // None of one that has ended, or is somebody else's.
+  const names = unlessErrno(() => readdirSync(`/proc/${pid}/fd`)) ?? []
+  return names.map((fd) => `/proc/${pid}/fd/${fd}`)
 }
 
 function commandOf(pid: string): string {
-  try {
-    const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1)
-    return words.length > 0 ? quoteCommand(words) : readFileSync(`/proc/${pid}/comm`, 'utf8').trim()
-  } catch {
-    return 'ended meanwhile'
-  }
+  const read = (name: string) => unlessErrno(() => readFileSync(`/proc/${pid}/${name}`, 'utf8'))
+  const words = read('cmdline')?.split('\0').slice(0, -1) ?? []
+  return words.length > 0 ? quoteCommand(words) : (read('comm')?.trim() ?? 'ended meanwhile')
 }

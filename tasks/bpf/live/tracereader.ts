@@ -6,7 +6,7 @@
 // process, so it ends it by removing FILE; PID is the runner's, in case it died without doing so.
 import { existsSync } from 'node:fs'
 import process from 'node:process'
-import { UserError } from '../../engine/index.ts'
+import { UserError, unlessErrno } from '../../engine/index.ts'
 import { FAILED, followLines, openTracePipe, READY, skipLines } from './tracepipe.ts'
 
 const [, , tracePipe = '', file = '', runner = ''] = process.argv
@@ -31,10 +31,5 @@ await followLines(pipe, (line) => process.stdout.write(`${line}\n`), ended.signa
 await pipe.close()
 
 function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
+  return unlessErrno(() => process.kill(pid, 0)) === true
 }

@@ -1,6 +1,12 @@
 // The doctor's lines about what libbpf and bpftool can use when they are built from source.
 import { readFileSync } from 'node:fs'
-import { type Event, quoteCommand, type TaskContext, UserError } from '../../engine/index.ts'
+import {
+  type Event,
+  quoteCommand,
+  type TaskContext,
+  UserError,
+  unlessErrno,
+} from '../../engine/index.ts'
 import { findProgram } from '../system/index.ts'
 import {
   features,
@@ -57,12 +63,8 @@ export function featureLine(
 }
 
 function managerHere(ctx: TaskContext) {
-  let release = ''
-  try {
-    release = readFileSync('/etc/os-release', 'utf8')
-  } catch {
-    // Without it the first manager that is there is taken.
-  }
+  // Without it the first manager that is there is taken.
+  const release = unlessErrno(() => readFileSync('/etc/os-release', 'utf8')) ?? ''
   return pickManager(
     parseRelease(release),
     (program) => findProgram(program, ctx.environment) !== undefined,

@@ -2,7 +2,7 @@
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs'
 import { machine } from 'node:os'
 import process from 'node:process'
-import { isErrno, type TaskContext, type Tool } from '../../engine/index.ts'
+import { isErrno, type TaskContext, type Tool, unlessErrno } from '../../engine/index.ts'
 import { findProgram, findTracefs, type Tracefs } from '../system/index.ts'
 import { bpftool, cc, clang, llvmStrip, needs, placesOf, settings } from '../toolchain/index.ts'
 import { type Finding, lookForBpftool, lookForLibbpf, lookForTool } from './chosentools.ts'
@@ -119,11 +119,7 @@ function hasKprobes(tracefs: Tracefs): boolean {
 }
 
 function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return ''
-  }
+  return unlessErrno(() => readFileSync(path, 'utf8')) ?? ''
 }
 
 /** The version of libbpf that `bpftool -V` names, as `1.5`; old ones name none. */

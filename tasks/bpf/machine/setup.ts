@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { machine } from 'node:os'
 import process from 'node:process'
 import { createInterface } from 'node:readline/promises'
-import { quoteCommand, type TaskContext, UserError } from '../../engine/index.ts'
+import { quoteCommand, type TaskContext, UserError, unlessErrno } from '../../engine/index.ts'
 import { asRoot, findProgram } from '../system/index.ts'
 import {
   guestNeeds,
@@ -266,11 +266,7 @@ function namesOf(missing: readonly Need[]): string {
 
 function hasLists({ lists }: Manager): boolean {
   if (lists === undefined) return true
-  try {
-    return readdirSync(lists.folder).some((name) => lists.name.test(name))
-  } catch {
-    return false
-  }
+  return (unlessErrno(() => readdirSync(lists.folder)) ?? []).some((name) => lists.name.test(name))
 }
 
 function isThere(program: string, ctx: TaskContext): boolean {
@@ -278,9 +274,5 @@ function isThere(program: string, ctx: TaskContext): boolean {
 }
 
 function readText(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return undefined
-  }
+  return unlessErrno(() => readFileSync(path, 'utf8'))
 }

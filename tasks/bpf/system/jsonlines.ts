@@ -1,18 +1,13 @@
 // Reads the JSON lines of our own C programs, and the values in them. Knows no program.
-import { UserError } from '../../engine/index.ts'
+import { parseJson, UserError } from '../../engine/index.ts'
 
 export type Said = Readonly<Record<string, unknown>>
 
 /** One object a line; what is none is passed over. */
 export function jsonLines(text: string): Said[] {
   return text.split('\n').flatMap((line) => {
-    if (!line.startsWith('{')) return []
-    try {
-      const value: unknown = JSON.parse(line)
-      return isObject(value) ? [value] : []
-    } catch {
-      return []
-    }
+    const value = line.startsWith('{') ? parseJson(line) : undefined
+    return isObject(value) ? [value] : []
   })
 }
 

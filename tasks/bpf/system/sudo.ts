@@ -2,7 +2,7 @@
 import { accessSync, constants, statSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
-import { quoteCommand, quoteWord, UserError } from '../../engine/index.ts'
+import { quoteCommand, quoteWord, UserError, unlessErrno } from '../../engine/index.ts'
 
 /** The environment that programs are looked for with: only PATH is read. */
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -50,10 +50,9 @@ export function findProgram(name: string, environment: Environment): string | un
 }
 
 function isExecutable(path: string): boolean {
-  try {
+  const isFile = unlessErrno(() => {
     accessSync(path, constants.X_OK)
     return statSync(path).isFile()
-  } catch {
-    return false
-  }
+  })
+  return isFile === true
 }

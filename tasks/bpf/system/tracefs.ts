@@ -1,6 +1,6 @@
 // Where the kernel's tracing files are, or the command that puts them there. Mounts nothing.
 import { lstatSync, readFileSync } from 'node:fs'
-import { isErrno } from '../../engine/index.ts'
+import { isErrno, unlessErrno } from '../../engine/index.ts'
 
 /** `absent`: this kernel has no tracing, or nothing of it is shown here. */
 export type Tracefs =
@@ -84,9 +84,5 @@ function look(path: string): Sight {
 }
 
 function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return ''
-  }
+  return unlessErrno(() => readFileSync(path, 'utf8')) ?? ''
 }

@@ -60,6 +60,26 @@ export function isErrno(error: unknown, ...codes: string[]): error is NodeJS.Err
   return codes.length === 0 || codes.includes(error.code)
 }
 
+/** What a call gives, or undefined where the system refuses it. Anything else that is thrown is a bug. */
+export function unlessErrno<T>(call: () => T): T | undefined {
+  try {
+    return call()
+  } catch (error) {
+    if (isErrno(error)) return undefined
+    throw error
+  }
+}
+
+/** The value that a text is JSON of; undefined where it is not JSON. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined
+    throw error
+  }
+}
+
 /**
  * The nearest of `known` to what was typed, or undefined when none is near: at most a third of
  * the letters differ (Damerau–Levenshtein, adjacent swaps count once), or what was typed begins it.

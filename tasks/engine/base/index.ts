@@ -17,7 +17,9 @@ export {
   type Fact,
   type FailureBlock,
   isErrno,
+  parseJson,
   UserError,
+  unlessErrno,
 } from './failure.ts'
 export { packageFile, packageRoot } from './packagefile.ts'
 export { normalPath } from './path.ts'

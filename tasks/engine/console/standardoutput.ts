@@ -1,7 +1,7 @@
 // Standard output and error, written at once. The runtime's own stream is made for a terminal alone: for
 // a pipe or a file it writes at once too, but to make it takes Node 2 to 6 ms, and Deno 20.
 import * as fs from 'node:fs'
-import { isErrno } from '../base/index.ts'
+import { isErrno, unlessErrno } from '../base/index.ts'
 import type { Stream } from './console.ts'
 
 /** Device number of /dev/null on Linux: major 1, minor 3. */
@@ -79,10 +79,6 @@ export class Standard implements Stream {
 }
 
 function isPerhapsTerminal(fd: number): boolean {
-  try {
-    const stat = fs.fstatSync(fd)
-    return stat.isCharacterDevice() && stat.rdev !== NULL_DEVICE
-  } catch {
-    return true
-  }
+  const stat = unlessErrno(() => fs.fstatSync(fd))
+  return stat === undefined || (stat.isCharacterDevice() && stat.rdev !== NULL_DEVICE)
 }

@@ -77,7 +77,7 @@ export class Graph {
     return this.#nodes
   }
 
-  /** False where edges may be missing, because an answer that leads to them is not known. */
+  /** False where edges may be missing, because a question was not asked. What fails leads to none. */
   get isWhole(): boolean {
     return this.#isWhole
   }
@@ -217,7 +217,9 @@ export class Graph {
         try {
           const found = this.#answers.filesSoFar(input)
           files.push(...found.files)
-          partial ||= !found.isAll
+          if (found.isAll) continue
+          partial = true
+          this.#isWhole = false
         } catch (error) {
           if (!(error instanceof UserError)) throw error
           partial = true
@@ -226,7 +228,6 @@ export class Graph {
     }
     if (this.#asksOfAll) add()
     else this.#answers.withoutAsking(add)
-    if (partial) this.#isWhole = false
     return { files, partial }
   }
 

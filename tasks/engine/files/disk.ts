@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import * as fs from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { bytesOfPath, isErrno, quoteWord, UserError } from '../base/index.ts'
+import { bytesOfPath, isErrno, quoteWord, UserError, unlessErrno } from '../base/index.ts'
 import { diskFailure, errnoWords } from './diskfailure.ts'
 
 export interface FileStat {
@@ -183,11 +183,7 @@ export class Disk {
 
   /** The path with links resolved, or undefined where it leads nowhere. */
   realPath(path: string): string | undefined {
-    try {
-      return fs.realpathSync.native(this.at(path))
-    } catch {
-      return undefined
-    }
+    return unlessErrno(() => fs.realpathSync.native(this.at(path)))
   }
 
   /**
@@ -211,12 +207,12 @@ export class Disk {
   }
 
   isExecutable(path: string): boolean {
-    try {
-      fs.accessSync(this.at(path), fs.constants.X_OK)
-      return fs.statSync(this.at(path)).isFile()
-    } catch {
-      return false
-    }
+    const at = this.at(path)
+    const isFile = unlessErrno(() => {
+      fs.accessSync(at, fs.constants.X_OK)
+      return fs.statSync(at).isFile()
+    })
+    return isFile === true
   }
 
   makeFolder(folder: string): void {
@@ -291,11 +287,12 @@ export class Disk {
   removeEmptyFolders(folder: string): void {
     for (let at = folder; at !== '.' && at !== '/' && at !== ''; at = dirname(at)) {
       if (resolve(this.root, at) === this.root) return
-      try {
-        fs.rmdirSync(this.at(at))
-      } catch {
-        return
-      }
+      const path = this.at(at)
+      const removed = unlessErrno(() => {
+        fs.rmdirSync(path)
+        return true
+      })
+      if (removed === undefined) return
     }
   }
 
@@ -324,12 +321,8 @@ export class Disk {
 
   /** True when both paths lead to one file. */
   same(a: string, b: string): boolean {
-    try {
-      const [left, right] = [fs.statSync(this.#named(a)), fs.statSync(this.#named(b))]
-      return left.ino === right.ino && left.dev === right.dev
-    } catch {
-      return false
-    }
+    const [left, right] = [a, b].map((path) => unlessErrno(() => fs.statSync(this.#named(path))))
+    return left !== undefined && left.ino === right?.ino && left.dev === right.dev
   }
 
   #failure(verb: string, path: string, error: unknown): unknown {

@@ -1,6 +1,7 @@
 // compile_commands.json, by which clangd and others know how each source is compiled.
 //
 // https://clang.llvm.org/docs/JSONCompilationDatabase.html
+import { parseJson, UserError } from '../base/index.ts'
 import type { Planned } from '../build/index.ts'
 import type { Node } from '../decide/index.ts'
 import type { Arg } from '../declare/index.ts'
@@ -27,7 +28,8 @@ export function compdbText({ graph, answers }: Planned, disk: Disk): string {
     try {
       // A tool stands for the words that call it; cosmetic words are left out where one is named.
       words = answers.words(listed(node.edge.command), (_tool, found) => found.words)
-    } catch {
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error
       // Its tool is missing, or a question is open that only a build asks.
       return before.filter(({ output }) => output === node.edge.output.path)
     }
@@ -69,10 +71,6 @@ function isList(arg: Arg): arg is readonly Arg[] {
 }
 
 function readEntries(disk: Disk): Entry[] {
-  try {
-    const data: unknown = JSON.parse(disk.read(COMPDB)?.toString() ?? '[]')
-    return Array.isArray(data) ? data.filter((entry) => typeof entry?.output === 'string') : []
-  } catch {
-    return []
-  }
+  const data = parseJson(String(disk.read(COMPDB)))
+  return Array.isArray(data) ? data.filter((entry) => typeof entry?.output === 'string') : []
 }

@@ -1,6 +1,6 @@
 // The last build that ran something, kept for the report: when, what, why and how long.
 
-import type { Event } from '../base/index.ts'
+import { type Event, parseJson } from '../base/index.ts'
 import type { Listener, Planned } from '../build/index.ts'
 import type { Disk } from '../files/index.ts'
 import { type Lap, Laps } from './timings.ts'
@@ -53,12 +53,8 @@ export class Journal implements Listener {
 
 /** Undefined where nothing was built, or the file is none of ours. */
 export function readJournal(disk: Disk, path: string): Kept | undefined {
-  try {
-    const data: unknown = JSON.parse(disk.read(path)?.toString() ?? 'null')
-    return isKept(data) ? data : undefined
-  } catch {
-    return undefined
-  }
+  const data = parseJson(String(disk.read(path)))
+  return isKept(data) ? data : undefined
 }
 
 /** Anybody may have written it, so everything that the report does with it must be possible. */

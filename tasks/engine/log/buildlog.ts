@@ -12,7 +12,6 @@ import {
   allBelow,
   type EdgeRecord,
   edgeRecord,
-  idsOf,
   type KeptAnswer,
   kinds,
   LISTS,
@@ -130,20 +129,12 @@ export class BuildLog {
 
   /** True when the file still has the time and the size of the stamp. */
   stampMatches(stamp: number, stat: Pick<FileStat, 'mtime' | 'size'>): boolean {
-    return this.#stamps.size[stamp] === stat.size && this.#stamps.hasTime(stamp, stat.mtime)
+    return this.#stamps.matches(stamp, stat)
   }
 
-  /**
-   * Is a file the version of a stamp? Where its inode or change time is another one, its content decides:
-   * another file may have been put in its place with the same time and size.
-   */
-  stampHolds(
-    stamp: number,
-    stat: Omit<FileStat, 'type'>,
-    digest: () => string | undefined,
-  ): boolean {
-    if (!this.stampMatches(stamp, stat)) return false
-    return this.#stamps.isUntouched(stamp, stat) || digest() === this.stampDigest(stamp)
+  /** Is a file the version of a stamp? See {@link StampTable.holds}. */
+  stampHolds(...[stamp, stat, digest]: Parameters<StampTable['holds']>): boolean {
+    return this.#stamps.holds(stamp, stat, digest)
   }
 
   /**
@@ -156,16 +147,6 @@ export class BuildLog {
     this.#pending.u32(kinds.renew)
     this.#pending.u32(stamp)
     this.#stamps.writeTimes(this.#pending, stamp)
-  }
-
-  /** True when an output is as its edge left it. */
-  isAsLeft(output: string, found: Stamp): boolean {
-    const record = this.edge(output)
-    if (record === undefined) return false
-    return idsOf(record, 'outputs').some(
-      (stamp) =>
-        this.stampPath(stamp) === found.path && this.stampHolds(stamp, found, () => found.digest),
-    )
   }
 
   /** All that tells versions of a file apart but its content. */

@@ -107,9 +107,19 @@ export class StampTable {
     this.changed[id] = stat.changed
   }
 
-  /** The inode and its change time: they differ when a file was replaced under the same time. */
-  isUntouched(id: number, { ino, changed }: Pick<FileStat, 'ino' | 'changed'>): boolean {
-    return this.ino[id] === ino && this.changed[id] === changed
+  /** True when a file still has the time and the size of the stamp. */
+  matches(id: number, { mtime, size }: Pick<FileStat, 'mtime' | 'size'>): boolean {
+    return this.size[id] === size && this.hasTime(id, mtime)
+  }
+
+  /**
+   * Is a file the version of a stamp? Where its inode or change time is another one, its content decides:
+   * another file may have been put in its place with the same time and size.
+   */
+  holds(id: number, stat: Omit<FileStat, 'type'>, digest: () => string | undefined): boolean {
+    if (!this.matches(id, stat)) return false
+    const isUntouched = this.ino[id] === stat.ino && this.changed[id] === stat.changed
+    return isUntouched || digest() === this.digestOf(id)
   }
 
   isSettled(id: number): boolean {

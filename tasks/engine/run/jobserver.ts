@@ -2,7 +2,7 @@
 //
 // https://www.gnu.org/software/make/manual/html_node/POSIX-Jobserver.html
 import * as fs from 'node:fs'
-import { isErrno } from '../base/index.ts'
+import { isErrno, unlessErrno } from '../base/index.ts'
 import type { Bound } from './slots.ts'
 
 /** How often an empty jobserver is asked again, in milliseconds. Nothing reports that it has a token. */
@@ -106,13 +106,9 @@ export class Jobserver implements Bound {
  * non-blocking; make's is not.
  */
 function isOfMake(write: number): boolean {
-  try {
-    const info = fs.readFileSync(`/proc/self/fdinfo/${write}`, 'latin1')
-    const flags = Number.parseInt(/^flags:\s*(\d+)$/m.exec(info)?.[1] ?? '', 8)
-    return (flags & (fs.constants.O_NONBLOCK | ACCESS)) === fs.constants.O_WRONLY
-  } catch {
-    return false
-  }
+  const info = unlessErrno(() => fs.readFileSync(`/proc/self/fdinfo/${write}`, 'latin1')) ?? ''
+  const flags = Number.parseInt(/^flags:\s*(\d+)$/m.exec(info)?.[1] ?? '', 8)
+  return (flags & (fs.constants.O_NONBLOCK | ACCESS)) === fs.constants.O_WRONLY
 }
 
 /** The bits that say whether one may read or write: O_ACCMODE of fcntl(2). */

@@ -1,5 +1,6 @@
 // What bounds commands besides -j: make's jobserver, and free memory. Knows no command.
 import { readFileSync } from 'node:fs'
+import { unlessErrno } from '../base/index.ts'
 import { Jobserver, jobserverAddress } from './jobserver.ts'
 import { freeMemory, hasRoomForOne, jobsFor, mebibytes, type ReadText } from './memory.ts'
 import type { Bound } from './slots.ts'
@@ -85,10 +86,4 @@ export class MemoryBound implements Bound {
 }
 
 /** Files of the kernel: no stat, no error. */
-export const readKernelText: ReadText = (path) => {
-  try {
-    return readFileSync(path, 'latin1')
-  } catch {
-    return undefined
-  }
-}
+export const readKernelText: ReadText = (path) => unlessErrno(() => readFileSync(path, 'latin1'))

@@ -162,7 +162,7 @@ export class Performer {
       if (producer !== undefined) {
         const found = files.stampOutput(path)
         // Edited since it was made, and perhaps put back: then nobody knows what was read.
-        return { ...found, settled: log.isAsLeft(producer.edge.output.path, found) }
+        return { ...found, settled: isAsLeft(log, producer.edge.output.path, found) }
       }
       const made = files.stampInput(path, inputs.get(path), started, clock)
       // One that was not looked at before may have been put there by a rename above it.
@@ -232,4 +232,14 @@ function failureOf(exit: Exit): FailureBlock | undefined {
   }
   if (exit.signal !== null) return { what: `ended by ${exit.signal}` }
   return exit.status === null ? undefined : { what: `ended with status ${exit.status}` }
+}
+
+/** True when an output is as its edge left it. */
+function isAsLeft(log: BuildLog, output: string, found: Stamp): boolean {
+  const record = log.edge(output)
+  if (record === undefined) return false
+  return idsOf(record, 'outputs').some(
+    (stamp) =>
+      log.stampPath(stamp) === found.path && log.stampHolds(stamp, found, () => found.digest),
+  )
 }

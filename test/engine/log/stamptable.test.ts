@@ -32,10 +32,19 @@ test('a stamp is found by its path, when nothing of it differs', () => {
 test('a renewed stamp keeps its time, which this runtime may know less exactly', () => {
   const table = new StampTable()
   const id = table.add(7, stamp({ mtime: 1.5 }))
-  const renewed = { mtime: 1, size: 2, ino: 10, changed: 3 }
-  table.renew(id, renewed)
-  assert.ok(table.isUntouched(id, renewed))
-  assert.ok(table.hasTime(id, 1.5))
+  table.renew(id, { ino: 10, changed: 3 })
+  assert.ok(table.holds(id, stamp({ ino: 10, changed: 3 }), () => 'not looked at'))
+})
+
+test('another inode or change time: the content decides', () => {
+  const table = new StampTable()
+  const id = table.add(7, stamp())
+  for (const other of [stamp({ ino: 10 }), stamp({ changed: 3 })]) {
+    assert.ok(table.holds(id, other, () => digestOf('x')))
+    assert.not.ok(table.holds(id, other, () => digestOf('y')))
+  }
+  for (const other of [stamp({ mtime: 1.25 }), stamp({ size: 3 })])
+    assert.not.ok(table.holds(id, other, () => digestOf('x')))
 })
 
 test('only the newest stamp of a path is shared', () => {

@@ -1,5 +1,5 @@
 // What a report costs, saved as a file, and what grew since an earlier one.
-import type { Row } from '../../../engine/index.ts'
+import { parseJson, type Row } from '../../../engine/index.ts'
 import { isObject, listOf, type Said, textOf } from '../../system/index.ts'
 import type { Report } from './report.ts'
 
@@ -59,12 +59,7 @@ export function budgetText({ kernel, costs }: Budget): string {
 
 /** Undefined where the text is no budget. */
 export function readBudget(text: string): Budget | undefined {
-  let said: unknown
-  try {
-    said = JSON.parse(text)
-  } catch {
-    return undefined
-  }
+  const said = parseJson(text)
   if (!isObject(said) || !Array.isArray(said['costs'])) return undefined
   return { kernel: textOf(said, 'kernel'), costs: listOf(said, 'costs').map(readCost) }
 }

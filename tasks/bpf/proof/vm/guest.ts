@@ -1,7 +1,7 @@
 // Boots one kernel in qemu, bounded in time and memory, and tells how that ended.
 import { accessSync, constants, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { isErrno, type TaskContext, UserError } from '../../../engine/index.ts'
+import { isErrno, type TaskContext, UserError, unlessErrno } from '../../../engine/index.ts'
 import { findProgram } from '../../system/index.ts'
 import type { Kernel } from './kernel.ts'
 import { type Result, readResults } from './results.ts'
@@ -67,11 +67,11 @@ export async function chooseAccelerator(
   ctx: TaskContext,
   boot: Omit<Boot, 'accelerator'>,
 ): Promise<{ readonly accelerator: Accelerator; readonly why: string }> {
-  try {
+  const canUse = unlessErrno(() => {
     accessSync('/dev/kvm', constants.R_OK | constants.W_OK)
-  } catch {
-    return { accelerator: 'tcg', why: '/dev/kvm is not to be had' }
-  }
+    return true
+  })
+  if (canUse === undefined) return { accelerator: 'tcg', why: '/dev/kvm is not to be had' }
   const trial = await runGuest(ctx, { ...boot, accelerator: 'kvm' }, 'trial')
   if (trial.problem === undefined) return { accelerator: 'kvm', why: 'it boots a guest' }
   const [said = `it ${trial.problem.what}`] = trial.problem.console.split('\n').filter(Boolean)

@@ -11,7 +11,13 @@ import {
 } from 'node:fs'
 import { machine } from 'node:os'
 import { join, resolve } from 'node:path'
-import { isErrno, quoteCommand, type TaskContext, UserError } from '../../../engine/index.ts'
+import {
+  isErrno,
+  parseJson,
+  quoteCommand,
+  type TaskContext,
+  UserError,
+} from '../../../engine/index.ts'
 import { isObject, isRoot } from '../../system/index.ts'
 
 export interface Kernel {
@@ -185,13 +191,9 @@ function field(text: string, name: string): string | undefined {
 }
 
 function readRecord(path: string): { readonly imageSha256: string } | undefined {
-  try {
-    const record: unknown = JSON.parse(readOrNothing(path)?.toString('utf8') ?? '')
-    if (!isObject(record) || typeof record['imageSha256'] !== 'string') return undefined
-    return { imageSha256: record['imageSha256'] }
-  } catch {
-    return undefined
-  }
+  const record = parseJson(String(readOrNothing(path)))
+  if (!isObject(record) || typeof record['imageSha256'] !== 'string') return undefined
+  return { imageSha256: record['imageSha256'] }
 }
 
 function sha256(bytes: Uint8Array): string

@@ -1,5 +1,6 @@
 // Reads what a guest wrote to its second serial port. Text and hashes only.
 import { createHash } from 'node:crypto'
+import { parseJson } from '../../../engine/index.ts'
 import { isObject } from '../../system/index.ts'
 
 /** The whole output of one command of a guest. */
@@ -32,16 +33,12 @@ export function readResults(bytes: Uint8Array): Result[] {
 }
 
 function headOf(line: string) {
-  try {
-    const said: unknown = JSON.parse(line)
-    if (!isObject(said)) return undefined
-    const { name, status, bytes, sha256 } = said
-    if (typeof name !== 'string' || typeof sha256 !== 'string') return undefined
-    if (typeof status !== 'number' || typeof bytes !== 'number') return undefined
-    return { name, status, bytes, sha256 }
-  } catch {
-    return undefined
-  }
+  const said = parseJson(line)
+  if (!isObject(said)) return undefined
+  const { name, status, bytes, sha256 } = said
+  if (typeof name !== 'string' || typeof sha256 !== 'string') return undefined
+  if (typeof status !== 'number' || typeof bytes !== 'number') return undefined
+  return { name, status, bytes, sha256 }
 }
 
 function sha256(bytes: Uint8Array): string {
