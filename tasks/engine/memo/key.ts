@@ -1,18 +1,18 @@
-// Which run a run is: two runs of one key are told apart only by what they look at. Looks at no tree.
+// The key of a run: its runtime, options, arguments and directory. Runs with one key share one memo.
 import { createHash } from 'node:crypto'
 import * as fs from 'node:fs'
 import { isatty } from 'node:tty'
 
-/** Another form of memos, or of what goes into them, is another key. */
+/** Change this when the form of a memo changes. */
 const FORM = 'bpf-tasks memo 1'
 
-/** What a run is known by. */
+/** The parts of a process that identify a run. */
 export type RunIdentity = Pick<
   NodeJS.Process,
   'argv' | 'execArgv' | 'execPath' | 'version' | 'cwd' | 'geteuid'
 >
 
-/** A name for a file: whatever makes this another run, its arguments among it, makes it another name. */
+/** The name of the memo's file. */
 export function keyOf({ argv, execArgv, execPath, version, cwd, geteuid }: RunIdentity): string {
   const parts = [
     ...[FORM, machineId(), `${geteuid?.()}`, version, execPath, cwd(), `${isatty(1)} ${isatty(2)}`],
@@ -47,7 +47,7 @@ export function directoryOption(words: readonly string[]): DirectoryOption | und
   return directory === undefined ? undefined : { directory, at, words: inWord === '' ? 2 : 1 }
 }
 
-/** machine-id(5); a memo that was copied to another machine is of another key. */
+/** machine-id(5): on another machine a copied memo has another key. */
 function machineId(): string {
   return fs.existsSync('/etc/machine-id') ? fs.readFileSync('/etc/machine-id', 'latin1') : ''
 }

@@ -1,4 +1,4 @@
-// Keeps all that a build decided "nothing to do" by, for the next run to compare (recall.ts).
+// Stores everything that a decision "nothing to do" was based on. recall.ts compares it in the next run.
 import * as fs from 'node:fs'
 import { isErrno } from '../base/index.ts'
 import type { Disk } from '../files/index.ts'
@@ -7,32 +7,32 @@ import { recordModules } from './modules.ts'
 import { COLUMNS, type MemoHead, memoPath, recall, SEPARATOR, versionOf } from './recall.ts'
 import { RecordingDisk } from './recordingdisk.ts'
 
-/** What decides besides settings: where tools are, how modules become a program, how a run looks. */
+/** Variables that matter besides settings: where tools are, how modules load, how output looks. */
 const VARIABLES = [
   ...['PATH', 'NODE_OPTIONS', 'NODE_PATH', 'TSX_TSCONFIG_PATH', 'V', 'MAKEFLAGS'],
   ...['TERM', 'NO_COLOR', 'FORCE_COLOR', 'GITHUB_ACTIONS', 'CI', 'BPF_TASKS_LOCK'],
 ]
 
-/** A tick of a file system's clock is shorter, in milliseconds. */
+/** Longer than a tick of a file system's clock, in milliseconds. */
 const TICK = 25
 
-/** So many runs of different options and arguments are remembered at once. */
+/** How many memos are kept, each for other options and arguments. */
 const KEPT = 8
 
 export interface MemoParts {
   readonly root: string
-  /** Absolute path of the folder of the engine's own files. */
+  /** Absolute path of the directory that the engine keeps its own files in. */
   readonly state: string
   readonly environment: Readonly<Record<string, string | undefined>>
-  /** The name of the file: see {@link keyOf}. */
+  /** Name of the file: see {@link keyOf}. */
   readonly key: string
-  /** Records what the declarations follow from; returns why something else may have a say. */
+  /** Records the modules that declare the tasks; returns why they may depend on something else. */
   readonly recordModules: (disk: Disk) => Promise<string | undefined>
-  /** How long ago the modules began to be read, in milliseconds. */
+  /** How long ago the process began to read modules, in milliseconds. */
   readonly age: () => number
 }
 
-/** The parts for the run that this process is. */
+/** The parts for this process. */
 export function memoPartsOf(
   run: NodeJS.Process,
   script: string,
@@ -56,7 +56,7 @@ interface Decision {
   readonly disk: RecordingDisk
   readonly variables: ReadonlySet<string>
   readonly log: string
-  /** By the file system's clock: what changed since may not be what was looked at. */
+  /** When the build began, by the file system's clock: a file that changed since may have been read before. */
   readonly began: number
 }
 
@@ -64,14 +64,14 @@ export class Memo {
   readonly #parts: MemoParts
   #decision: Decision | undefined
   #plan: { readonly disk: RecordingDisk; readonly variables: Set<string> } | undefined
-  /** Why nothing can be kept; undefined while nothing speaks against it. */
+  /** Why nothing can be kept; undefined as long as something can. */
   because: string | undefined
 
   constructor(parts: MemoParts) {
     this.#parts = parts
   }
 
-  /** Where a plan is to look, so that it is recorded. @param given settings as they are given */
+  /** The disk and the settings that a plan must use, so that all it asks is recorded. @param given the settings */
   world(given: (name: string) => string | undefined): {
     readonly disk: Disk
     readonly setting: (name: string) => string | undefined
@@ -79,7 +79,7 @@ export class Memo {
     const disk = new RecordingDisk(this.#parts.root)
     const variables = new Set(VARIABLES)
     this.#plan = { disk, variables }
-    // Beside this file each build tells editors what it plans.
+    // A build that finds this file keeps it up to date, so its presence matters.
     disk.stat('compile_commands.json')
     const setting = (name: string): string | undefined => {
       variables.add(name)
@@ -89,8 +89,8 @@ export class Memo {
   }
 
   /**
-   * The plan found nothing to do.
-   * @param hasVolatile was something asked that no state of files can vouch for?
+   * Call this when the plan found nothing to do.
+   * @param hasVolatile was an answer used that must be asked for in each build?
    */
   decided(hasVolatile: boolean): void {
     if (this.#plan === undefined) return
@@ -101,22 +101,22 @@ export class Memo {
     this.#decision = { ...this.#plan, log, began: lock?.ctimeMs ?? 0 }
   }
 
-  /** The log as it is when the build has ended, still under its lock. */
+  /** Call this when the log is closed and the lock is still held. */
   logClosed(): void {
     if (this.#decision === undefined) return
     this.#decision = { ...this.#decision, log: versionOf(`${this.#parts.state}/log`) }
   }
 
-  /** Does a memo of an earlier run say now that there is nothing to do? For the check alone. */
+  /** Does an earlier memo say that there is nothing to do? Only for BPF_TASKS_CHECK_MEMO. */
   claims(): boolean {
     const { state, key, environment } = this.#parts
-    // The lock is ours: what matters is what was before.
+    // The lock that exists is our own.
     return recall(memoPath(state, key), state, environment, true) !== undefined
   }
 
   /**
-   * Keeps the decision, when the run has said all that it has to say.
-   * @returns why it is not kept
+   * Writes the memo. Call this when the run has printed everything.
+   * @returns why it was not written
    */
   async keep(said: MemoHead['said']): Promise<string | undefined> {
     const decision = this.#decision
@@ -125,17 +125,17 @@ export class Memo {
     const { disk, began } = decision
     const young = firstSince(disk, began)
     if (young !== undefined) return `${young} changed since the build began`
-    // tsx would read that file, and it may redirect imports.
+    // It names a file that tsx reads, and that may redirect imports.
     if (this.#parts.environment['TSX_TSCONFIG_PATH'] !== undefined)
       return 'TSX_TSCONFIG_PATH is set'
     const modules = new RecordingDisk(this.#parts.root)
     const impure = await this.#parts.recordModules(modules)
     if (impure !== undefined) return impure
-    // Modules were read at any time since the process began.
+    // Modules may have been read at any time since the process began.
     const edited = firstSince(modules, began - this.#parts.age() - TICK)
     if (edited !== undefined) return `${edited} changed since this run began`
     const unknowable = disk.unknowable ?? modules.unknowable
-    if (unknowable !== undefined) return `nothing tells whether ${unknowable} changes`
+    if (unknowable !== undefined) return `a change of ${unknowable} cannot be seen`
     if (decision.log === '') return 'there is no log'
     this.#write(decision, modules, said)
     return undefined
@@ -171,7 +171,7 @@ export class Memo {
       fs.renameSync(half, path)
       removeOldest(`${state}/memo`)
     } catch (error) {
-      // A full disk costs a plan in the next run, and no more.
+      // If the disk is full, the next run plans again. Nothing else is lost.
       if (!isErrno(error)) throw error
       fs.rmSync(half, { recursive: true, force: true })
     }
@@ -184,7 +184,7 @@ function firstSince({ paths, changed }: RecordingDisk, moment: number): string |
   return at === -1 ? undefined : paths[at]
 }
 
-/** Whatever else has that name is not ours: a link is not followed. */
+/** Replaces anything else of that name, a link too: it is not ours. */
 function makeFolder(path: string): void {
   const stat = fs.lstatSync(path, { throwIfNoEntry: false })
   if (stat?.isDirectory() === true) return

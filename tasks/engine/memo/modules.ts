@@ -1,5 +1,5 @@
-// Which modules the declarations follow from, and which files decide what each import of theirs names.
-// All of it is asked of a disk that records it.
+// Finds the modules that declare the tasks, and the files that decide what their imports resolve to. Asks
+// everything of a recording disk.
 import * as fs from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { packageRoot } from '../base/index.ts'
@@ -14,24 +14,24 @@ function isDoor(path: string): boolean {
   return /^\/tasks\/\w+\/index\.ts$/.test(below)
 }
 
-/** Modules of the runtime whose functions depend on nothing but what they are given. */
+/** Built-in modules whose functions depend only on their arguments. */
 const HARMLESS = new Set(['node:path', 'node:path/posix'])
 
-/** Names that a loader may take for an import, before the one that is written or in its place. */
+/** Endings that a loader may try for an import, before or instead of the one that is written. */
 const ENDINGS = ['.ts', '.tsx', '.mts', '.cts', '.js', '.jsx', '.mjs', '.cjs', '.json', '']
 
-/** Options of the runtime, and in NODE_OPTIONS, that change nothing about what modules say. */
+/** Options of the runtime, also in NODE_OPTIONS, that do not change what modules do. */
 const HARMLESS_OPTIONS =
   /^(?:--max-old-space-size=\d+|--stack-trace-limit=\d+|--enable-source-maps|--no-(?:deprecation|warnings)|--(?:no-)?experimental-strip-types|--disable-warning=\w+)$/
 
-/** tsx, by its own files. */
+/** The files of tsx. */
 const LOADER = /^(?:file:\/\/)?\/.*\/node_modules\/tsx\/dist\/[\w.]+$/
 
 /**
- * Records all that decides what the modules of a script declare.
- * @param options of the runtime: its own, then those of NODE_OPTIONS
- * @param isDist does `dist` run, and not the sources?
- * @returns why something else may have a say; undefined: nothing else does
+ * Records everything that decides what the modules of a script declare.
+ * @param options those of the runtime, then those of NODE_OPTIONS
+ * @param isDist does `dist` run, not the sources?
+ * @returns why the modules may depend on something else; undefined if they do not
  */
 export async function recordModules(
   script: string,
@@ -70,8 +70,8 @@ export async function recordModules(
 }
 
 /**
- * The files that this runner consists of. In a checkout `dist/stamps` stands for `dist` and its sources:
- * whoever chose `dist` has compared them. Otherwise each module counts.
+ * Records the files of the runner itself. In a checkout `dist/stamps` stands for all of them, because
+ * chosenrooms.ts has compared them with it. Otherwise each module counts.
  */
 function recordRunner(isDist: boolean, disk: Disk): void {
   disk.stat(`${packageRoot}/package.json`)
@@ -84,8 +84,8 @@ function recordRunner(isDist: boolean, disk: Disk): void {
 }
 
 /**
- * Records the files above a module that say how names are resolved.
- * @returns why names may lead elsewhere
+ * Records the files above a module that control how imports are resolved.
+ * @returns why imports may lead elsewhere
  */
 function redirects(folder: string, disk: Disk): string | undefined {
   for (let at = folder; ; at = dirname(at)) {
@@ -97,7 +97,7 @@ function redirects(folder: string, disk: Disk): string | undefined {
   }
 }
 
-/** @param followed files that lead here by `extends`: a circle ends at the first one met again */
+/** @param followed files that led here by `extends` */
 function redirectsIn(
   path: string,
   disk: Disk,
@@ -109,7 +109,7 @@ function redirectsIn(
   if (/"(?:paths|baseUrl)"/.test(text)) return `${path} redirects imports`
   if (/"name"\s*:\s*"bpf-tasks"/.test(text) && dirname(path) !== packageRoot)
     return `${path} has the name of the runner`
-  // More than one, one of them maybe in a comment: which one counts is not for a pattern to say.
+  // If there are two, one may be in a comment, and a pattern cannot say which one counts.
   const [extended, second] = text.match(/"extends"[^"]*"[^"]*"/g) ?? []
   const [, base] = /^"extends"\s*:\s*"([^"]+)"$/.exec(extended ?? '') ?? []
   if (second !== undefined) return `${path} names what it extends twice`
@@ -117,12 +117,12 @@ function redirectsIn(
   if (!/^\.{0,2}\//.test(base)) return `${path} extends ${base}`
   const named = resolve(dirname(path), base)
   const file = named.endsWith('.json') ? named : `${named}.json`
-  // A file of the very name comes first.
+  // A file of exactly this name comes first.
   if (file !== named && disk.stat(named) !== undefined) return `${path} extends ${base}`
   return redirectsIn(file, disk, new Set([...followed, path]))
 }
 
-/** Does a module find this very package by its name? */
+/** Does the name of our package lead from this module to this very package? */
 function isOurPackage(name: string, from: string, disk: Disk): boolean {
   if (name !== PACKAGE && !name.startsWith(`${PACKAGE}/`)) return false
   for (let at = dirname(from); ; at = dirname(at)) {

@@ -1,15 +1,14 @@
-// Whether a module can depend on nothing but itself and what it imports: read off its syntax tree, by a
-// list of what is allowed. Opens no file. It judges what can be seen: a key that is put together from
-// parts at run time cannot.
+// Decides whether a module depends on anything besides itself and its imports. Reads the syntax tree and
+// allows only what is listed here. Opens no file. It cannot see a property name that is computed at run time.
 import type { Node } from 'acorn'
 
-/** Values of the language that are alike in every run. */
+/** Globals that behave alike in every run. */
 const GLOBALS =
   words(`undefined NaN Infinity isNaN isFinite parseInt parseFloat Array String Number Boolean
   BigInt Symbol Map Set WeakMap WeakSet RegExp Promise Error RangeError TypeError URL URLSearchParams JSON
   encodeURI encodeURIComponent decodeURI decodeURIComponent`)
 
-/** Objects of which only these functions and values are alike in every run, each named in place. */
+/** Members of globals that behave alike in every run. Their owners may not be used in another way. */
 const MEMBERS: Readonly<Record<string, ReadonlySet<string>>> = {
   Math: words(
     `PI E abs ceil floor round trunc sign min max pow sqrt cbrt log log2 log10 exp hypot`,
@@ -17,13 +16,13 @@ const MEMBERS: Readonly<Record<string, ReadonlySet<string>>> = {
   Object: words(`keys values entries fromEntries assign freeze isFrozen hasOwn is groupBy`),
 }
 
-/** Names by which a value leads to what evaluates text, to where it stands, or to the locale. */
+/** Property names that lead to code evaluation, to the call stack or to the locale. */
 const LEADS_OUT = /^(?:constructor|__proto__|prototype|callee|caller|\w*stack\w*|\w*locale\w*)$/i
 
-/** What `import.meta` says that follows from where the module is. */
+/** Members of `import.meta` that depend only on where the module is. */
 const OF_MODULE = words('url dirname filename')
 
-/** Nodes that mean no more than their parts. */
+/** Nodes that are pure if their parts are. */
 const TRANSPARENT = words(`ExpressionStatement EmptyStatement ReturnStatement IfStatement SwitchCase
   WhileStatement DoWhileStatement ThrowStatement TryStatement VariableDeclarator ClassBody ObjectExpression
   ArrayExpression SpreadElement RestElement ObjectPattern ArrayPattern AssignmentPattern UnaryExpression
@@ -32,7 +31,7 @@ const TRANSPARENT = words(`ExpressionStatement EmptyStatement ReturnStatement If
   TaggedTemplateExpression ParenthesizedExpression Super PrivateIdentifier ExportDefaultDeclaration
   TSAsExpression TSSatisfiesExpression TSNonNullExpression`)
 
-/** Parts of a node that are types, and gone before anything runs. */
+/** Parts of a node that are types. They do not exist at run time. */
 const TYPES =
   words(`typeAnnotation typeParameters typeArguments returnType superTypeParameters implements
   superTypeArguments`)
@@ -45,7 +44,7 @@ export type Purity =
   | { readonly isPure: true; readonly imports: readonly string[] }
   | { readonly isPure: false; readonly because: string }
 
-/** Does a module ask nothing of the world that can be seen, and what does it import? */
+/** Judges the text of a module, and lists its imports. */
 export async function purityOf(text: string): Promise<Purity> {
   const [{ Parser }, { tsPlugin }] = await Promise.all([
     import('acorn'),
@@ -66,7 +65,7 @@ export async function purityOf(text: string): Promise<Purity> {
   return because === undefined ? { isPure: true, imports } : { isPure: false, because }
 }
 
-/** A node of the tree, by its parts. */
+/** A node of the syntax tree. */
 type Part = Readonly<Record<string, unknown>> & { readonly type: string }
 
 function isPart(value: unknown): value is Part {
@@ -77,10 +76,10 @@ function isPart(value: unknown): value is Part {
 
 class Reader {
   readonly imports: string[] = []
-  /** The first thing that is not allowed. */
+  /** The first thing found that is not allowed. */
   because: string | undefined
   readonly #scopes: ReadonlySet<string>[] = []
-  /** How many bodies of classes this is in: there `this` is an object of the module's own. */
+  /** How many class bodies enclose this node: inside them, `this` is an object of the module. */
   #classes = 0
 
   visit(value: unknown): void {
@@ -108,7 +107,7 @@ class Reader {
   }
 
   #node(node: Part): void {
-    // `declare const x`, `interface`, `type`: nothing of it runs.
+    // `declare const x`, `interface`, `type`: none of it runs.
     if (node['declare'] === true || node.type === 'TSInterfaceDeclaration') return
     if (Array.isArray(node['decorators']) && node['decorators'].length > 0) {
       this.#refuse('a decorator')
@@ -233,7 +232,7 @@ class Reader {
   #property(node: Part): void {
     const { key, computed, value, kind } = node
     if (computed === true || !isPart(key) || key.type !== 'Identifier') this.visit(key)
-    // To have a constructor is not a way to get at one.
+    // Declaring a constructor gives no access to another one.
     else if (node.type !== 'MethodDefinition' || kind !== 'constructor')
       this.#name(String(key['name']))
     this.visit(value)
@@ -248,7 +247,7 @@ class Reader {
     if (isPart(source)) this.#addImport(source['value'])
   }
 
-  /** What the doors export that looks at the machine while modules are evaluated. */
+  /** Refuses names that lead out, and `loadLimits`, which our doors export and which reads the machine. */
   #name(name: string): void {
     if (LEADS_OUT.test(name) || name === 'loadLimits') this.#refuse(name)
   }
@@ -260,8 +259,8 @@ class Reader {
 }
 
 /**
- * Names that a statement declares in the block that it stands in. What is a type only binds nothing at
- * run time: after `declare const process`, the name still means the runtime's own.
+ * The names that a statement declares in its block. Type-only declarations bind nothing at run time: after
+ * `declare const process` the name still means the global.
  */
 function declaredBy(statement: unknown): string[] {
   if (!isPart(statement) || isTypeOnly(statement)) return []
@@ -287,7 +286,7 @@ function isTypeOnly({ declare, importKind, exportKind }: Part): boolean {
   return declare === true || importKind === 'type' || exportKind === 'type'
 }
 
-/** Names that a pattern binds. */
+/** The names that a pattern binds. */
 function boundBy(pattern: unknown): string[] {
   if (!isPart(pattern)) return []
   switch (pattern.type) {

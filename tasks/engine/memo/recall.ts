@@ -1,21 +1,22 @@
-// Whether all that a build decided "nothing to do" by is as it was. Knows no rule of staleness.
+// Tells whether everything that a decision "nothing to do" was based on is unchanged. Knows no rule of
+// staleness.
 //
-// It is read before anything else is loaded, so it imports nothing of the engine but what makes the key.
+// It runs before the engine is loaded, so it imports nothing of the engine except the key.
 import * as fs from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { keyOf, type RunIdentity, rootOf } from './key.ts'
 
-/** All inputs of one decision but the state of files, which follows in columns. */
+/** All inputs of one decision, except the states of files, which follow in columns. */
 export interface MemoHead {
-  /** Variables that had a say; null: not set. */
+  /** Variables that the decision depends on; null: not set. */
   readonly variables: readonly (readonly [name: string, value: string | null])[]
-  /** Where links led; null: nowhere. */
+  /** Targets of links; null: none. */
   readonly links: readonly (readonly [path: string, target: string | null])[]
-  /** Files of the kernel, whose times say nothing, with what is in them. */
+  /** Contents of files of the kernel, whose times mean nothing. */
   readonly contents: readonly (readonly [path: string, content: string])[]
   /** The build log, as {@link versionOf} has it. */
   readonly log: string
-  /** What the build wrote to each stream. */
+  /** What the build printed on each stream. */
   readonly said: readonly (readonly [stream: 1 | 2, text: string])[]
   /** How many paths follow. */
   readonly count: number
@@ -24,15 +25,15 @@ export interface MemoHead {
 /** Stands between paths, and ends the head. */
 export const SEPARATOR = '\0'
 
-/** Numbers of eight bytes for each path, one column after the other: change time, inode, size. */
+/** Columns of eight-byte numbers, one number for each path: change time, inode, size. */
 export const COLUMNS = 3
 
-/** The inode of a path at which nothing was. */
+/** The inode recorded for a path that did not exist. */
 export const MISSING = 0
 
 /**
- * Says what a build said that found nothing to do, where all that it decided by is unchanged.
- * @returns false where that is not known: then nothing was said
+ * Prints again what a build printed that found nothing to do, if everything it depended on is unchanged.
+ * @returns false if that is not known; then nothing was printed
  */
 export function recallNothingToDo(run: RunIdentity & { readonly env: NodeJS.ProcessEnv }): boolean {
   const { argv, env } = run
@@ -52,7 +53,7 @@ export function memoPath(state: string, key: string): string {
   return `${state}/memo/${key}`
 }
 
-/** Folders of the engine's own files below a root: mostly one, and mostly that of `build`. */
+/** The state directories below a root: usually there is one, in `build`. */
 function stateFolders(root: string): readonly string[] {
   const usual = `${root}/build/.tasks`
   if (fs.existsSync(usual)) return [usual]
@@ -64,9 +65,8 @@ function stateFolders(root: string): readonly string[] {
 }
 
 /**
- * The head of a memo that holds now.
- * @param env variables of this run
- * @param hasLock is it this run itself that has the lock?
+ * The head of a memo that still holds; undefined if it does not.
+ * @param hasLock does this run itself hold the lock?
  */
 export function recall(
   path: string,
@@ -85,13 +85,13 @@ export function recall(
     isUnchanged(bytes, end + 1, head.count) &&
     head.links.every(([link, target]) => target === targetOf(link)) &&
     head.contents.every(([file, content]) => content === contentOf(file)) &&
-    // Nobody builds now, and nobody has meanwhile.
+    // No build is running, and none has run since the first comparison.
     (hasLock || !fs.existsSync(`${state}/lock`)) &&
     head.log === versionOf(`${state}/log`)
   return holds ? head : undefined
 }
 
-/** Undefined where the file was cut off or written by something else. */
+/** Undefined if the file was cut off or is not a memo. */
 function headOf(text: string): MemoHead | undefined {
   try {
     return JSON.parse(text) ?? undefined
@@ -101,7 +101,7 @@ function headOf(text: string): MemoHead | undefined {
   }
 }
 
-/** What cannot be looked at counts as missing: it did when it was recorded. */
+/** Undefined for a missing file and for one that cannot be looked at, as when it was recorded. */
 export function statOrNothing(path: string, look = fs.statSync): fs.Stats | undefined {
   return orNothing(() => look(path, { throwIfNoEntry: false }))
 }
@@ -115,7 +115,7 @@ function orNothing<T>(look: () => T): T | undefined {
   }
 }
 
-/** Nothing is made for a path but what the runtime makes. */
+/** Compares the columns in place: an object for each path would cost more than the path. */
 function isUnchanged(bytes: Buffer, from: number, count: number): boolean {
   const numbers = bytes.length - count * COLUMNS * Float64Array.BYTES_PER_ELEMENT
   if (numbers < from) return false
@@ -140,20 +140,20 @@ function isUnchanged(bytes: Buffer, from: number, count: number): boolean {
   return true
 }
 
-/** What no two files have alike, nor one before and after something was done to it; '': no file. */
+/** A text that changes whenever something is done to a file or another one takes its place; '': no file. */
 export function versionOf(path: string): string {
   const stat = statOrNothing(path, fs.lstatSync)
   return stat === undefined ? '' : `${stat.dev} ${stat.ino} ${stat.size} ${stat.ctimeMs}`
 }
 
-/** Where a path leads with all links followed. */
+/** The path with all links resolved; null if it leads nowhere. */
 export function targetOf(path: string): string | null {
   return orNothing(() => fs.realpathSync.native(path)) ?? null
 }
 
-/** What is in a file of the kernel, or as good; undefined: too much to be kept. */
+/** The content of a file of the kernel, or a stand-in for it; undefined if it is too long to keep. */
 export function contentOf(path: string): string | undefined {
-  // Megabytes, which the kernel does not change while it runs.
+  // Megabytes that do not change before the next boot.
   if (path.startsWith('/sys/kernel/btf/'))
     return `boot ${fs.readFileSync('/proc/sys/kernel/random/boot_id', 'latin1')}`
   const bytes = fs.readFileSync(path)

@@ -5,7 +5,7 @@ import { bytesOfPath } from '../base/index.ts'
 import { Disk, type FileStat, type FolderReader, isPseudo, wrapped } from '../files/index.ts'
 import { contentOf, MISSING, statOrNothing, targetOf } from './recall.ts'
 
-/** Numbers that grow, eight bytes each: an object for each path would cost more than the path. */
+/** A growing column of eight-byte numbers: an object for each path would cost more than the path. */
 class Numbers {
   values = new Float64Array(1024)
   length = 0
@@ -22,22 +22,22 @@ class Numbers {
 
 export class RecordingDisk extends Disk {
   readonly #recorded = new Set<string>()
-  /** Absolute, each once: as it was when it was first asked about. */
+  /** Absolute, each once, in the state in which it was first seen. */
   readonly paths: string[] = []
   readonly changed = new Numbers()
   readonly inodes = new Numbers()
   readonly sizes = new Numbers()
-  /** Where links led; null: nowhere. */
+  /** Targets of links; null: none. */
   readonly links = new Map<string, string | null>()
-  /** What files of the kernel said. */
+  /** Contents of files of the kernel. */
   readonly contents = new Map<string, string>()
-  /** A path whose answer a later look cannot compare; undefined: there is none. */
+  /** A path whose state a later run cannot compare; undefined if there is none. */
   unknowable: string | undefined
 
-  /** Recorded before whatever else is asked: what changes in between will be seen to have changed. */
+  /** Comes before the look itself, so that a change between the two shows as a change. */
   #record(path: string): void {
     const at = this.#absolute(path)
-    // A name that is not text cannot be kept as text.
+    // Names that are not UTF-8 cannot be stored as text.
     if (bytesOfPath(at) !== undefined || at.includes('\0')) {
       this.unknowable ??= path
       return
@@ -120,7 +120,7 @@ export class RecordingDisk extends Disk {
     return at.startsWith('/') ? at : `${this.root}/${at}`
   }
 
-  /** What finds files by patterns reads folders through this. */
+  /** The directory reader for globs. */
   override get folders(): FolderReader {
     return wrapped(super.folders, (path) => this.#record(path))
   }
