@@ -1,8 +1,8 @@
-// What ran last time: strings, file stamps, edges and probe answers in one append-only file.
+// The build log: strings, file stamps, edges and probe answers in one append-only file.
 //
-// The file is a header and then frames: length, checksum, payload. A frame is written with one call
-// and holds whole records, so a torn or damaged tail is dropped frame by frame and nothing in it is
-// believed. Records speak in numbers: every string and every stamp is written once.
+// The file is a header followed by frames: length, checksum, payload. One call writes one frame of whole
+// records. The first torn or damaged frame and all that follow it are ignored. Records refer to strings
+// and stamps by number, and each of those is written once.
 import * as fs from 'node:fs'
 import { isErrno } from '../base/index.ts'
 import { type Disk, diskFailure, type FileStat } from '../files/index.ts'
@@ -24,27 +24,27 @@ import { type LogState, openLog, readLog, writeAll } from './logfile.ts'
 import type { Stamp } from './stamp.ts'
 import { RENEWED_WORDS, STAMP_WORDS, StampTable } from './stamptable.ts'
 
-/** The log is written anew, as one frame, when it has this many records and most of them are old. */
+/** A log with more records than this is compacted to one frame when most of them are superseded. */
 const OLD_RECORDS = 1000
-/** Likewise when it has this many frames: each costs some ten microseconds to read. */
+/** A log with more frames than this is compacted too: reading a frame costs about ten microseconds. */
 const FRAMES = 200
 
 export class BuildLog {
   readonly path: string
   readonly #disk: Disk
   #found: LogState = 'missing'
-  /** That of the last frame. */
+  /** The checksum of the last frame. */
   #checksum = 0
   readonly #strings: string[] = []
-  /** Numbers of the strings; made when the first one is asked for. */
+  /** The number of each string; made on first use. */
   #ids: Map<string, number> | undefined
   readonly #stamps = new StampTable()
   readonly #edges = new Map<string, EdgeRecord>()
   readonly #answers = new Map<string, KeptAnswer>()
-  /** Edge and answer records read or written, those that a later one replaced included. */
+  /** Edge and answer records read or written, superseded ones included. */
   #records = 0
   #frames = 0
-  /** Bytes of the file that were understood; what follows is overwritten by the next append. */
+  /** Bytes of the file that are valid; the next append overwrites what follows. */
   #goodLength = 0
   #fd: number | undefined
   /** Records for the next frame. */
@@ -58,9 +58,9 @@ export class BuildLog {
   }
 
   /**
-   * Reads a log. One that is missing, foreign or damaged from the start gives an empty one.
-   * @param mustBeOwn does it count only if this very file was written here? A tree that is worked in
-   *   from outside may have brought one
+   * Reads a log. If it is missing, foreign or damaged from the start, the result is empty.
+   * @param mustBeOwn believe it only if this very file was written here. Under `-C` the tree may have
+   *   brought a log with it
    */
   static open(disk: Disk, path: string, mustBeOwn = false): BuildLog {
     const bytes = readLog(disk, path)
@@ -71,23 +71,23 @@ export class BuildLog {
       log.#found = found
       return log
     }
-    // Its checksums are right and it makes no sense: believe none of it.
+    // The checksums are right but the records make no sense: believe none of them.
     const empty = new BuildLog(disk, path)
     empty.#found = 'damaged'
     return empty
   }
 
-  /** How the log was found when it was opened. */
+  /** The state of the log when it was opened. */
   get found(): LogState {
     return this.#found
   }
 
-  /** Every edge that there is a record of, by first output. */
+  /** The recorded edges, by first output. */
   edges(): Iterable<readonly [output: string, record: EdgeRecord]> {
     return this.#edges
   }
 
-  /** The record of the edge whose first output this is. */
+  /** The record of the edge with this first output. */
   edge(output: string): EdgeRecord | undefined {
     return this.#edges.get(output)
   }
@@ -106,7 +106,7 @@ export class BuildLog {
     return this.#strings.length
   }
 
-  /** The number of a text; undefined where no record speaks of it. */
+  /** The number of a text; undefined if no record refers to it. */
   numberOf(text: string): number | undefined {
     return this.#numbers().get(text)
   }
@@ -127,7 +127,7 @@ export class BuildLog {
     return this.#stamps.isSettled(stamp)
   }
 
-  /** True when the file still has the time and the size of the stamp. */
+  /** True if the file has the time and the size of the stamp. */
   stampMatches(stamp: number, stat: Pick<FileStat, 'mtime' | 'size'>): boolean {
     return this.#stamps.matches(stamp, stat)
   }
@@ -138,8 +138,8 @@ export class BuildLog {
   }
 
   /**
-   * Keeps that a file with another inode or change time still is the version of a stamp, so that the next
-   * build need not look closer again.
+   * Records the new inode and change time of a file with unchanged content, so that the next build need
+   * not hash it again.
    */
   renewStamp(stamp: number, stat: FileStat): void {
     this.#stamps.renew(stamp, stat)
@@ -149,7 +149,7 @@ export class BuildLog {
     this.#stamps.writeTimes(this.#pending, stamp)
   }
 
-  /** All that tells versions of a file apart but its content. */
+  /** Everything in a stamp except the path and the content. */
   stampTimes(stamp: number): Pick<Stamp, 'mtime' | 'size' | 'ino' | 'changed'> {
     const { ino, changed } = this.#stamps
     return { ...this.stampFacts(stamp), ino: ino[stamp] ?? 0, changed: changed[stamp] ?? 0 }
@@ -163,7 +163,7 @@ export class BuildLog {
     return this.#stamps.count
   }
 
-  /** Keeps a success, and writes it at once. @throws UserError where the disk does not take it */
+  /** Records a success and writes it at once. @throws UserError if the disk refuses it */
   recordEdge(output: string, edge: NewEdgeRecord): void {
     this.#putEdge(output, edge)
     this.flush()
@@ -174,7 +174,7 @@ export class BuildLog {
     this.flush()
   }
 
-  /** Forgets an edge, so that it counts as never built. */
+  /** Drops the record of an edge, so that it counts as never built. */
   forget(output: string): void {
     if (!this.#edges.delete(output)) return
     this.#records++
@@ -183,7 +183,7 @@ export class BuildLog {
     this.flush()
   }
 
-  /** Writes what is pending as one frame. @throws UserError where the disk does not take it */
+  /** Writes the pending records as one frame. @throws UserError if the disk refuses it */
   flush(): void {
     const body = new logframe.PayloadWriter()
     if (this.#newStrings.length > 0) {
@@ -216,7 +216,7 @@ export class BuildLog {
     }
   }
 
-  /** Ends writing; where much of the file is of no more use, writes it anew. */
+  /** Closes the file; compacts it first if most of it is superseded. */
   close(): void {
     if (this.#fd === undefined) return
     const live = this.#edges.size + this.#answers.size
@@ -226,7 +226,7 @@ export class BuildLog {
     this.#fd = undefined
   }
 
-  /** True when it holds no edge: nothing that was built is left to remember. */
+  /** True if no edge is recorded. */
   get isEmpty(): boolean {
     return this.#edges.size === 0
   }
@@ -244,7 +244,7 @@ export class BuildLog {
     return fd
   }
 
-  /** `senseless`: a frame is whole and makes no sense. */
+  /** `senseless`: the checksum of a frame is right, but its records make no sense. */
   #load(buffer: Buffer, mustBeOwn: boolean): LogState | 'senseless' {
     const words = new Uint32Array(buffer.buffer, buffer.byteOffset, buffer.length >> 2)
     if (!logframe.isLog(buffer, words))
@@ -267,7 +267,7 @@ export class BuildLog {
     return this.#goodLength === buffer.length ? 'whole' : 'damaged'
   }
 
-  /** Where the next record begins, or undefined where this one does not make sense. */
+  /** Where the next record begins; undefined if this one makes no sense. */
   #loadRecord(buffer: Buffer, words: Uint32Array, start: number, to: number): number | undefined {
     const strings = this.#strings.length
     const stamps = this.#stamps.count
@@ -319,7 +319,7 @@ export class BuildLog {
     }
   }
 
-  /** Writes all that still counts to a new file and puts that in the place of the old one. */
+  /** Writes the live records to a new file, which replaces the old one. */
   #rewrite(): void {
     const fresh = new BuildLog(this.#disk, `${this.path}.new`)
     fs.rmSync(this.#disk.at(fresh.path), { recursive: true, force: true })

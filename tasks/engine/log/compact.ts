@@ -1,4 +1,4 @@
-// What still counts of a log, numbered anew, as one payload.
+// Compacts a log: the live records, renumbered, as one payload.
 
 import {
   type EdgeRecord,
@@ -11,7 +11,7 @@ import {
 import { PayloadWriter } from './frame.ts'
 import type { StampTable } from './stamptable.ts'
 
-/** What a log holds, by its own numbers. */
+/** The contents of a log. */
 export interface Held {
   readonly strings: readonly string[]
   readonly stamps: StampTable
@@ -22,7 +22,7 @@ export interface Held {
   readonly numberOf: (text: string) => number
 }
 
-/** Strings and stamps come in the order in which the edges speak of them. */
+/** Strings and stamps are numbered in the order in which the edges refer to them. */
 export function compacted({ strings, stamps, edges, answers, numberOf }: Held): PayloadWriter {
   const texts = new Numbers(strings.length)
   const files = new Numbers(stamps.count)
@@ -58,11 +58,11 @@ export function compacted({ strings, stamps, edges, answers, numberOf }: Held): 
   return body
 }
 
-/** New numbers for old ones, from 0, in the order in which they are asked for. */
+/** Gives old numbers new ones, counted from 0 in the order in which they are asked for. */
 class Numbers {
-  /** The old ones. */
+  /** The old numbers, in their new order. */
   readonly used: number[] = []
-  /** One more than the new number; 0: none yet. */
+  /** The new number plus one; 0: none yet. */
   readonly #numbers: Uint32Array
 
   constructor(count: number) {

@@ -1,38 +1,37 @@
-// What the log holds of one edge and of one answer, as it is read and as it is written.
+// The records of an edge and of an answer in the log: how they are read and written.
 
 import type { PayloadWriter } from './frame.ts'
 import type { Stamp } from './stamp.ts'
 
-/** What a record in a payload is. */
+/** The kinds of records in a payload. */
 export const kinds = { strings: 1, stamps: 2, edge: 3, answer: 4, forget: 5, renew: 6 } as const
 
 /**
- * The last success of an edge: six lists of numbers, one behind the other in {@link words}, so that
- * a log of any length makes one object an edge. A list begins at the field of its name and ends
- * where the next one begins. Stamp numbers: outputs, inputs, discovered, folders. String numbers:
- * absent, facts.
+ * The last success of an edge: six lists of numbers, one after the other in {@link words}, so that an
+ * edge is one object. A list begins at the index in the field of its name and ends where the next one
+ * begins. Outputs, inputs, discovered and folders are numbers of stamps; absent and facts, of strings.
  */
 export interface EdgeRecord {
   readonly words: Uint32Array
   readonly outputs: number
   readonly inputs: number
-  /** Inputs that only the depfile told of. */
+  /** Inputs that only the depfile names. */
   readonly discovered: number
-  /** The folders of {@link absent}: while they are as they were, nothing has appeared. */
+  /** The directories of {@link absent}: while they are unchanged, no such file has appeared. */
   readonly folders: number
-  /** Paths at which there was no file that the command would have preferred. */
+  /** Paths of missing files that the command would have preferred. */
   readonly absent: number
-  /** What {@link fingerprint} gave. */
+  /** The fingerprint of the edge. */
   readonly facts: number
   readonly end: number
   /** Wall time of the command in milliseconds. */
   readonly ms: number
 }
 
-/** How many lists an edge's record has. */
+/** The number of lists in an edge's record. */
 export const LISTS = 6
 
-/** @param at where the first list begins; the counts of the lists stand before it */
+/** @param at index of the first list; the lengths of the lists come before it */
 export function edgeRecord(words: Uint32Array, at: number, ms: number): EdgeRecord {
   const count = (list: number): number => words[at - LISTS + list] ?? 0
   const inputs = at + count(0)
@@ -54,9 +53,9 @@ export function edgeRecord(words: Uint32Array, at: number, ms: number): EdgeReco
 }
 
 /**
- * The record of an edge in a payload.
- * @param output number of its first output's path
- * @param words how long each list is, then the lists
+ * Writes the record of an edge.
+ * @param output number of the first output's path
+ * @param words the lengths of the lists, then the lists
  */
 export function writeEdge(to: PayloadWriter, output: number, ms: number, words: Uint32Array): void {
   to.u32(kinds.edge)
@@ -65,7 +64,7 @@ export function writeEdge(to: PayloadWriter, output: number, ms: number, words: 
   to.list(words)
 }
 
-/** An answer's record in a payload; all in numbers of strings. */
+/** Writes the record of an answer; all are numbers of strings. */
 export function writeAnswer(to: PayloadWriter, key: number, { facts, words }: KeptAnswer): void {
   to.u32(kinds.answer)
   to.u32(key)
@@ -75,7 +74,7 @@ export function writeAnswer(to: PayloadWriter, key: number, { facts, words }: Ke
   to.list(words)
 }
 
-/** The numbers of one list, for where it is not worth a loop. */
+/** The numbers of one list. A loop over {@link EdgeRecord.words} is faster. */
 export function idsOf(
   record: EdgeRecord,
   list: 'outputs' | 'inputs' | 'discovered' | 'folders' | 'absent' | 'facts',
@@ -114,13 +113,13 @@ export interface Answer {
   readonly words: readonly string[]
 }
 
-/** The same in numbers of strings. */
+/** An {@link Answer} in numbers of strings. */
 export interface KeptAnswer {
   readonly facts: Uint32Array
   readonly words: Uint32Array
 }
 
-/** Are all numbers from one place to another below a bound? */
+/** Are all numbers between two indexes below a bound? */
 export function allBelow(words: Uint32Array, from: number, to: number, bound: number): boolean {
   for (let at = from; at < to; at++) if ((words[at] ?? 0) >= bound) return false
   return true

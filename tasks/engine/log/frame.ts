@@ -1,19 +1,19 @@
-// The frames of the log file: length, checksum, payload. Knows bytes, not what they say.
+// The frames of the log file: length, checksum, payload. Does not know what the records mean.
 import * as zlib from 'node:zlib'
 
-/** Bytes before the first frame: the magic text, the byte order, a zero, then which file it is. */
+/** Bytes before the first frame: magic text, byte order, a zero, identity of the file. */
 export const HEADER = 40
-/** Bytes before the payload of a frame. */
+/** Bytes of a frame before its payload. */
 const FRAME = 8
 
-/** The number is the version: a log of another one is not read. */
+/** The number is the version. Logs of other versions are not read. */
 const NAME = 'bpf-tasks log '
 const MAGIC = `${NAME}4\n`
 const FILE_AT = 24
-/** Written in the machine's byte order, so that a foreign order is seen as a foreign file. */
+/** Written in the machine's byte order, so that a log of another order is recognised as foreign. */
 const ORDER = 0x01020304
 
-/** Bytes that grow; numbers are four bytes in the machine's order. */
+/** A growing buffer; numbers are four bytes in the machine's order. */
 export class PayloadWriter {
   #bytes = Buffer.allocUnsafeSlow(1024)
   #words = new Uint32Array(this.#bytes.buffer)
@@ -25,7 +25,7 @@ export class PayloadWriter {
     this.length += 4
   }
 
-  /** The numbers alone; who reads them must know how many. */
+  /** Writes the numbers without their count, which the reader must know. */
   list(values: Uint32Array): void {
     this.#reserve(values.length * 4)
     this.#words.set(values, this.length >> 2)
@@ -40,7 +40,7 @@ export class PayloadWriter {
     this.length += padded
   }
 
-  /** How many, the length of each in UTF-16 units, then all as one run of UTF-8 with its length. */
+  /** Writes the count, the length of each in UTF-16 units, then all texts as one run of UTF-8 with its length. */
   texts(texts: readonly string[]): void {
     this.u32(texts.length)
     for (const text of texts) this.u32(text.length)
@@ -74,8 +74,8 @@ export class PayloadWriter {
 
 /**
  * Reads what {@link PayloadWriter.texts} wrote.
- * @param into gets the texts
- * @returns where they end, or undefined where the lengths do not fit
+ * @param into receives the texts
+ * @returns where they end; undefined if the lengths do not fit
  */
 export function readTexts(
   buffer: Buffer,
@@ -100,10 +100,10 @@ export function readTexts(
   return at === all.length ? end : undefined
 }
 
-/** Which file a log is: nobody can choose the number and the birth time that a copy gets. */
+/** Identifies the file of a log. A copy gets another inode and birth time, which nobody can choose. */
 export interface FileIdentity {
   readonly ino: number
-  /** Milliseconds since 1970; 0 where the file system does not know. */
+  /** Milliseconds since 1970; 0 if the file system does not know it. */
   readonly birthtimeMs: number
 }
 
@@ -117,13 +117,13 @@ export function logHeader(file: FileIdentity): Buffer {
   return header
 }
 
-/** Has a log of this version and byte order. */
+/** Is it a log of this version and byte order? */
 export function isLog(buffer: Buffer, words: Uint32Array): boolean {
   if (buffer.length < HEADER || buffer.toString('latin1', 0, MAGIC.length) !== MAGIC) return false
   return words[MAGIC.length >> 2] === ORDER
 }
 
-/** Has a log of any version, also where it was cut off after the first line. */
+/** Is it the beginning of a log of any version? */
 export function isOfSomeVersion(buffer: Buffer): boolean {
   return buffer.toString('latin1', 0, NAME.length) === NAME
 }
@@ -135,19 +135,19 @@ export function wasWrittenHere(log: Buffer, { ino, birthtimeMs }: FileIdentity):
 }
 
 /**
- * CRC-32 of a payload, begun with the checksum of the frame before: so a frame that was left out or
- * moved does not fit either.
+ * CRC-32 of a payload, seeded with the checksum of the frame before, so that a missing or moved frame is
+ * noticed too.
  */
 function checksumOf(before: number, payload: Buffer): number {
   return zlib.crc32(payload, before)
 }
 
-/** What the first frame's checksum begins with: so damage to the header is noticed too. */
+/** The seed for the first frame, so that damage to the header is noticed too. */
 export function headerChecksum(log: Buffer): number {
   return zlib.crc32(log.subarray(0, HEADER))
 }
 
-/** A payload as it stands in the file, and its checksum. @param before that of the frame before, or of the header */
+/** A frame for a payload, and its checksum. @param before checksum of the frame before, or of the header */
 export function frameOf(
   body: PayloadWriter,
   before: number,
@@ -161,12 +161,11 @@ export function frameOf(
   return { frame, checksum }
 }
 
-/** Where a payload is, in words, and the checksum of its frame. */
+/** The position of a payload in words, and the checksum of its frame. */
 export type Framed = readonly [from: number, to: number, checksum: number]
 
 /**
- * The payloads of a log, in order, as positions in `words`; stops before the first frame that is torn
- * or damaged.
+ * The payloads of a log, in order, as positions in `words`. Stops at the first torn or damaged frame.
  */
 export function* framesOf(buffer: Buffer, words: Uint32Array): Generator<Framed> {
   let before = headerChecksum(buffer)

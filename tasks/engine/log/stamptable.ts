@@ -1,17 +1,17 @@
-// File stamps in columns, so that the check of a whole tree makes no objects.
+// File stamps in columns, so that checking a whole tree allocates no objects.
 
 import { coarseTimes, type FileStat } from '../files/index.ts'
 import type { PayloadWriter } from './frame.ts'
 import type { Stamp } from './stamp.ts'
 
-/** Words of what {@link StampTable.renew} replaces: mtime, size, inode and change time, two each. */
+/** Words of the times of a stamp: mtime, size, inode and change time, two each. */
 export const RENEWED_WORDS = 8
 
-/** Words of one stamp in a frame: path, flags, those of {@link RENEWED_WORDS}, digest (4). */
+/** Words of a stamp in a frame: path, flags, {@link RENEWED_WORDS}, digest (4). */
 export const STAMP_WORDS = 2 + RENEWED_WORDS + 4
 
 const SETTLED = 1
-/** Its time was taken by a runtime that cuts fractions off. */
+/** The runtime that took its times cuts off fractions of a millisecond. */
 const COARSE = 2
 
 function flagsOf(stamp: Stamp): number {
@@ -20,7 +20,7 @@ function flagsOf(stamp: Stamp): number {
 
 const NO_BYTES = Buffer.alloc(0)
 
-/** Every stamp that the log knows, by number. */
+/** All stamps of a log, by number. */
 export class StampTable {
   count = 0
   path = new Uint32Array(1024)
@@ -30,12 +30,12 @@ export class StampTable {
   size = new Float64Array(1024)
   ino = new Float64Array(1024)
   changed = new Float64Array(1024)
-  /** Where the digest of a stamp begins in the log's own bytes, as a number of words; 0: not there. */
+  /** The position of a stamp's digest in the log, in words; 0: it is not there. */
   #digestAt = new Uint32Array(1024)
   #log: Buffer = NO_BYTES
-  /** Digests of stamps that were not read from the log. */
+  /** Digests of new stamps. */
   readonly #digests = new Map<number, string>()
-  /** The newest stamp of each path: the one that a new edge mostly shares. */
+  /** The newest stamp of each path: most new edges share it. */
   #newest: Map<number, number> | undefined
   readonly #two = new Float64Array(1)
   readonly #twoWords = new Uint32Array(this.#two.buffer)
@@ -64,17 +64,17 @@ export class StampTable {
     return id
   }
 
-  /** @param bytes of the whole log, the same at each call; they are kept and must not change */
+  /** @param bytes the whole log, the same in each call. They are kept and must not change */
   load(words: Uint32Array, bytes: Buffer, at: number): void {
     const id = this.#claim(words[at] ?? 0)
     this.flags[id] = words[at + 1] ?? 0
     this.loadTimes(id, words, at + 2)
-    // Few of them are ever compared: they stay where they are.
+    // Few digests are ever compared, so they stay in the log's bytes.
     this.#digestAt[id] = at + 2 + RENEWED_WORDS
     this.#log = bytes
   }
 
-  /** @param path number that its path has where it is written */
+  /** @param path the number of its path in the file that it is written to */
   write(to: PayloadWriter, id: number, path = this.path[id] ?? 0): void {
     to.u32(path)
     to.u32(this.flags[id] ?? 0)
@@ -82,7 +82,7 @@ export class StampTable {
     to.bytes(Buffer.from(this.digestOf(id).padEnd(32, '0'), 'hex'))
   }
 
-  /** @param at where the words of {@link writeTimes} begin */
+  /** @param at where {@link writeTimes} wrote them */
   loadTimes(id: number, words: Uint32Array, at: number): void {
     this.mtime[id] = this.#double(words, at)
     this.size[id] = this.#double(words, at + 2)
@@ -99,8 +99,8 @@ export class StampTable {
   }
 
   /**
-   * A file of the same time, size and content has another inode or change time. Its time stays as it is:
-   * this runtime may know it less exactly than the one that took it.
+   * Sets the inode and change time of an otherwise unchanged file. Its mtime stays: the runtime that took it
+   * may know it more exactly than this one.
    */
   renew(id: number, stat: Pick<FileStat, 'ino' | 'changed'>): void {
     this.ino[id] = stat.ino
@@ -113,8 +113,8 @@ export class StampTable {
   }
 
   /**
-   * Is a file the version of a stamp? Where its inode or change time is another one, its content decides:
-   * another file may have been put in its place with the same time and size.
+   * Is a file the version of a stamp? If its inode or change time differs, its content decides: another file
+   * of the same time and size may have taken its place.
    */
   holds(id: number, stat: Omit<FileStat, 'type'>, digest: () => string | undefined): boolean {
     if (!this.matches(id, stat)) return false
@@ -126,7 +126,7 @@ export class StampTable {
     return ((this.flags[id] ?? 0) & SETTLED) !== 0
   }
 
-  /** Is that the time of the stamp, as far as the runtimes that took both can tell? */
+  /** Is that the time of the stamp, as exactly as the runtimes that took both know it? */
   hasTime(id: number, mtime: number): boolean {
     const own = this.mtime[id] ?? 0
     if (own === mtime) return true
@@ -134,7 +134,7 @@ export class StampTable {
     return ((this.flags[id] ?? 0) & COARSE) !== 0 && own === Math.floor(mtime)
   }
 
-  /** Hexadecimal; '' when there was no content. */
+  /** Hexadecimal; '' if there was no content. */
   digestOf(id: number): string {
     const at = (this.#digestAt[id] ?? 0) * 4
     if (at === 0) return this.#digests.get(id) ?? ''
