@@ -1,7 +1,7 @@
-// What happens during a run, as one union: the console shows it, `--json` prints it line by line.
+// The events of a run. The console shows them; `--json` prints one per line.
 import type { FailureBlock } from './failure.ts'
 
-/** What identified a file when an edge was last run, or identifies it now. Undefined: not there. */
+/** Time and size of a file, when an edge last ran or now. */
 export interface FileFacts {
   /** Modification time in milliseconds since 1970, fractions included. */
   readonly mtime: number
@@ -14,32 +14,32 @@ export interface ToolFacts {
   readonly version: string
 }
 
-/** What became of the edges of a build. */
+/** How many edges of a build ended in which way. */
 export interface Totals {
-  /** Commands that have ended by themselves, the failed ones included. */
+  /** Commands that ended by themselves, including those that failed. */
   readonly ran: number
   readonly upToDate: number
   readonly failed: number
-  /** Edges that were not tried because something they need failed, or that an interrupt cut short. */
+  /** Edges that were not run because something they need failed, or that a signal cut short. */
   readonly skipped: number
-  /** The run was interrupted before all was done. */
+  /** The run was interrupted before everything was done. */
   readonly interrupted?: true
   /** Under `--dry-run`: how many would run. */
   readonly wouldRun?: number
 }
 
-/** Under `--explain`, where it can be told: from a source, each including the next, to the file. */
+/** Under `--explain`, if it is known: the chain of includes from a source to a file. */
 export type IncludeChain = readonly string[]
 
 /**
- * Why an edge is stale: one reason a change, with the value before and after.
+ * Why an edge is stale: one reason for each change, with the values before and after.
  * @example
  * const reason: Reason = { kind: 'output-missing', path: 'build/x' }
  */
 export type Reason =
   | { readonly kind: 'forced' }
   | { readonly kind: 'never-built' }
-  /** The outputs are there, but the log does not know how they were made. */
+  /** The outputs exist, but the log does not say how they were made. */
   | {
       readonly kind: 'not-in-log'
       readonly log: 'whole' | 'damaged' | 'foreign' | 'elsewhere' | 'missing'
@@ -75,7 +75,7 @@ export type Reason =
   | {
       readonly kind: 'input-changed'
       readonly path: string
-      /** Found by the compiler, not declared. */
+      /** Named by the depfile, not declared. */
       readonly discovered: boolean
       readonly through?: IncludeChain
       readonly before: FileFacts
@@ -93,17 +93,17 @@ export type Reason =
       readonly discovered: boolean
       readonly through?: IncludeChain
     }
-  /** A file now stands where the command would find it before one that it read last time. */
+  /** A file has appeared that the command would find before one that it read last time. */
   | { readonly kind: 'input-appeared'; readonly path: string }
   | { readonly kind: 'changed-during-run'; readonly path: string }
   | { readonly kind: 'unordered'; readonly path: string }
-  /** Only in dry runs and plans: an input is itself stale, so its content is not known yet. */
+  /** Only in plans: an input is stale itself, so its new content is not known yet. */
   | { readonly kind: 'input-stale'; readonly path: string }
 
 export type Status = 'ok' | 'failed' | 'interrupted'
 
 /**
- * How a word in a table is meant; the console gives it a colour.
+ * The meaning of a word in a table, which the console shows as a colour.
  * @example
  * const tones: Record<string, Tone> = { OK: 'good', rejected: 'bad' }
  */
@@ -115,24 +115,24 @@ export type Tone = 'good' | 'bad' | 'doubtful' | 'faint'
  * const column: Column = { key: 'ms', title: 'time in ms' }
  */
 export interface Column {
-  /** Of the row's values. */
+  /** The key of the row's value. */
   readonly key: string
   readonly title: string
-  /** Numbers stand at the right of their column by themselves. */
+  /** Numbers are aligned to the right without it. */
   readonly unit?: 'ms' | 'bytes'
-  /** Tones by a value's first word. */
+  /** The tone for the first word of a value. */
   readonly tones?: Readonly<Record<string, Tone>>
 }
 
 /**
- * Values by key; those that no column shows are for whoever reads the events.
+ * Values by key. Readers of events also get those that no column shows.
  * @example
  * const row: Row = { name: 'hello', ms: 12 }
  */
 export type Row = Readonly<Record<string, unknown>>
 
 /**
- * What happened, for the console and for `--json`.
+ * An event, for the console and for `--json`.
  * @example
  * task('Tell something', [], ({ emit }) => emit({ type: 'note', text: 'well done' } satisfies Event))
  */
@@ -149,7 +149,7 @@ export type Event =
       readonly rule: string
       readonly outputs: readonly string[]
       readonly command: readonly string[]
-      /** How long the build will take from here, where commands of its kind ran before. */
+      /** How long the rest of the build will take in milliseconds, if its commands ran before. */
       readonly leftMs?: number
     }
   | {
@@ -160,12 +160,12 @@ export type Event =
       readonly status: Status
       /** Wall time of the command in milliseconds. */
       readonly ms: number
-      /** What the command wrote to both streams, whole. */
+      /** The whole output of the command, both streams. */
       readonly output: string
       readonly leftMs?: number
-      /** Why it failed where the command itself did not say so. */
+      /** Why it failed, if the command did not say it itself. */
       readonly failure?: FailureBlock
-      /** From the asked target to the edge, by output; only where it failed. */
+      /** Outputs from the requested target to this edge; only if it failed. */
       readonly path?: readonly string[]
     }
   | ({ readonly type: 'summary'; readonly ms: number } & Totals)
@@ -178,11 +178,11 @@ export type Event =
       /** From the first event of a file to the plan, in milliseconds. */
       readonly ms: number
     }
-  /** Under `--watch`: nothing is left to do until a file changes. */
+  /** Under `--watch`: waiting for a file to change. */
   | { readonly type: 'waiting'; readonly files: number; readonly folders: number }
   /** Under `--watch`: a body is started. */
   | { readonly type: 'started'; readonly task: string; readonly build: number }
-  /** The answer of `query`: files, nearest first; of `path` from one end to the other. */
+  /** The answer to `query`: files, nearest first; for `path`, from one end to the other. */
   | {
       readonly type: 'query'
       readonly query: 'inputs' | 'users' | 'path'
@@ -191,17 +191,17 @@ export type Event =
     }
   /** Under `--dry-run`: a body that would run. */
   | { readonly type: 'body'; readonly task: string }
-  /** Something that the user should know and that is no failure. */
+  /** Something that you should know and that is not a failure. */
   | { readonly type: 'note'; readonly text: string }
-  /** A line that a task's body says, or that its command writes. */
+  /** A line that the body of a task prints, or one of its commands. */
   | { readonly type: 'output'; readonly text: string }
-  /** What a task's body found: `text` for people, the rest for programs. */
+  /** A result of a task's body: `text` for people, the rest for programs. */
   | {
       readonly type: 'result'
       readonly text: string
       readonly data: Readonly<Record<string, unknown>>
     }
-  /** The tasks there are: the answer of `--list --json`. */
+  /** The answer to `--list --json`. */
   | {
       readonly type: 'tasks'
       readonly tasks: readonly { readonly name: string; readonly about: string }[]

@@ -1,4 +1,4 @@
-// Every failure that a user can cause, as one block: what, labelled facts, how to mend it.
+// Failures that a user can cause, as one block: what failed, labelled facts, how to fix it.
 
 /**
  * One labelled line of a failure block, for example `['file', 'src/a.c']`.
@@ -8,7 +8,7 @@
 export type Fact = readonly [label: string, value: string]
 
 /**
- * One failure, as it is shown.
+ * A failure as it is shown.
  * @example
  * const block: FailureBlock = { what: 'no key is there', hint: 'make one: ssh-keygen' }
  */
@@ -16,15 +16,14 @@ export interface FailureBlock {
   /** One sentence without a full stop: what failed. */
   readonly what: string
   readonly facts?: readonly Fact[]
-  /** How to mend it; a command that can be pasted, where there is one. */
+  /** How to fix it; a command to paste, if there is one. */
   readonly hint?: string
   /** Process exit status: 1 something failed (the default), 2 wrong usage. */
   readonly status?: 1 | 2
 }
 
 /**
- * A failure that the user can mend. Thrown anywhere outside the scheduler and caught only in
- * main.ts, which shows it without a stack. Anything else that is thrown is a bug of ours.
+ * A failure that the user can fix, shown without a stack. Anything else that is thrown is a bug of ours.
  * @example
  * throw new UserError({ what: 'no device is named', facts: [['devices', 'eth0 eth1']], hint: 'name one: -- eth0', status: 2 })
  */
@@ -38,7 +37,7 @@ export class UserError extends Error {
   }
 }
 
-/** The text of a failure block, uncoloured, for logs and for events. */
+/** A failure block as text without colours. */
 export function blockText(block: FailureBlock): string {
   const width = Math.max(0, ...(block.facts ?? []).map(([label]) => label.length))
   const lines = [block.what]
@@ -60,7 +59,11 @@ export function isErrno(error: unknown, ...codes: string[]): error is NodeJS.Err
   return codes.length === 0 || codes.includes(error.code)
 }
 
-/** What a call gives, or undefined where the system refuses it. Anything else that is thrown is a bug. */
+/**
+ * The result of a call; undefined if the system refuses it (an errno error). Other errors are thrown.
+ * @example
+ * const isThere = unlessErrno(() => process.kill(4711, 0)) === true
+ */
 export function unlessErrno<T>(call: () => T): T | undefined {
   try {
     return call()
@@ -70,7 +73,11 @@ export function unlessErrno<T>(call: () => T): T | undefined {
   }
 }
 
-/** The value that a text is JSON of; undefined where it is not JSON. */
+/**
+ * The value of a JSON text; undefined if it is not JSON.
+ * @example
+ * const value = parseJson('{ "ms": 12 }')
+ */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)
@@ -81,8 +88,9 @@ export function parseJson(text: string): unknown {
 }
 
 /**
- * The nearest of `known` to what was typed, or undefined when none is near: at most a third of
- * the letters differ (Damerau–Levenshtein, adjacent swaps count once), or what was typed begins it.
+ * The name in `known` that is nearest to a typed one: at most a third of the letters differ
+ * (Damerau–Levenshtein, a swap of two neighbours counts once), or it begins with what was typed.
+ * Undefined if none is near.
  * @example
  * const near = didYouMean('buidl', ['build', 'clean'])
  */

@@ -1,12 +1,10 @@
-// Finds the files of this package that are not modules. Does not know who reads them, or whether the
-// sources run or what was bundled from them.
+// Finds the files of this package that are not modules, whether the sources run or `dist`.
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /**
- * Absolute path of the directory that has our package.json. It is the same when the sources run and when
- * `dist` runs, where modules lie elsewhere.
+ * Absolute path of the directory of our package.json, the same for the sources and for `dist`.
  */
 export const packageRoot = directoryWith('package.json', fileURLToPath(import.meta.url))
 

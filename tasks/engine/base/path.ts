@@ -1,8 +1,8 @@
-// How the paths of a build are written. Knows no disk.
+// The normal form of paths. Looks at no disk.
 import { posix } from 'node:path'
 import { UserError } from './failure.ts'
 
-/** The one normal form of a path, so that one file has one name: no `.`, no doubled slash. */
+/** Normalizes a path, so that one file has one name: no `.`, no doubled slash. */
 export function normalPath(path: string): string {
   if (NORMAL.test(path)) return path
   if (path === '' || path.includes('\0')) {
@@ -13,9 +13,9 @@ export function normalPath(path: string): string {
     })
   }
   const normal = posix.normalize(path)
-  // A name that begins with a dash must not be taken for an option.
+  // A command must not take a name that begins with a dash for an option.
   return normal.startsWith('-') ? `./${normal}` : normal
 }
 
-/** Paths that are normal beyond doubt: no part of them begins with a dot, the first not with a dash. */
+/** Paths that are certainly normal: no part begins with a dot, and the first does not begin with a dash. */
 const NORMAL = /^(?!-)\/?[^/.\0][^/\0]*(?:\/[^/.\0][^/\0]*)*$/

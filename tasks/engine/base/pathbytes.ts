@@ -1,8 +1,8 @@
-// Names of files that are no UTF-8, as text: paths are text here, and bytes to the system.
+// File names that are not UTF-8, as text: the engine keeps paths as text, the system as bytes.
 
 /**
- * Bytes as text that loses none: one that is no part of a character becomes a lone surrogate, U+DC00
- * and its value, which is in no text that was decoded.
+ * Decodes bytes without loss: a byte that is not part of a character becomes a lone surrogate, U+DC00 plus
+ * its value, which valid UTF-8 never contains.
  */
 export function textOf(bytes: Buffer): string {
   const text = bytes.toString('utf8')
@@ -19,7 +19,7 @@ export function textOf(bytes: Buffer): string {
   return whole
 }
 
-/** How many bytes the character has that begins here; 0 where none does. */
+/** The length in bytes of the character that begins here; 0 if none does. */
 function characterAt(bytes: Buffer, at: number): number {
   const first = bytes[at] ?? 0
   const length = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4
@@ -28,8 +28,8 @@ function characterAt(bytes: Buffer, at: number): number {
 }
 
 /**
- * A path out of {@link textOf}, as it is kept: a NUL, which is in no path, stands before each byte that
- * is no character. The system refuses it, so that nobody takes it for the name of another file.
+ * The form in which a path from {@link textOf} is kept: a NUL before each byte that is not part of a
+ * character. No path contains a NUL, so the system refuses it and cannot take it for another file.
  */
 export function keptPath(path: string): string {
   return path.replace(
@@ -38,7 +38,7 @@ export function keptPath(path: string): string {
   )
 }
 
-/** What the system knows a kept path by; undefined for one that it takes as it is. */
+/** The bytes of a kept path; undefined if the system takes the path as it is. */
 export function bytesOfPath(path: string): Buffer | undefined {
   if (!path.includes('\0')) return undefined
   const [begin = '', ...parts] = path.split('\0')
@@ -48,7 +48,7 @@ export function bytesOfPath(path: string): Buffer | undefined {
   return Buffer.concat([Buffer.from(begin), ...bytes])
 }
 
-/** Text with kept paths in it, for people: `\xE9` for the byte that is no character. */
+/** Text with kept paths in it, for people: `\xE9` for a byte that is not part of a character. */
 export function shownPath(text: string): string {
   return text.replace(
     /\0([\x80-\xff])/g,

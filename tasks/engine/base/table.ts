@@ -1,13 +1,13 @@
-// Columns and rows to lines of cells of one width each. Colours nothing and writes nothing.
+// Lays out a table: columns and rows to lines of padded cells. Adds no colours and prints nothing.
 import type { Column, Row, Tone } from './events.ts'
 
 export interface TableCell {
-  /** As wide as its column. */
+  /** Padded to the width of its column. */
   readonly text: string
   readonly tone: Tone | 'head' | undefined
 }
 
-/** The title line, then one line a row. A missing value is shown as a dash. */
+/** The title line, then one line for each row. A missing value is shown as a dash. */
 export function tableLines(
   columns: readonly Column[],
   rows: readonly Row[],

@@ -1,11 +1,11 @@
-// Text that people write as a shell would read it, to words and back. Runs nothing.
+// Splits text into words as a shell would, and quotes words for a shell. Runs nothing.
 import { UserError } from './failure.ts'
 
 /**
- * Splits as a POSIX shell splits a line without expansions: white space separates, quotes and
- * backslashes keep. `$`, `*` and the like are letters here.
- * @param name the setting that the text came from, for the message
- * @throws UserError where a quote is not closed
+ * Splits text as a POSIX shell does, with quotes and backslashes, but without expansions: `$`, `*` and the
+ * like are ordinary characters.
+ * @param name the setting that the text comes from, for the message
+ * @throws UserError if a quote is not closed
  * @example
  * const flags = splitWords('-g -DNAME="two words"', 'CFLAGS')
  */
@@ -26,7 +26,7 @@ export function splitWords(text: string, name: string): string[] {
       }
       const special =
         quote === undefined || next === '"' || next === '\\' || next === '$' || next === '`'
-      // A backslash before a newline continues the line: both are gone.
+      // A backslash before a newline continues the line; both are dropped.
       if (next !== '\n') word = (word ?? '') + (special ? next : c + next)
       at++
     } else if (quote === '"') {
@@ -55,13 +55,13 @@ export function splitWords(text: string, name: string): string[] {
 }
 
 /**
- * One word as a person can paste it into a shell.
+ * Quotes a word so that it can be pasted into a shell.
  * @example
  * const shown = quoteWord('two words')
  */
 export function quoteWord(word: string): string {
   if (/^[\w@%+=:,./-]+$/.test(word)) return word
-  // Control characters would act on the terminal that shows them.
+  // A terminal would act on control characters.
   if (/[\u0000-\u001f\u007f-\u009f]/.test(word)) {
     return `$'${word.replace(/[\\'\u0000-\u001f\u007f-\u009f]/g, (c) =>
       c === '\\' || c === "'" ? `\\${c}` : `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`,
@@ -71,7 +71,7 @@ export function quoteWord(word: string): string {
 }
 
 /**
- * A command as a person can paste it into a shell.
+ * Quotes a command so that it can be pasted into a shell.
  * @example
  * const shown = quoteCommand(['echo', 'two words'])
  */

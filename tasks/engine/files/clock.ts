@@ -1,29 +1,29 @@
-// The time as the file system under the build folder counts it, which lags behind the processor's.
+// The clock of the file system that holds the build directory, which lags behind the processor's clock.
 import * as fs from 'node:fs'
 import { dirname } from 'node:path'
 import { isErrno } from '../base/index.ts'
 import { changeTime, type Disk } from './disk.ts'
 import { diskFailure } from './diskfailure.ts'
 
-/** How long to wait at most for the file system's next tick, in milliseconds; a tick is 1 to 10. */
+/** The longest wait for the next tick of the file system, in milliseconds. Ticks take 1 to 10. */
 const LONGEST_TICK = 25
 
 /**
- * Tells whether a file changed before or after a command started, by change times alone. The first
- * reading waits for a new tick: so whatever was edited before the build began has an earlier time.
+ * Decides by change times whether a file changed before or after a command started. The first reading
+ * waits for a new tick, so that everything edited before the build has an earlier time.
  */
 export class Clock {
   readonly #fd: number
   readonly #path: string
   #settled = false
 
-  /** Makes and at once unlinks a file in the folder. @throws UserError */
+  /** Makes a file in the directory and unlinks it at once. @throws UserError */
   constructor(disk: Disk, path: string) {
     this.#path = path
     try {
       const at = disk.at(path)
       fs.mkdirSync(dirname(at), { recursive: true })
-      // Never what stands there: its length is going to be cut.
+      // Never open an existing file: its length is going to be cut.
       fs.rmSync(at, { recursive: true, force: true })
       const { O_RDWR, O_CREAT, O_EXCL } = fs.constants
       this.#fd = fs.openSync(at, O_RDWR | O_CREAT | O_EXCL, 0o600)
@@ -52,7 +52,7 @@ export class Clock {
 
   #read(): number {
     try {
-      // Cut to the length that it has: that sets its times, and needs no room on the disk.
+      // Truncating a file to its own length sets its times and needs no space.
       fs.ftruncateSync(this.#fd, 0)
       return changeTime(fs.fstatSync(this.#fd))
     } catch (error) {

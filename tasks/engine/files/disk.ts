@@ -1,4 +1,4 @@
-// The file system as the engine uses it: synchronous, from one root, with errors in the user's words.
+// The file system as the engine uses it: synchronous, relative to one root, with readable errors.
 import { createHash } from 'node:crypto'
 import * as fs from 'node:fs'
 import { dirname, resolve } from 'node:path'
@@ -6,9 +6,9 @@ import { bytesOfPath, isErrno, quoteWord, UserError, unlessErrno } from '../base
 import { diskFailure, errnoWords } from './diskfailure.ts'
 
 export interface FileStat {
-  /** Modification time, milliseconds since 1970 with fractions. */
+  /** Modification time in milliseconds since 1970, with fractions. */
   readonly mtime: number
-  /** Inode change time, likewise: unlike mtime nobody can set it. */
+  /** Inode change time, likewise. Unlike mtime, nobody can set it. */
   readonly changed: number
   /** Bytes. */
   readonly size: number
@@ -18,15 +18,15 @@ export interface FileStat {
   readonly type: 'file' | 'folder' | 'pipe' | 'other'
 }
 
-/** Files below /sys and /proc have meaningless times, and sizes that say nothing. */
+/** The times and sizes of files below /sys and /proc mean nothing. */
 export function isPseudo(path: string): boolean {
   return path.startsWith('/sys/') || path.startsWith('/proc/')
 }
 
-/** The part of Node's file system that finding files by patterns needs. */
+/** The part of node:fs that globbing needs. */
 export type FolderReader = Pick<typeof fs, 'lstatSync' | 'statSync' | 'readdirSync'>
 
-/** The same functions; `look` is called with each path first. */
+/** Wraps the functions so that `look` is called with each path first. */
 export function wrapped(reader: FolderReader, look: (path: string) => void): FolderReader {
   const first = <Call extends (path: never, options: never) => unknown>(call: Call): Call =>
     ((path: never, options: never) => {
@@ -43,7 +43,7 @@ export function wrapped(reader: FolderReader, look: (path: string) => void): Fol
 const OR_NOTHING = { throwIfNoEntry: false } as const
 
 export class Disk {
-  /** Absolute path that relative ones start from. */
+  /** Absolute path that relative paths start from. */
   readonly root: string
   readonly #here: boolean
   readonly #chunk = Buffer.allocUnsafe(1 << 18)
@@ -53,18 +53,18 @@ export class Disk {
     this.#here = root === process.cwd()
   }
 
-  /** The path to hand to the system. */
+  /** The path to pass to the system. */
   at(path: string): string {
     return this.#here || path.startsWith('/') ? path : `${this.root}/${path}`
   }
 
-  /** The same for what may have been discovered, whose names need not be text. */
+  /** The same for a discovered file, whose name may not be UTF-8. */
   #named(path: string): string | Buffer {
     const at = this.at(path)
     return bytesOfPath(at) ?? at
   }
 
-  /** Links followed. Undefined where nothing can be seen; {@link whyMissing} says why. */
+  /** Follows links. Undefined if nothing can be seen; {@link whyMissing} says why. */
   stat(path: string, at: string | Buffer = this.at(path)): FileStat | undefined {
     try {
       const stat = fs.statSync(at, OR_NOTHING)
@@ -73,7 +73,7 @@ export class Disk {
       const { size, ino } = stat
       return { mtime, changed: changeTime(stat), size, ino, type: typeOf(stat) }
     } catch (error) {
-      // Node refuses such a name; to ask each one before would cost more than to look at the file.
+      // Node refuses a NUL. Checking every name first would cost more than looking at the file.
       const bytes = typeof at === 'string' ? bytesOfPath(at) : undefined
       if (bytes !== undefined) return this.stat(path, bytes)
       if (isErrno(error)) return undefined
@@ -81,7 +81,7 @@ export class Disk {
     }
   }
 
-  /** Why {@link stat} sees nothing, in words that follow the path: `is missing`, or what is wrong. */
+  /** Why {@link stat} sees nothing, as words to follow the path: `is missing`, for example. */
   whyMissing(path: string): string {
     try {
       const link = fs.lstatSync(this.#named(path), { throwIfNoEntry: false })
@@ -100,7 +100,7 @@ export class Disk {
     return this.stat(path) !== undefined
   }
 
-  /** SHA-256 of the content, its first half in hexadecimal. Undefined where there is no content. */
+  /** The first half of the content's SHA-256, in hexadecimal. Undefined if there is no content. */
   digest(path: string): string | undefined {
     let fd: number
     try {
@@ -113,7 +113,7 @@ export class Disk {
       const stat = fs.fstatSync(fd)
       if (!stat.isFile()) return undefined
       const hash = createHash('sha256')
-      // Of most files the first read gives all; files of the kernel have no size that says so.
+      // One read gets all of most files. The sizes of the kernel's files do not say when to stop.
       for (let done = 0; done === 0 || done !== stat.size; ) {
         const length = fs.readSync(fd, this.#chunk, 0, this.#chunk.length, null)
         if (length === 0) break
@@ -128,7 +128,7 @@ export class Disk {
     }
   }
 
-  /** Undefined where nothing is there; what is no file has no content to wait for. @throws UserError */
+  /** Undefined if the file is missing; empty for a device. @throws UserError for a pipe, too */
   read(path: string): Buffer | undefined {
     let fd: number | undefined
     try {
@@ -145,7 +145,7 @@ export class Disk {
     }
   }
 
-  /** Does a file begin with a text of ASCII? False where nothing can be read. */
+  /** Does a file begin with an ASCII text? False if it cannot be read. */
   startsWith(path: string, beginning: string): boolean {
     let fd: number
     try {
@@ -166,7 +166,7 @@ export class Disk {
     }
   }
 
-  /** Names in a folder; none where there is no such folder. */
+  /** Names in a directory; none if it is missing or may not be read. */
   list(folder: string): string[] {
     try {
       return fs.readdirSync(this.at(folder))
@@ -176,19 +176,19 @@ export class Disk {
     }
   }
 
-  /** What reads folders for a library. */
+  /** The directory reader for globs. */
   get folders(): FolderReader {
     return fs
   }
 
-  /** The path with links resolved, or undefined where it leads nowhere. */
+  /** The path with links resolved; undefined if it leads nowhere. */
   realPath(path: string): string | undefined {
     return unlessErrno(() => fs.realpathSync.native(this.at(path)))
   }
 
   /**
-   * True when a folder was renamed to its place, or a link made there, since a time of
-   * {@link FileStat.changed}. A new name in a folder changes both its times, a rename of it only one.
+   * True if a directory was renamed to its place, or a link made there, since a change time. A new name in
+   * a directory changes both of its times, renaming it only one.
    */
   wasMoved(path: string, since: number): boolean {
     const stat = this.lstat(path)
@@ -196,7 +196,7 @@ export class Disk {
     return stat.isSymbolicLink() || stat.mtimeMs < since
   }
 
-  /** What stands at a path itself, links not followed; undefined where nothing can be seen. */
+  /** Does not follow links. Undefined if nothing can be seen. */
   lstat(path: string): fs.Stats | undefined {
     try {
       return fs.lstatSync(this.#named(path), { throwIfNoEntry: false })
@@ -216,12 +216,12 @@ export class Disk {
   }
 
   makeFolder(folder: string): void {
-    // To look is cheaper than to be told that it is there already.
+    // Looking is cheaper than getting EEXIST.
     if (this.stat(folder)?.type === 'folder') return
     try {
       fs.mkdirSync(this.at(folder), { recursive: true })
     } catch (error) {
-      // Recursively, Node says ENOENT where the system says what is really wrong.
+      // A recursive mkdir of Node reports ENOENT for every error; making each directory gets the true one.
       if (isErrno(error, 'ENOENT')) this.#makeEach(folder)
       else throw this.#failure('make the folder', folder, error)
     }
@@ -238,7 +238,7 @@ export class Disk {
     }
   }
 
-  /** Writes a whole file, its folder made where there is none. @throws UserError */
+  /** Writes a whole file, and makes its directory. @throws UserError */
   write(path: string, text: string): void {
     this.makeFolder(dirname(path))
     try {
@@ -248,13 +248,13 @@ export class Disk {
     }
   }
 
-  /** The same, for a file of our own: whatever stands in its place is removed, links not followed. */
+  /** The same for a file of our own: removes whatever is in its place, without following links. */
   replace(path: string, text: string): void {
     this.removeAll(path)
     this.write(path, text)
   }
 
-  /** Removes whatever stands at a path of our own; links are not followed. @throws UserError */
+  /** Removes whatever is at a path of our own, without following links. @throws UserError */
   removeAll(path: string): void {
     try {
       fs.rmSync(this.at(path), { recursive: true, force: true })
@@ -263,7 +263,7 @@ export class Disk {
     }
   }
 
-  /** Puts one file in the place of another, at once. */
+  /** Replaces one file by another atomically. @throws UserError */
   rename(from: string, to: string): void {
     try {
       fs.renameSync(this.at(from), this.at(to))
@@ -272,7 +272,7 @@ export class Disk {
     }
   }
 
-  /** True when there was something to remove. Links are removed, not what they point to. */
+  /** True if there was something to remove. Removes links, not their targets. @throws UserError */
   remove(path: string): boolean {
     try {
       fs.unlinkSync(this.at(path))
@@ -283,7 +283,7 @@ export class Disk {
     }
   }
 
-  /** Removes a folder when it is empty, then its parents likewise, and never `root` itself. */
+  /** Removes a directory if it is empty, then its parents likewise, but never `root`. */
   removeEmptyFolders(folder: string): void {
     for (let at = folder; at !== '.' && at !== '/' && at !== ''; at = dirname(at)) {
       if (resolve(this.root, at) === this.root) return
@@ -297,8 +297,8 @@ export class Disk {
   }
 
   /**
-   * True when the folder of a path is there and, links followed, in the root.
-   * @param or a folder that may itself be a link out of the root: below it counts too
+   * True if the directory of a path exists and, with links resolved, is inside the root.
+   * @param or a directory that may be a link out of the root: inside it counts too
    */
   isInside(path: string, or = '.'): boolean {
     const folder = this.realPath(dirname(path))
@@ -307,19 +307,19 @@ export class Disk {
     )
   }
 
-  /** True for a folder itself, not for a link to one. */
+  /** True for a directory, false for a link to one. */
   isFolder(path: string): boolean {
     return fs.lstatSync(this.at(path), { throwIfNoEntry: false })?.isDirectory() === true
   }
 
-  /** What tells two things apart that stood under one name, one after the other. */
+  /** A text that differs between two files that had the same name one after the other. */
   identity(path: string): string | undefined {
     const stat = fs.statSync(this.at(path), { throwIfNoEntry: false })
-    // The number of what was removed is given to the next thing that is made.
+    // The inode number of a removed file may be reused at once.
     return stat === undefined ? undefined : `${stat.dev}:${stat.ino}:${stat.birthtimeMs}`
   }
 
-  /** True when both paths lead to one file. */
+  /** True if both paths lead to the same file. */
   same(a: string, b: string): boolean {
     const [left, right] = [a, b].map((path) => unlessErrno(() => fs.statSync(this.#named(path))))
     return left !== undefined && left.ino === right?.ino && left.dev === right.dev
@@ -330,7 +330,7 @@ export class Disk {
   }
 }
 
-/** A pipe or socket: who reads it waits for whoever writes, and takes what others wait for. */
+/** Reading a pipe or socket would block, and would take data from its real reader. */
 function notAFile(path: string): UserError {
   return new UserError({
     what: `cannot read ${path}: it is a pipe or a socket, not a file`,
@@ -345,8 +345,8 @@ function typeOf(stat: fs.Stats): FileStat['type'] {
 }
 
 /**
- * Milliseconds of a modification time. As a double it may be rounded up to the next whole one, which
- * a runtime that cuts fractions off (Deno) would never give: that rare value is asked for exactly.
+ * A modification time in milliseconds. As a double it may be rounded up to a whole number, which a runtime
+ * that cuts off fractions (Deno) never reports. Whole values are therefore asked for exactly.
  */
 function exactTime(ms: number, at: string | Buffer): number {
   if (!Number.isInteger(ms) || ms % 1000 === 0) return ms
@@ -359,11 +359,11 @@ function exactTime(ms: number, at: string | Buffer): number {
 /** The largest fraction of a millisecond that a double of today's date can hold. */
 const LAST_FRACTION = 2 ** -12
 
-/** Milliseconds of a change time; never too early, where a runtime gives whole seconds (Deno). */
+/** A change time in milliseconds; never too early where the runtime reports whole seconds (Deno). */
 export function changeTime({ ctimeMs, mtimeMs }: Pick<fs.Stats, 'ctimeMs' | 'mtimeMs'>): number {
   if (ctimeMs % 1000 !== 0) return ctimeMs
   return Math.floor(mtimeMs / 1000) * 1000 === ctimeMs ? mtimeMs : ctimeMs + 999
 }
 
-/** This runtime cuts fractions of a millisecond off the times of files, and change times to seconds (Deno). */
+/** True under Deno, which cuts mtimes to milliseconds and change times to seconds. */
 export const coarseTimes = 'deno' in process.versions

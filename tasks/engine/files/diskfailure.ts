@@ -1,7 +1,7 @@
-// Errors of the disk in the user's words, with what mends the common ones. Looks at no file.
+// Disk errors in readable words, with fixes for the common ones. Looks at no file.
 import { quoteWord, UserError } from '../base/index.ts'
 
-/** An errno in the user's words, with what mends the common ones. */
+/** A disk error as a failure block. */
 export function diskFailure(verb: string, path: string, error: NodeJS.ErrnoException): UserError {
   const { what, hint } = errnoWords(error)
   return new UserError({
@@ -10,7 +10,7 @@ export function diskFailure(verb: string, path: string, error: NodeJS.ErrnoExcep
   })
 }
 
-/** What an errno means, and what mends it where that is known. */
+/** What an errno means, and how to fix it if that is known. */
 export function errnoWords(error: NodeJS.ErrnoException): {
   readonly what: string
   readonly hint: string | undefined

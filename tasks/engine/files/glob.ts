@@ -1,11 +1,11 @@
-// Patterns to paths. The only file that imports globby.
+// Finds files by patterns. The only file that imports globby.
 import type { Dirent } from 'node:fs'
 import type { FolderReader } from './disk.ts'
 
 /**
- * Sorted paths, relative to the root, of the files that match; links to files count.
- * @param out folder of what is generated: patterns do not lead into it
- * @param reader what reads folders
+ * Returns the sorted paths, relative to the root, of the files that match; links to files count.
+ * @param out the build directory, which wildcards do not enter
+ * @param reader reads the directories
  */
 export type GlobFiles = (
   patterns: readonly string[],
@@ -14,7 +14,7 @@ export type GlobFiles = (
   reader: FolderReader,
 ) => readonly string[]
 
-/** Loads globby, so that a run that needs no pattern does not pay for it. */
+/** Loads globby only when a pattern needs it. */
 export async function loadGlob(): Promise<GlobFiles> {
   const { globbySync } = await import('globby')
   return (patterns, root, out, reader) =>
@@ -27,7 +27,7 @@ export async function loadGlob(): Promise<GlobFiles> {
     }).sort()
 }
 
-/** Reads a folder without the names that are not UTF-8: as text they are the names of other files. */
+/** Leaves out names that are not UTF-8: decoded, they would name other files. */
 function readable({ readdirSync }: FolderReader): FolderReader['readdirSync'] {
   const read = (folder: string, options: { readonly withFileTypes: true }): readonly Dirent[] => {
     const entries = readdirSync(folder, options)
@@ -39,8 +39,8 @@ function readable({ readdirSync }: FolderReader): FolderReader['readdirSync'] {
 }
 
 /**
- * Wildcards lead neither into packages and repositories nor into what is made, unless a pattern names
- * such a folder before its first wildcard.
+ * Patterns for what wildcards do not enter: node_modules, .git and the build directory, unless a pattern
+ * names such a directory before its first wildcard.
  */
 export function ignored(patterns: readonly string[], out: string): string[] {
   const bases = patterns.filter((pattern) => !pattern.startsWith('!')).map(baseOf)
@@ -55,7 +55,7 @@ export function ignored(patterns: readonly string[], out: string): string[] {
   ]
 }
 
-/** The folders of a pattern before its first wildcard. */
+/** The directories of a pattern before its first wildcard. */
 function baseOf(pattern: string): string {
   const parts = pattern.replace(/^(\.\/)+/, '').split('/')
   const first = parts.findIndex((part) => /(?<!\\)[*?[\]{}()!+@]/.test(part))

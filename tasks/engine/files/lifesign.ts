@@ -1,14 +1,14 @@
-// A socket that its process listens on while it lives: the kernel refuses whoever calls a dead one.
+// A socket on which a process listens while it lives. The kernel refuses connections to a dead one.
 import * as fs from 'node:fs'
 import type { Server } from 'node:net'
 import { basename, dirname } from 'node:path'
 import { isErrno } from '../base/index.ts'
 import type { Disk } from './disk.ts'
 
-/** What a call to a socket came to; `unknown`: it is not there, or may not be called. */
+/** The result of a connection; `unknown`: the socket is missing or may not be used. */
 export type Call = 'accepted' | 'refused' | 'unknown'
 
-/** Where the owner of a lock listens. */
+/** The socket of a lock's owner. */
 export function socketPath(lock: string, id: string): string {
   return `${lock}.${id}.sock`
 }
@@ -23,9 +23,9 @@ export class LifeSign {
   }
 
   /**
-   * Listens at a path, without keeping the process alive. It works across pid namespaces and
-   * containers that share the folder, for the kernel knows a socket by its inode.
-   * @returns undefined where there can be no socket, such as on some network file systems
+   * Listens at a path without keeping the process alive. This works across pid namespaces and containers
+   * that share the directory, because the kernel identifies a socket by its inode.
+   * @returns undefined if the file system has no sockets
    */
   static async give(disk: Disk, path: string): Promise<LifeSign | undefined> {
     disk.makeFolder(dirname(path))
@@ -74,12 +74,12 @@ export class LifeSign {
   }
 }
 
-/** Only a run that takes a lock loads it; an `import()` would pass through the hooks of a loader. */
+/** Loaded only by a run that takes a lock. An `import()` would go through the hooks of a loader. */
 function loadNet(): typeof import('node:net') {
   return process.getBuiltinModule('node:net')
 }
 
-/** The name of a socket has at most 107 bytes (unix(7)); through an open folder it is short. */
+/** A socket's name has at most 107 bytes (unix(7)); a name through an open directory is short. */
 function shortPath(folder: number, path: string): string {
   return `/proc/self/fd/${folder}/${basename(path)}`
 }

@@ -1,4 +1,4 @@
-// One build at a time in one build folder: who holds the lock, waiting for them, taking over from the dead.
+// The lock of a build directory: takes it, waits for its owner, takes over from a dead one.
 import { randomUUID } from 'node:crypto'
 import * as fs from 'node:fs'
 import { basename, dirname } from 'node:path'
@@ -8,33 +8,33 @@ import { diskFailure } from './diskfailure.ts'
 import { LifeSign, socketPath } from './lifesign.ts'
 import { isAlive, type Owner, ownLife, startOf } from './lockowner.ts'
 
-/** How often a waiting build looks whether the lock is free, in milliseconds. */
+/** How often a waiting build tries again, in milliseconds. */
 const LOOK_EVERY = 50
 
-/** A file of more bytes is not a lock. */
+/** A larger file is not a lock, in bytes. */
 const LARGEST = 1 << 16
 
-/** So many claims may be built on claims; more are no work of ours. */
+/** The longest chain of claims on claims that we would make. */
 const DEEPEST = 3
 
-/** How long a killed process may take to be gone, in milliseconds. */
+/** How long a killed process may take to end, in milliseconds. */
 const KILL_TAKES = 2000
 
-/** Environment variable by which processes that a dead build left behind are known. */
+/** Environment variable that marks the processes of a build, so that those of a dead one are found. */
 export const LOCK_VARIABLE = 'BPF_TASKS_LOCK'
 
-/** Told to whoever waits: whose build it is, and how to go on where that cannot be told dead. */
+/** What a waiting build shows: who owns the lock, and how to go on if the owner may be dead. */
 export interface Holder {
   readonly text: string
-  /** False where nothing proves that the owner lives: it may be on another machine. */
+  /** False if nothing proves that the owner lives: it may be on another machine. */
   readonly isProven: boolean
 }
 
 export class Lock {
   readonly id: string
-  /** True when whoever held it before died holding it. */
+  /** True if the last owner died while it held the lock. */
   readonly tookOver: boolean
-  /** What each command of this build has in {@link LOCK_VARIABLE}. */
+  /** The value of {@link LOCK_VARIABLE} for the commands of this build. */
   readonly mark: string
   readonly #disk: Disk
   readonly #path: string
@@ -56,12 +56,11 @@ export class Lock {
   }
 
   /**
-   * Takes the lock, after whoever holds it.
-   * @param ownMark {@link LOCK_VARIABLE} of this process: set when a command of a build started it
-   * @param onWait called once, with whom this waits for
-   * @returns undefined when `signal` ended the waiting
-   * @throws UserError where the folder cannot be written, and where the build that holds the lock
-   *   waits for this very process
+   * Takes the lock, after waiting for its owner if there is one.
+   * @param ownMark {@link LOCK_VARIABLE} of this process, set if a command of a build started it
+   * @param onWait called once, before waiting
+   * @returns undefined if `signal` ended the waiting
+   * @throws UserError if the directory cannot be written, or if the owner waits for this very process
    */
   static async acquire(
     disk: Disk,
@@ -115,7 +114,7 @@ async function described(disk: Disk, path: string, holder: Owner): Promise<Holde
   return { text, isProven: false }
 }
 
-/** An edge whose command builds its own tree would wait for its own end. */
+/** A command that builds its own tree would wait for its own end. */
 function waitsForItself(holder: Owner, command: string): UserError {
   return new UserError({
     what: 'this build was started by a command of a build of the same tree, and would wait for it',
@@ -128,14 +127,14 @@ function waitsForItself(holder: Owner, command: string): UserError {
 }
 
 /**
- * What processes of a build are known by: its lock, and the folder in which that lies. So a lock that
- * was copied or made up ends nothing that another tree runs.
+ * The mark of a build's processes: its lock and the directory of the lock. So a copied or forged lock
+ * cannot end processes of another tree.
  */
 export function markOf(disk: Disk, path: string, id: string): string {
   return `${id} ${disk.lstat(dirname(path))?.ino ?? ''}`
 }
 
-/** Undefined when the lock is ours now, else who holds it. */
+/** The owner of the lock; undefined if it is ours now. */
 async function tryAcquire(
   disk: Disk,
   path: string,
@@ -148,8 +147,8 @@ async function tryAcquire(
     if (seen.kind === 'nothing') continue
     if (seen.kind === 'owner' && (await isAlive(disk, path, seen.owner)) !== 'dead')
       return seen.owner
-    // Only one process may remove a lock that holds nothing, or it might remove the next owner's. A
-    // lock named after the dead one settles who may; that lock can itself be taken over.
+    // Only one process may remove a dead lock, or it might remove the next owner's. A lock named after
+    // the dead one decides which process may; it can be taken over in turn.
     const dead = seen.kind === 'owner' ? seen.owner.id : 'garbage'
     if (depth === DEEPEST) {
       fs.rmSync(disk.at(path), { recursive: true, force: true })
@@ -170,7 +169,7 @@ async function tryAcquire(
   }
 }
 
-/** Makes the lock with its whole content at once, or finds that there is one. */
+/** Makes the lock with its whole content at once; false if there is one already. */
 function create(disk: Disk, path: string, me: Owner): boolean {
   const at = disk.at(path)
   const own = `${at}.${me.id}.new`
@@ -185,7 +184,7 @@ function create(disk: Disk, path: string, me: Owner): boolean {
     return true
   } catch (error) {
     if (isErrno(error, 'EEXIST')) return false
-    // Whoever held the lock before left the folder empty, and so removed it.
+    // The last owner left the directory empty and removed it.
     if (isErrno(error, 'ENOENT')) return false
     throw isErrno(error) ? diskFailure('write', path, error) : error
   }
@@ -197,8 +196,8 @@ type Seen =
   | { readonly kind: 'owner'; readonly owner: Owner }
 
 /**
- * Removes what processes left that were killed while they took a lock. Those that still wait just try
- * again; their sockets stay, for only a dead one refuses.
+ * Removes the leftovers of processes that were killed while they took a lock. Processes that still wait
+ * just try again. Sockets of living processes stay.
  */
 async function removeLeftovers(disk: Disk, path: string, own: string): Promise<void> {
   const folder = dirname(path)
@@ -210,14 +209,14 @@ async function removeLeftovers(disk: Disk, path: string, own: string): Promise<v
   }
 }
 
-/** What stands at the path of a lock, which may be anything; links are not followed. */
+/** The content of a lock, which may be anything. Does not follow links. */
 function readLock(disk: Disk, path: string): Seen {
   for (;;) {
     const before = disk.lstat(path)
     if (before === undefined) return { kind: 'nothing' }
     const owner = readOwner(disk, path)
     if (owner !== undefined) return { kind: 'owner', owner }
-    // It may have been released, and taken by another, while it was read.
+    // Another process may have taken it while it was read.
     const after = disk.lstat(path)
     if (after?.ino === before.ino && after.ctimeMs === before.ctimeMs) return { kind: 'garbage' }
   }
@@ -237,13 +236,13 @@ function readOwner(disk: Disk, path: string): Owner | undefined {
     if (typeof pid !== 'number' || typeof hasSocket !== 'boolean') return undefined
     return /^[0-9a-f-]{36}$/.test(String(id)) ? (owner as Owner) : undefined
   } catch (error) {
-    // Half a lock, or one that went while it was read.
+    // It is incomplete, or was removed while it was read.
     if (error instanceof SyntaxError || isErrno(error)) return undefined
     throw error
   }
 }
 
-/** Kills what a build left running when it was killed: it would write into the next one's files. */
+/** Kills the processes of a dead build, which would write to the files of the next one. */
 function endOrphans(of: string): void {
   const mark = `${LOCK_VARIABLE}=${of}`
   for (const entry of fs.readdirSync('/proc')) {
@@ -255,7 +254,7 @@ function endOrphans(of: string): void {
       const deadline = performance.now() + KILL_TAKES
       while (startOf(pid) !== undefined && performance.now() < deadline);
     } catch (error) {
-      // It ended, or it belongs to somebody else.
+      // It has ended, or belongs to another user.
       if (!isErrno(error)) throw error
     }
   }

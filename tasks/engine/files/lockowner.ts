@@ -1,27 +1,27 @@
-// Whether the owner of a lock lives: by its pid where that means something, else by its socket.
+// Decides whether the owner of a lock lives: by its pid in the same pid namespace, else by its socket.
 import * as fs from 'node:fs'
 import { isErrno } from '../base/index.ts'
 import type { Disk } from './disk.ts'
 import { LifeSign, socketPath } from './lifesign.ts'
 
-/** Who holds a lock. A pid alone may belong to another process by now; with its start it cannot. */
+/** The owner of a lock. A pid may have been reused; a pid with a start time has not. */
 export interface Owner {
   readonly id: string
   readonly pid: number
-  /** When it started, in ticks since boot: field 22 of /proc/PID/stat (proc(5)). */
+  /** Start time in ticks since boot: field 22 of /proc/PID/stat (proc(5)). */
   readonly start: string
-  /** This boot of this kernel; '' where /proc does not say. */
+  /** Id of this boot; '' if /proc does not say. */
   readonly boot: string
-  /** machine-id(5); '' where there is none. */
+  /** machine-id(5); '' if there is none. */
   readonly machine: string
-  /** Process-id namespace: in another one the pid means nothing. */
+  /** The pid namespace. In another one the pid means nothing. */
   readonly pids: string
   /** Does it listen on a socket beside the lock? */
   readonly hasSocket: boolean
   readonly command: string
 }
 
-/** `unknown`: nothing here can tell. */
+/** `unknown`: it cannot be decided on this machine. */
 export type Life = 'alive' | 'dead' | 'unknown'
 
 /** File systems that several machines may share, by `f_type` of statfs(2). */
@@ -30,7 +30,7 @@ const SHARED = new Set([
   0x7461636f,
 ])
 
-/** What an owner says of itself. */
+/** This process as an owner. */
 export function ownLife(hasSocket: boolean): Omit<Owner, 'id' | 'command'> {
   return {
     pid: process.pid,
@@ -48,7 +48,7 @@ export function ownLife(hasSocket: boolean): Omit<Owner, 'id' | 'command'> {
  * | in this pid namespace | no process has its pid and start time |
  * | in another one of this kernel | its socket refuses |
  * | of another boot, on a disk of this machine alone | always: that boot is over |
- * | of another boot, on a shared file system | both name one machine id; else nothing can tell |
+ * | of another boot, on a shared file system | both have one machine id; else it is unknown |
  */
 export async function isAlive(disk: Disk, lock: string, owner: Owner): Promise<Life> {
   const here = ownLife(false)
@@ -62,9 +62,9 @@ export async function isAlive(disk: Disk, lock: string, owner: Owner): Promise<L
   return isShared(disk.at(lock)) ? 'unknown' : 'dead'
 }
 
-/** When a process started, as {@link Owner.start}; undefined when it has ended. */
+/** The start time of a process, as in {@link Owner.start}; undefined if it has ended. */
 export function startOf(pid: number): string | undefined {
-  // The second field is the program's name in brackets, which may hold anything.
+  // The second field is the program's name in brackets, which may contain anything.
   const stat = orNothing(() => fs.readFileSync(`/proc/${pid}/stat`, 'latin1'))
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   return fields[0] === 'Z' ? undefined : fields[19]
