@@ -4,9 +4,12 @@ import { room } from '../chosenrooms.ts'
 export type * from './room.ts'
 
 export const {
+  checkOptions,
+  checks,
   cleanTask,
   cosmetic,
   derive,
+  described,
   didYouMean,
   edge,
   glob,
@@ -29,5 +32,6 @@ export const {
   UserError,
   unlessErrno,
   unlisted,
+  wrong,
 } = await room<typeof import('./room.ts')>('engine')
 export type UserError = InstanceType<typeof UserError>

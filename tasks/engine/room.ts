@@ -22,10 +22,13 @@ export {
   type Arg,
   type Askable,
   type Body,
+  checkOptions,
+  checks,
   cleanTask,
   cosmetic,
   type Derived,
   derive,
+  described,
   type Edge,
   type EdgeSpec,
   edge,
@@ -58,6 +61,8 @@ export {
   tool,
   type Unlisted,
   unlisted,
+  type ValueCheck,
+  wrong,
 } from './declare/index.ts'
 /**
  * How many commands run at once. Loaded by who asks: most runs start none.

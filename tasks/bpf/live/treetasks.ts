@@ -1,13 +1,15 @@
 // The tasks that people expect of a tree of tools: build, run, install, uninstall, clean.
 import {
+  checkOptions,
+  checks,
   cleanTask,
   type Derived,
   derive,
   type Input,
   type Tasks,
   task,
+  wrong,
 } from '../../engine/index.ts'
-import { checkOptions, named, wrong } from '../rules/index.ts'
 import type { BpfRules, Tools } from '../tree/index.ts'
 import type { InstallOptions } from './installtools.ts'
 
@@ -34,14 +36,18 @@ export interface TreeTasksOptions {
 export function treeTasks(bpf: BpfRules, tools: Tools, options: TreeTasksOptions = {}): Tasks {
   const { also = [], install = {}, test } = options
   mustBeTree(bpf, tools)
-  checkOptions('treeTasks', options, { also: named.list, install: named.record, test: named.words })
+  checkOptions('treeTasks', options, {
+    also: checks.list,
+    install: checks.record,
+    test: checks.words,
+  })
   checkOptions('install', install, {
-    programs: named.path,
-    objects: named.path,
-    files: named.record,
+    programs: checks.path,
+    objects: checks.path,
+    files: checks.record,
   })
   for (const [folder, paths] of Object.entries(install.files ?? {})) {
-    checkOptions('files of install', { [folder]: paths }, { [folder]: named.words })
+    checkOptions('files of install', { [folder]: paths }, { [folder]: checks.words })
   }
   const files = Object.values(install.files ?? {}).flat()
   const all: readonly Input[] = [tools.all, ...also]

@@ -7,23 +7,19 @@ export { type FeatureSpec, feature, fileFeature, withFeature } from './optionalf
 export {
   type CompileOptions,
   type Cpu,
-  checkOptions,
   combined,
   compileChecks,
   type Defines,
-  described,
   type Finish,
   type Folder,
+  identifier,
   type LinkOptions,
   linkChecks,
-  named,
-  nested,
   type ObjectOptions,
   objectChecks,
   type SourceFile,
   sourcePath,
   type UserOptions,
-  wrong,
 } from './options.ts'
 export { type Precompiler, precompiler } from './pch.ts'
 export {

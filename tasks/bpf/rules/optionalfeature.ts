@@ -1,5 +1,14 @@
 // What a tree can do without: asked of the compilers, and remembered until one of them changes.
-import { type Arg, type Derived, derive, glob, packageFile } from '../../engine/index.ts'
+import {
+  type Arg,
+  checkOptions,
+  checks,
+  type Derived,
+  derive,
+  glob,
+  packageFile,
+  wrong,
+} from '../../engine/index.ts'
 import { literalPattern } from '../system/index.ts'
 import {
   bpfTarget,
@@ -11,7 +20,6 @@ import {
   type Feature,
   systemIncludes,
 } from '../toolchain/index.ts'
-import { checkOptions, named, wrong } from './options.ts'
 
 /**
  * How it is found out whether a feature is there: a small program is compiled, and linked unless it
@@ -39,11 +47,11 @@ export interface FeatureSpec {
  */
 export function feature(name: string, spec: FeatureSpec): Feature {
   checkOptions(`feature ${name}`, spec, {
-    headers: named.words,
-    uses: named.text,
-    flags: named.list,
-    libraries: named.list,
-    of: named.oneOf('user', 'bpf'),
+    headers: checks.words,
+    uses: checks.text,
+    flags: checks.list,
+    libraries: checks.list,
+    of: checks.oneOf('user', 'bpf'),
   })
   const { headers = [], uses, flags = [], libraries = [], of = 'user' } = spec
   if (of === 'bpf' && libraries.length > 0) {

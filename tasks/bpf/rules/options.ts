@@ -1,11 +1,14 @@
 // What compiles and links can be told: for a whole tree, a project in it, a tool, or one source.
 import {
   type Arg,
+  checks,
   type Derived,
-  didYouMean,
+  described,
   type Edge,
   type Input,
   UserError,
+  type ValueCheck,
+  wrong,
 } from '../../engine/index.ts'
 
 /**
@@ -120,107 +123,19 @@ export function defineFlags(defines: Defines = {}): string[] {
   })
 }
 
-/**
- * What the types would refuse, for those who write plain JavaScript.
- * @param where what the options are for, as the failure calls it
- * @throws UserError for an option that is not known, or a value that it cannot have
- */
-export function checkOptions(
-  where: string,
-  options: object,
-  known: Readonly<Record<string, (value: never) => string | undefined>>,
-): void {
-  if (!isRecord(options)) throw wrong(`${where}: no record of options`, [['given', shown(options)]])
-  for (const [name, value] of Object.entries(options)) {
-    if (value === undefined) continue
-    const check = known[name]
-    if (check === undefined) {
-      const near = didYouMean(name, Object.keys(known))
-      throw wrong(`${where} has no option ${name}`, [
-        ['known', Object.keys(known).join(' ')],
-        ...(near === undefined ? [] : [['did you mean', near] as const]),
-      ])
-    }
-    const problem = check(value as never)
-    if (problem !== undefined) {
-      throw wrong(`${where}: ${name} ${problem}`, [[name, shown(value)]])
-    }
-  }
+/** Macros for `-D`, by name. */
+const macros: ValueCheck = (value: unknown) => {
+  const problem = checks.record(value)
+  if (problem !== undefined) return `${problem} such as { DEBUG: true }`
+  const bad = Object.keys(value as object).find((name) => !/^[A-Za-z_]\w*$/.test(name))
+  return bad === undefined ? undefined : `has a name that is not a macro: ${bad}`
 }
 
-/** A wrong declaration. */
-export function wrong(what: string, facts: readonly (readonly [string, string])[] = []): UserError {
-  return new UserError({ what, facts, hint: 'correct it in tasks.ts', status: 2 })
-}
-
-/** In one line. A handle by its rule and file: it knows its edge, and that knows it. */
-function shown(value: unknown): string {
-  if (typeof value === 'string') return value === '' ? '""' : value
-  if (typeof value === 'function') return 'a function'
-  const short = (_: string, part: unknown): unknown => {
-    if (isEdge(part)) return described(part)
-    return (part as { kind?: unknown } | null)?.kind === 'derived' ? 'a derived value' : part
-  }
-  return JSON.stringify(value, short) ?? String(value)
-}
-
-/** What a wrong handle is called by. */
-export function described(value: unknown): string {
-  return isEdge(value) ? `${value.rule} ${value.output.path}` : shown(value)
-}
-
-function isEdge(value: unknown): value is Edge {
-  return isRecord(value) && (value as { kind?: unknown }).kind === 'edge'
-}
-
-function isRecord(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-type Check = (value: never) => string | undefined
-
-/** Lists may be in lists. What a condition left out is `undefined`, and may well be forgotten. */
-const list: Check = (value: unknown) => {
-  if (!Array.isArray(value)) return 'is not a list'
-  const bad = value
-    .flat(8)
-    .find((part) => !isRecord(part) && (typeof part !== 'string' || part === ''))
-  if (bad === undefined && !value.flat(8).includes(undefined)) return undefined
-  return `has something in it that is neither a word nor a handle: ${shown(bad)}`
-}
-
-/** Names, and paths. */
-const words: Check = (value: unknown) => {
-  if (!Array.isArray(value)) return 'is not a list'
-  const bad = value.findIndex((part) => typeof part !== 'string' || part === '')
-  return bad === -1 ? undefined : `has something in it that is no name: ${shown(value[bad])}`
-}
-const flag: Check = (value: unknown) =>
-  typeof value === 'boolean' ? undefined : 'is neither true nor false'
-
-function oneOf(...values: readonly string[]): Check {
-  return (value: unknown) =>
-    typeof value === 'string' && values.includes(value)
-      ? undefined
-      : `is none of ${values.join(', ')}`
-}
-
-const macros: Check = (value: unknown) => {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return 'is no record such as { DEBUG: true }'
-  }
-  const bad = Object.keys(value).find((name) => !/^[A-Za-z_]\w*$/.test(name))
-  return bad === undefined ? undefined : `has a name that is no macro: ${bad}`
-}
-
-/** Options in an option. */
-export function nested(where: string, checks: Parameters<typeof checkOptions>[2]): Check {
-  return (value: unknown) => {
-    if (!isRecord(value)) return 'is no record'
-    checkOptions(where, value, checks)
-    return undefined
-  }
-}
+/** An identifier of C. */
+export const identifier = (value: unknown): string | undefined =>
+  typeof value === 'string' && /^[A-Za-z_]\w*$/.test(value)
+    ? undefined
+    : 'is not an identifier of C'
 
 /**
  * A source: its path, or the edge that makes it.
@@ -234,7 +149,8 @@ export type SourceFile = string | Edge
  * @throws UserError for what is not a source, and for a pattern
  */
 export function sourcePath(where: string, source: SourceFile, pattern: string): string {
-  if (isEdge(source) && /\.(c|cc|cpp|cxx|C)$/.test(source.output.path)) return source.output.path
+  if (typeof source === 'object' && /\.(c|cc|cpp|cxx|C)$/.test(source.output.path))
+    return source.output.path
   if (typeof source !== 'string' || source === '') {
     throw wrong(`${where} is not of a source`, [['given', described(source)]])
   }
@@ -249,49 +165,20 @@ export function sourcePath(where: string, source: SourceFile, pattern: string): 
 
 /** What each option of a compile may be. */
 export const compileChecks = {
-  includes: list,
+  includes: checks.list,
   defines: macros,
-  flags: list,
-  headers: list,
-  cflags: list,
+  flags: checks.list,
+  headers: checks.list,
+  cflags: checks.list,
 } as const
 
 /** What each option of a BPF object may be. */
 export const objectChecks = {
   ...compileChecks,
-  cpu: oneOf('v1', 'v2', 'v3', 'v4', 'generic', 'probe'),
-  finish: oneOf('compiled', 'linked', 'stripped'),
-  pch: flag,
+  cpu: checks.oneOf('v1', 'v2', 'v3', 'v4', 'generic', 'probe'),
+  finish: checks.oneOf('compiled', 'linked', 'stripped'),
+  pch: checks.flag,
 } as const
 
 /** What each option of a link may be. */
-export const linkChecks = { libraries: list, static: flag } as const
-
-/** A path below the folder of what is made, or an identifier of C. */
-export const named = {
-  words,
-  /** A pattern for files, or some. */
-  patterns: ((value: unknown) =>
-    typeof value === 'string'
-      ? value === ''
-        ? 'is empty'
-        : undefined
-      : words(value as never)) satisfies Check,
-  record: ((value: unknown) => (isRecord(value) ? undefined : 'is no record')) satisfies Check,
-  path: ((value: unknown) =>
-    typeof value === 'string' && value !== '' && !value.endsWith('/')
-      ? undefined
-      : 'is no path of a file') satisfies Check,
-  identifier: ((value: unknown) =>
-    typeof value === 'string' && /^[A-Za-z_]\w*$/.test(value)
-      ? undefined
-      : 'is no identifier of C') satisfies Check,
-  text: ((value: unknown) =>
-    typeof value === 'string' && value !== '' ? undefined : 'is no text') satisfies Check,
-  list,
-  flag,
-  oneOf,
-  callable: ((value: unknown) =>
-    typeof value === 'function' ? undefined : 'is no function') satisfies Check,
-  any: (() => undefined) satisfies Check,
-} as const
+export const linkChecks = { libraries: checks.list, static: checks.flag } as const

@@ -1,29 +1,30 @@
 // The rules of a tree, made from its options.
 import { basename, posix } from 'node:path'
 import {
+  checkOptions,
+  checks,
   type Derived,
   derive,
+  described,
   type Edge,
   edge,
   type Input,
   type MainOptions,
+  wrong,
 } from '../../engine/index.ts'
 import {
   type BpftoolChoice,
   bpfObject,
-  checkOptions,
   combined,
   compileChecks,
-  described,
   embedded,
+  identifier,
   type LibbpfChoice,
   type Loader,
   linkChecks,
   linkedObject,
   linkedProgram,
   minCoreBtf,
-  named,
-  nested,
   objectChecks,
   type Precompiler,
   precompiler,
@@ -39,7 +40,6 @@ import {
   type VmlinuxChoice,
   type VmlinuxSpec,
   vmlinuxChoice,
-  wrong,
 } from '../rules/index.ts'
 import { bpftoolBuild, bpftoolChoice, libbpfBuild, libbpfChoice } from '../sources/index.ts'
 import { archOf, arch as builtFor, knownArch, settings } from '../toolchain/index.ts'
@@ -131,18 +131,18 @@ function typesOf(
 const projectChecks = {
   includes: compileChecks.includes,
   headers: compileChecks.headers,
-  bpf: nested('bpf', objectChecks),
-  user: nested('user', { ...compileChecks, ...linkChecks }),
-  programs: named.path,
+  bpf: checks.nested('bpf', objectChecks),
+  user: checks.nested('user', { ...compileChecks, ...linkChecks }),
+  programs: checks.path,
   arch: (value: unknown) => (knownArch(value) ? undefined : 'is not a known architecture'),
 } as const
 
 const treeChecks = {
   ...projectChecks,
-  out: named.path,
-  vmlinux: named.any,
-  libbpf: named.any,
-  bpftool: named.any,
+  out: checks.path,
+  vmlinux: checks.any,
+  libbpf: checks.any,
+  bpftool: checks.any,
 } as const
 
 /** What is made by a function of the rules knows its rule; what comes from elsewhere may not. */
@@ -193,7 +193,7 @@ function rulesIn(out: string, options: ProjectOptions, shared: Shared, outer: Ta
       source,
       `bpf.objects('${source}') or bpf.tools('${source}')`,
     )
-    checkOptions(`object ${own}`, { ...more, output }, { ...objectChecks, output: named.path })
+    checkOptions(`object ${own}`, { ...more, output }, { ...objectChecks, output: checks.path })
     const path = output === undefined ? place(own, '.c', '.o') : at(output)
     const { finish = 'compiled', ...all } = combined(combined({ includes, headers }, bpf), more)
     if (all.pch === true && shared.vmlinux.spec === 'none') {
@@ -225,13 +225,13 @@ function rulesIn(out: string, options: ProjectOptions, shared: Shared, outer: Ta
     })
   }
 
-  const userChecks = { ...compileChecks, skeletons: named.list, output: named.path }
+  const userChecks = { ...compileChecks, skeletons: checks.list, output: checks.path }
   const linkedChecks = {
     ...linkChecks,
-    flags: named.list,
-    cflags: named.list,
-    objects: named.list,
-    output: named.path,
+    flags: checks.list,
+    cflags: checks.list,
+    objects: checks.list,
+    output: checks.path,
   }
 
   const rules: BpfRules = {
@@ -260,7 +260,7 @@ function rulesIn(out: string, options: ProjectOptions, shared: Shared, outer: Ta
     object,
     objects: (patterns, { place, ...more } = {}) => {
       checkPatterns('objects', patterns)
-      checkOptions('objects', { ...more, place }, { ...objectChecks, place: named.callable })
+      checkOptions('objects', { ...more, place }, { ...objectChecks, place: checks.callable })
       return eachSource(patterns, place, (source, output) => object(source, { ...more, ...output }))
     },
     linkedObject: (name, objects, { output = `${name}.bpf.o` } = {}) => {
@@ -276,8 +276,8 @@ function rulesIn(out: string, options: ProjectOptions, shared: Shared, outer: Ta
     skeleton: (of, { output, ...more } = {}) => {
       mustBe('the object of a skeleton', [of], bpfObjectRules)
       checkOptions(`the skeleton of ${of.output.path}`, more, {
-        kind: named.oneOf('ordinary', 'light', 'subskeleton'),
-        name: named.identifier,
+        kind: checks.oneOf('ordinary', 'light', 'subskeleton'),
+        name: identifier,
       })
       const ending = skeletonEndings[more.kind ?? 'ordinary']
       const path = output === undefined ? place(of.output.path, '.o', '') : at(output)
@@ -294,7 +294,7 @@ function rulesIn(out: string, options: ProjectOptions, shared: Shared, outer: Ta
     userObjects: (patterns, { place, ...more } = {}) => {
       const { output: _, ...known } = userChecks
       checkPatterns('userObjects', patterns)
-      checkOptions('userObjects', { ...more, place }, { ...known, place: named.callable })
+      checkOptions('userObjects', { ...more, place }, { ...known, place: checks.callable })
       return eachSource(patterns, place, (source, output) =>
         rules.userObject(source, { ...more, ...output }),
       )
@@ -344,7 +344,7 @@ function rulesIn(out: string, options: ProjectOptions, shared: Shared, outer: Ta
     },
     aliases: (program, names) => {
       mustBe('what has aliases', [program], ['LINK'])
-      checkOptions(`aliases of ${program.output.path}`, { names }, { names: named.words })
+      checkOptions(`aliases of ${program.output.path}`, { names }, { names: checks.words })
       return names.map((name) => alias(program, name))
     },
     tools: (patterns, more = {}) => {
@@ -361,7 +361,7 @@ function rulesIn(out: string, options: ProjectOptions, shared: Shared, outer: Ta
       return minCoreBtf(btf, objects, at(output ?? `min_core_btf/${basename(btf)}`), bpftool)
     },
     embedded: (file, name) => {
-      const problem = named.identifier(name)
+      const problem = identifier(name)
       if (problem !== undefined)
         throw wrong(`the name of an embedded file ${problem}`, [['name', name]])
       return embedded(file, name, at(`${name}.o`))

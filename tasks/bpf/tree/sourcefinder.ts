@@ -1,14 +1,18 @@
 // Which tools a tree has: sources of BPF and of loaders, brought together by their names.
 import { basename, posix } from 'node:path'
-import { type Derived, derive, didYouMean, glob, text, UserError } from '../../engine/index.ts'
 import {
   checkOptions,
+  checks,
+  type Derived,
+  derive,
   described,
-  named,
-  type SkeletonKind,
-  skeletonEndings,
+  didYouMean,
+  glob,
+  text,
+  UserError,
   wrong,
-} from '../rules/index.ts'
+} from '../../engine/index.ts'
+import { type SkeletonKind, skeletonEndings } from '../rules/index.ts'
 
 /**
  * Sources of one name: what is known of a tool before it is built.
@@ -157,7 +161,7 @@ function mustKnow(option: string, names: readonly string[], tools: readonly Tool
 
 /** What the types would refuse. */
 export function checkPatterns(where: string, patterns: unknown): void {
-  checkOptions(where, { patterns }, { patterns: named.patterns })
+  checkOptions(where, { patterns }, { patterns: checks.patterns })
 }
 
 /** What is made of each source that matches, with an output where `place` names one. */

@@ -1,13 +1,12 @@
 // What the tools of a tree can be told, and what is known of them once they are declared.
-import type { Derived, Edge, Input } from '../../engine/index.ts'
+import { checks, type Derived, type Edge, type Input } from '../../engine/index.ts'
 import {
   type BpfObject,
   compileChecks,
+  identifier,
   type LinkOptions,
   type Loader,
   linkChecks,
-  named,
-  nested,
   type ObjectOptions,
   type Objects,
   objectChecks,
@@ -97,9 +96,9 @@ export interface Tools {
 }
 
 const defaults = (where: string) => ({
-  bpf: nested(`bpf of ${where}`, objectChecks),
-  user: nested(`user of ${where}`, compileChecks),
-  objects: named.list,
+  bpf: checks.nested(`bpf of ${where}`, objectChecks),
+  user: checks.nested(`user of ${where}`, compileChecks),
+  objects: checks.list,
   needs: features,
   ...linkChecks,
 })
@@ -107,28 +106,28 @@ const defaults = (where: string) => ({
 /** What each option of one tool may be. */
 export const toolChecks = (where: string) => ({
   ...defaults(where),
-  sources: named.words,
-  link: named.words,
-  skeletons: named.words,
-  skeletonName: named.identifier,
-  aliases: named.words,
+  sources: checks.words,
+  link: checks.words,
+  skeletons: checks.words,
+  skeletonName: identifier,
+  aliases: checks.words,
 })
 
 /** What each option of all tools may be. */
 export const toolsChecks = {
   ...defaults('tools'),
   needs: (value: unknown) => (typeof value === 'function' ? undefined : features(value)),
-  except: named.words,
-  each: named.record,
-  name: named.callable,
-  loaders: named.patterns,
-  objectFile: named.callable,
-  skeletonFile: named.callable,
+  except: checks.words,
+  each: checks.record,
+  name: checks.callable,
+  loaders: checks.patterns,
+  objectFile: checks.callable,
+  skeletonFile: checks.callable,
 } as const
 
 function features(value: unknown): string | undefined {
   if (!Array.isArray(value)) return 'is not a list'
   return value.every((one) => typeof one === 'object' && one !== null && 'lack' in one)
     ? undefined
-    : 'has something in it that feature() did not make'
+    : 'contains something that feature() did not make'
 }

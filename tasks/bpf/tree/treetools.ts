@@ -1,9 +1,8 @@
 // Sources that match, to tools: each with its BPF object, its skeletons, its loader and its aliases.
 import { basename, posix } from 'node:path'
-import { derive, didYouMean, UserError } from '../../engine/index.ts'
+import { checkOptions, derive, didYouMean, UserError, wrong } from '../../engine/index.ts'
 import {
   type BpfObject,
-  checkOptions,
   combined,
   type Finish,
   type LinkOptions,
@@ -11,7 +10,6 @@ import {
   type Skeleton,
   type SkeletonKind,
   skeletonEndings,
-  wrong,
 } from '../rules/index.ts'
 import type { BpfRules } from './bpfrules.ts'
 import { type ToolSource, toolSources } from './sourcefinder.ts'

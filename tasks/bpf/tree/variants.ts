@@ -1,10 +1,11 @@
 // One source built in several ways: architectures, instruction sets and macros, in all combinations.
-import { checkOptions, named, objectChecks, wrong } from '../rules/index.ts'
+import { checkOptions, checks, wrong } from '../../engine/index.ts'
+import { objectChecks } from '../rules/index.ts'
 import type { ProjectOptions, VariantAxes } from './bpfrules.ts'
 
 /** The options of each combination, by its name. */
 export function variantsOf(axes: VariantAxes): ReadonlyMap<string, ProjectOptions> {
-  checkOptions('variants', axes, { arch: named.words, cpu: named.words, defines: named.record })
+  checkOptions('variants', axes, { arch: checks.words, cpu: checks.words, defines: checks.record })
   const { arch = [], cpu = [], defines = {} } = axes
   for (const [name, macros] of Object.entries(defines)) {
     checkOptions(`variant ${name}`, { defines: macros }, { defines: objectChecks.defines })

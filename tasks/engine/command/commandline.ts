@@ -3,7 +3,7 @@ import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { dirname, relative, resolve } from 'node:path'
 import { packageFile, UserError } from '../base/index.ts'
 import { type Console, type ConsoleOptions, makeConsole, Standard } from '../console/index.ts'
-import { checkTasks, type Setting, type Tasks } from '../declare/index.ts'
+import { checkOptions, checks, checkTasks, type Setting, type Tasks } from '../declare/index.ts'
 import type { Describe } from '../inspect/index.ts'
 import type { Memo } from '../memo/index.ts'
 import { parseArguments } from './options.ts'
@@ -21,6 +21,12 @@ export interface MainOptions {
   /** What the report tells of an output; loaded when a report is written. */
   readonly describe?: () => Promise<Describe>
 }
+
+const mainChecks = {
+  settings: checks.list,
+  out: checks.path,
+  describe: checks.callable,
+} as const satisfies Record<keyof MainOptions, unknown>
 
 /** Does what the command line asks for, and sets process.exitCode. */
 export async function answerCommandLine(tasks: Tasks, options: MainOptions): Promise<void> {
@@ -40,6 +46,7 @@ export async function answerCommandLine(tasks: Tasks, options: MainOptions): Pro
   let console = show({ ...PLAIN, json: argv.includes('--json') })
   try {
     checkTasks(tasks)
+    checkOptions('main', options, mainChecks)
     const asked = parseArguments(
       argv,
       tasks,

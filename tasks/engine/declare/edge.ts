@@ -1,6 +1,7 @@
 // What a build is declared with: files, edges, tools and values, as frozen data.
 // Nothing here reads the disk, the environment or another handle's answer.
 import { normalPath, UserError } from '../base/index.ts'
+import { checkOptions, checks, described, wrong } from './checks.ts'
 import type { Pool } from './pool.ts'
 
 /** A file that exists before the build: nothing here makes it. @example const header: Source = source('gen.h', 'make it: ./configure') */
@@ -231,6 +232,7 @@ export function source(path: string, hint?: string): Source {
  * const config = edge({ rule: 'GEN', outputs: ['build/config.h'], inputs: ['config.in'], command: ['cat', 'config.in'], captureStdout: true })
  */
 export function edge<const Rule extends string>(spec: EdgeSpec<Rule>): Edge<Rule> {
+  checkOptions(`edge ${spec?.outputs?.[0] ?? spec?.rule}`, spec, edgeChecks, REQUIRED)
   const handle: { -readonly [K in keyof Edge]: Edge<Rule>[K] | undefined } = {
     kind: 'edge',
     rule: spec.rule,
@@ -272,6 +274,24 @@ export function edge<const Rule extends string>(spec: EdgeSpec<Rule>): Edge<Rule
   return Object.freeze(self)
 }
 
+const edgeChecks = {
+  rule: checks.text,
+  outputs: checks.paths,
+  inputs: checks.list,
+  orderOnly: checks.list,
+  command: checks.command,
+  directory: checks.text,
+  environment: checks.variables,
+  depfile: checks.path,
+  searchPath: checks.command,
+  captureStdout: checks.flag,
+  pool: checks.handle('pool'),
+  fresh: checks.flag,
+  note: checks.part,
+} as const satisfies Record<keyof EdgeSpec, unknown>
+
+const REQUIRED = ['rule', 'outputs', 'command'] as const satisfies (keyof EdgeSpec)[]
+
 const NOTHING: readonly never[] = Object.freeze([])
 export const NO_VARIABLES = Object.freeze({})
 
@@ -286,6 +306,8 @@ export function frozen<T>(list: readonly T[] | undefined): readonly T[] {
  * const SIZE = setting('SIZE', 'entries of each map', '1024')
  */
 export function setting(name: string, about: string, fallback?: string): Setting {
+  if (typeof name !== 'string' || !/^[A-Za-z_]\w*$/.test(name))
+    throw wrong('the name of a setting is letters, digits and _', [['given', described(name)]])
   const named = { kind: 'setting', name, about } as const
   return Object.freeze(fallback === undefined ? named : { ...named, default: fallback })
 }
@@ -296,18 +318,8 @@ export function setting(name: string, about: string, fallback?: string): Setting
  * const sources = glob('src/*.c', '!src/old.c')
  */
 export function glob(...patterns: string[]): Glob {
+  checkOptions('glob', { patterns }, { patterns: checks.words })
   return Object.freeze({ kind: 'glob', patterns: Object.freeze(patterns) })
-}
-
-/**
- * A program that edges run.
- * @example
- * const sed = tool({ name: 'sed', names: ['sed'], version: { args: ['--version'], pattern: /(\S+)$/m }, hint: 'install sed' })
- */
-export function tool(
-  spec: Omit<Tool, 'kind' | 'folders'> & { readonly folders?: readonly string[] },
-): Tool {
-  return Object.freeze({ kind: 'tool', folders: [], ...spec })
 }
 
 /**
@@ -318,16 +330,6 @@ export function tool(
  */
 export function text(path: string): Text {
   return Object.freeze({ kind: 'text', path: normalPath(path) })
-}
-
-/**
- * For what can be done without a tool, or in another way.
- * @example
- * const sed = tool({ name: 'sed', names: ['sed'], version: { args: ['--version'], pattern: /(\S+)$/m }, hint: 'install sed' })
- * const has = derive([optional(sed)], (found) => found !== undefined)
- */
-export function optional(tool: Tool): Optional {
-  return Object.freeze({ kind: 'optional', tool })
 }
 
 /**

@@ -1,4 +1,5 @@
 // The door of engine/declare: files, edges, tasks and tools as frozen data.
+export { checkOptions, checks, described, type ValueCheck, wrong } from './checks.ts'
 export {
   type AnswerOf,
   type Arg,
@@ -16,7 +17,6 @@ export {
   type Input,
   type Optional,
   type Output,
-  optional,
   type Probe,
   type ProcessResult,
   type Setting,
@@ -26,7 +26,6 @@ export {
   type Text,
   type Tool,
   text,
-  tool,
   type Unlisted,
   unlisted,
 } from './edge.ts'
@@ -44,3 +43,4 @@ export {
   task,
   tasksNaming,
 } from './task.ts'
+export { optional, tool } from './tool.ts'

@@ -1,4 +1,5 @@
 // Declares questions that only a command can answer. Asks nothing.
+import { checkOptions, checks } from './checks.ts'
 import { frozen, NO_VARIABLES, type Probe } from './edge.ts'
 
 /** What {@link probe} is told. @example const spec: ProbeSpec = { name: 'machine', command: ['uname', '-m'], read: ({ stdout }) => [stdout.trim()] } */
@@ -25,6 +26,7 @@ export interface ProbeSpec extends Pick<Probe, 'name' | 'command' | 'read'> {
  * const machine = probe({ name: 'machine', command: ['uname', '-m'], read: ({ stdout }) => [stdout.trim()] })
  */
 export function probe(spec: ProbeSpec): Probe {
+  checkOptions(`probe ${spec?.name}`, spec, probeChecks, ['name', 'command', 'read'])
   return Object.freeze({
     kind: 'probe',
     name: spec.name,
@@ -37,3 +39,13 @@ export function probe(spec: ProbeSpec): Probe {
     read: spec.read,
   })
 }
+
+const probeChecks = {
+  name: checks.text,
+  command: checks.command,
+  environment: checks.variables,
+  inputs: checks.words,
+  depfile: checks.callable,
+  isKept: checks.callable,
+  read: checks.callable,
+} as const satisfies Record<keyof ProbeSpec, unknown>

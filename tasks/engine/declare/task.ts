@@ -2,6 +2,7 @@
 
 import { type Event, normalPath, UserError } from '../base/index.ts'
 import type { Shell } from '../process/index.ts'
+import { checkOptions, checks } from './checks.ts'
 import type { AnswerOf, Arg, Askable, Derived, Input, ProcessResult } from './edge.ts'
 
 /** How a body's command talks: to the terminal itself, or captured for the body to read. */
@@ -177,6 +178,7 @@ export function task(
       status: 2,
     })
   }
+  checkOptions(`task '${about}'`, { targets, body, ...more }, taskChecks)
   return Object.freeze({
     kind: 'task',
     about,
@@ -190,6 +192,17 @@ export function task(
     watch: more.watch ?? false,
   })
 }
+
+const taskChecks = {
+  targets: checks.list,
+  body: checks.callable,
+  options: checks.record,
+  arguments: checks.text,
+  takesRest: checks.flag,
+  heedsDryRun: checks.flag,
+  notes: checks.handle('derived'),
+  watch: checks.flag,
+} as const
 
 /**
  * A task that removes what was built; see {@link TaskContext.clean}.

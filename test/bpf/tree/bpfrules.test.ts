@@ -199,18 +199,21 @@ test('wrong use is one block when it is declared', () => {
     [/^bpfRules: arch is not a known architecture$/, () => bpfRules({ arch: ['x86'] })],
     [/^bpfRules: arch is not a known architecture$/, () => bpfRules({ arch: 'x86_46' })],
     // @ts-expect-error: there is no such instruction set
-    [/^object x\.bpf\.c: cpu is none of v1, v2/, () => bpf.object('x.bpf.c', { cpu: 'v9' })],
+    [/^object x\.bpf\.c: cpu is not one of v1, v2/, () => bpf.object('x.bpf.c', { cpu: 'v9' })],
     // @ts-expect-error: nor such an end
-    [/^bpf: finish is none of compiled/, () => bpfRules({ bpf: { finish: 'link' } })],
+    [/^bpf: finish is not one of compiled/, () => bpfRules({ bpf: { finish: 'link' } })],
     // @ts-expect-error: flags are a list
     [/^object x\.bpf\.c: flags is not a list$/, () => bpf.object('x.bpf.c', { flags: '-g' })],
-    [/has a name that is no macro: A-B$/, () => bpf.object('x.bpf.c', { defines: { 'A-B': 1 } })],
+    [
+      /has a name that is not a macro: A-B$/,
+      () => bpf.object('x.bpf.c', { defines: { 'A-B': 1 } }),
+    ],
     // @ts-expect-error: a skeleton is made of a BPF object
     [/^the object of a skeleton is not what is needed here$/, () => bpf.skeleton(user)],
     // @ts-expect-error: a path is no handle
     [/^the object of a skeleton is not/, () => bpf.skeleton('x.bpf.o')],
     [
-      /^the skeleton of build\/x\.bpf\.o: name is no id/,
+      /^the skeleton of build\/x\.bpf\.o: name is not an id/,
       () => bpf.skeleton(object, { name: 'a-b' }),
     ],
     // @ts-expect-error: a loader embeds skeletons
@@ -225,7 +228,7 @@ test('wrong use is one block when it is declared', () => {
       () => bpf.tools('*.bpf.c', { each: { x: { libs: [] } as object } }),
     ],
     [/^a project has no name$/, () => bpf.project('')],
-    [/^the name of an embedded file is no identifier/, () => bpf.embedded('x', 'a-b')],
+    [/^the name of an embedded file is not an identifier/, () => bpf.embedded('x', 'a-b')],
   ]
   for (const [what, act] of wrong) {
     const block = refusal(act)
@@ -287,16 +290,16 @@ test('what the types would refuse is one block where it is declared', () => {
     [call('object', '*.bpf.c'), 'an object is of one source, and this is a pattern', '*.bpf.c'],
     [
       call('object', 'x.bpf.c', { output: '' }),
-      'object x.bpf.c: output is no path of a file',
+      'object x.bpf.c: output is not the path of a file',
       '""',
     ],
     [
       call('object', 'x.bpf.c', { flags: ['-g', undefined] }),
-      'object x.bpf.c: flags has something in it that is neither a word nor a handle: undefined',
+      'object x.bpf.c: flags contains something that is neither a word nor a handle: undefined',
     ],
     [call('objects', ''), 'objects: patterns is empty', '""'],
     [call('objects', '*.bpf.c', { output: 'x' }), 'objects has no option output'],
-    [call('userObjects', '*.c', { place: 'x' }), 'userObjects: place is no function', 'x'],
+    [call('userObjects', '*.c', { place: 'x' }), 'userObjects: place is not a function', 'x'],
     [call('userObject', 'src/*.c'), 'a userObject is of one source, and this is a pattern'],
     [call('loader', '*.c'), 'a loader is of one source, and this is a pattern'],
     [
@@ -321,31 +324,31 @@ test('what the types would refuse is one block where it is declared', () => {
     [call('aliases', bpf.loader('x.c'), 'y'), 'aliases of out/x: names is not a list', 'y'],
     [call('project'), 'a project has no name'],
     [call('variants', { cpu: 'v2' }), 'variants: cpu is not a list', 'v2'],
-    [call('variants', { defines: [{ A: 1 }] }), 'variants: defines is no record'],
+    [call('variants', { defines: [{ A: 1 }] }), 'variants: defines is not a record'],
     [
       call('variants', { defines: { a: 'A' } }),
-      'variant a: defines is no record such as { DEBUG: true }',
+      'variant a: defines is not a record such as { DEBUG: true }',
     ],
     [call('tools', ''), 'tools: patterns is empty', '""'],
-    [call('tools', '*.bpf.c', { each: ['x'] }), 'tools: each is no record', '["x"]'],
-    [call('tools', '*.bpf.c', { each: { x: undefined } }), 'tool x: no record of options'],
-    [call('tools', '*.bpf.c', { each: { x: { user: ['-lm'] } } }), 'tool x: user is no record'],
+    [call('tools', '*.bpf.c', { each: ['x'] }), 'tools: each is not a record', '["x"]'],
+    [call('tools', '*.bpf.c', { each: { x: undefined } }), 'tool x: options are not a record'],
+    [call('tools', '*.bpf.c', { each: { x: { user: ['-lm'] } } }), 'tool x: user is not a record'],
     [
       call('tools', '*.bpf.c', { each: { x: { bpf: { mcpu: 'v3' } } } }),
       'bpf of tool x has no option mcpu',
     ],
     [
       call('tools', '*.bpf.c', { each: { x: { needs: ['libcap'] } } }),
-      'tool x: needs has something in it that feature() did not make',
+      'tool x: needs contains something that feature() did not make',
     ],
     [
       call('tools', '*.bpf.c', { each: { x: { aliases: [''] } } }),
-      'tool x: aliases has something in it that is no name: ""',
+      'tool x: aliases contains something that is not a name: ""',
     ],
-    [call('tools', '*.bpf.c', { name: 'x' }), 'tools: name is no function', 'x'],
-    [call('tools', '*.bpf.c', { objectFile: 'x.o' }), 'tools: objectFile is no function', 'x.o'],
+    [call('tools', '*.bpf.c', { name: 'x' }), 'tools: name is not a function', 'x'],
+    [call('tools', '*.bpf.c', { objectFile: 'x.o' }), 'tools: objectFile is not a function', 'x.o'],
     [() => feature('f', { header: ['x.h'] } as never), 'feature f has no option header'],
-    [() => feature('f', 'x.h' as never), 'feature f: no record of options', 'x.h'],
+    [() => feature('f', 'x.h' as never), 'feature f: options are not a record', 'x.h'],
     [() => treeTasks(bpf, undefined as never), 'treeTasks is given something else'],
     [() => treeTasks(tools as never, bpf as never), 'treeTasks is given something else'],
     [
@@ -355,7 +358,7 @@ test('what the types would refuse is one block where it is declared', () => {
     ],
     [
       () => treeTasks(bpf, tools, { install: { files: ['README'] } } as never),
-      'install: files is no record',
+      'install: files is not a record',
     ],
     [
       () => treeTasks(bpf, tools, { test: 'node --test' } as never),

@@ -16,7 +16,7 @@ import {
   text,
   tool,
   unlisted,
-} from '../../../tasks/engine/declare/edge.ts'
+} from '../../../tasks/engine/declare/index.ts'
 import { probe } from '../../../tasks/engine/declare/probe.ts'
 import { everyTool, FakeDisk, fakeAnswers } from '../../support/fakeworld.ts'
 

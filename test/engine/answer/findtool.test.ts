@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert'
 import { findTool } from '../../../tasks/engine/answer/findtool.ts'
 import { type CommandQuestion, OPEN } from '../../../tasks/engine/answer/question.ts'
 import { type FailureBlock, UserError } from '../../../tasks/engine/base/failure.ts'
-import { type FoundTool, setting, type Tool, tool } from '../../../tasks/engine/declare/edge.ts'
+import { type FoundTool, setting, type Tool, tool } from '../../../tasks/engine/declare/index.ts'
 import { Disk } from '../../../tasks/engine/files/disk.ts'
 import { Tree } from '../../support/tree.ts'
 

@@ -11,7 +11,7 @@ import {
   setting,
   source,
   tool,
-} from '../../../tasks/engine/declare/edge.ts'
+} from '../../../tasks/engine/declare/index.ts'
 import { everyTool, FakeDisk, fakeAnswers, randomNumbers } from '../../support/fakeworld.ts'
 
 class ToolDisk extends FakeDisk {

@@ -12,7 +12,7 @@ import {
   setting,
   source,
   tool,
-} from '../../../tasks/engine/declare/edge.ts'
+} from '../../../tasks/engine/declare/index.ts'
 import { pool } from '../../../tasks/engine/declare/pool.ts'
 import { probe } from '../../../tasks/engine/declare/probe.ts'
 
