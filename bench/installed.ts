@@ -18,7 +18,7 @@ export function benchInstalled({ stopwatch, node, runs, tell }: InstalledParts):
   const lack = install(home)
   if (lack !== undefined) throw new Error(lack)
   const tree = new Folder(home.at('tree'))
-  const command = [...node, home.at('node_modules/bpf-tasks/dist/command/command.js')]
+  const command = [...node, home.at('node_modules/bpf-tasks/dist/command.js')]
   for (const words of [['init'], ['new', 'hello'], ['build'], ['build']]) {
     const { status, stderr } = tree.exec(...command, ...words)
     if (status !== 0) throw new Error(stderr)

@@ -6,9 +6,13 @@ import { type BuildOptions, build, type Plugin } from 'esbuild'
 /** The doors that others import: name in `dist`, and source below tasks/. They share their modules. */
 const DOORS: Readonly<Record<string, string>> = { engine: 'engine/index.ts', bpf: 'bpf/index.ts' }
 
-/** What is bundled over these doors, each alone. The package does not have the demos. */
+/**
+ * What is bundled over these doors, each alone. The package does not have the demos. `init` has a file of its
+ * own because it imports the engine, and the command must name the script before the engine looks for a memo.
+ */
 const ABOVE: Readonly<Record<string, string>> = {
   command: 'command/command.ts',
+  init: 'command/init.ts',
   demos: 'demos/room.ts',
 }
 
@@ -36,16 +40,16 @@ export async function bundle(
     outdir: to,
     packages: 'external',
     platform: 'node',
-    sourcemap: 'linked',
+    // Not named in what is bundled: Deno would apply a map itself, and keep the name of the bundled file.
+    sourcemap: 'external',
     sourcesContent: true,
-    splitting: true,
     target: 'node20.19',
   } as const satisfies BuildOptions
   const inside = roomsBehindDoors(tasks)
   const results = [
-    await build({ ...common, entryPoints: DOORS, plugins: [inside] }),
-    // Not split: what they import from doors is named relative to their own file.
-    await build({ ...common, splitting: false, entryPoints: ABOVE, plugins: [doorsOfDist(tasks)] }),
+    await build({ ...common, splitting: true, entryPoints: DOORS, plugins: [inside] }),
+    // Not split: what they import from other files of `dist` is named relative to their own file.
+    await build({ ...common, entryPoints: ABOVE, plugins: [besides(tasks)] }),
     await build({ ...common, entryPoints: ALONE, plugins: [inside] }),
   ]
   const inputs = results.flatMap(({ metafile }) => Object.keys(metafile.inputs))
@@ -73,15 +77,18 @@ function roomsBehindDoors(tasks: string): Plugin {
   }
 }
 
-/** All that uses the doors of `dist` gets the same classes from them. */
-function doorsOfDist(tasks: string): Plugin {
+/** Whatever has a file of its own in `dist` is imported from there, so that all share its classes. */
+function besides(tasks: string): Plugin {
+  const names = new Map(
+    Object.entries({ ...DOORS, ...ABOVE }).map(([name, source]) => [join(tasks, source), name]),
+  )
   return {
-    name: 'doors of dist',
+    name: 'files of dist',
     setup({ onResolve }) {
-      onResolve({ filter: /\/index\.ts$/ }, ({ importer, path }) => {
-        const door = relative(tasks, join(dirname(importer), path))
-        const name = Object.keys(DOORS).find((each) => DOORS[each] === door)
-        return name === undefined ? undefined : { path: `./${name}.js`, external: true }
+      onResolve({ filter: /\.ts$/ }, ({ kind, importer, path }) => {
+        const name = names.get(join(dirname(importer), path))
+        if (kind === 'entry-point' || name === undefined) return undefined
+        return { path: `./${name}.js`, external: true }
       })
     },
   }

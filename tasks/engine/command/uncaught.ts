@@ -10,7 +10,7 @@ import { type FailureBlock, packageRoot, UserError } from '../base/index.ts'
 import { makeConsole, Standard } from '../console/index.ts'
 
 /** The last word of a line of a stack, in parentheses or not: where in which file. */
-const PLACE = /(?<file>(?:file:\/\/)?\/[^()]*):(?<line>\d+):(?<column>\d+)(?=\)?$)/
+const PLACE = /(?<=[ (])(?<file>(?:file:\/\/)?\/[^()]*):(?<line>\d+):(?<column>\d+)(?=\)?$)/
 
 /**
  * Call this once, before anything is declared: a wrong declaration throws before `main` is called.
@@ -51,11 +51,19 @@ const PLAIN = {
 function withUserLine({ block, stack = '' }: UserError): FailureBlock {
   for (const text of stack.split('\n')) {
     const { file = '', line } = PLACE.exec(text)?.groups ?? {}
-    if (file === '' || isOurs(pathOf(file))) continue
+    if (whose(text) !== 'user') continue
     const at = `${relative(process.cwd(), pathOf(file))}:${line}`
     return { ...block, facts: [...(block.facts ?? []), ['declared at', at]] }
   }
   return block
+}
+
+/** Whose code a line of a stack is in; undefined: it names no file. */
+function whose(line: string): 'user' | 'library' | 'runner' | 'runtime' | undefined {
+  const { file } = PLACE.exec(line)?.groups ?? {}
+  if (file === undefined) return /[ (]node:/.test(line) ? 'runtime' : undefined
+  if (isOurs(pathOf(file))) return 'runner'
+  return file.includes('/node_modules/') ? 'library' : 'user'
 }
 
 function isOurs(path: string): boolean {
@@ -63,19 +71,23 @@ function isOurs(path: string): boolean {
 }
 
 /**
- * Writes the lines of our sources into the stack of an error, and of its causes: without
- * `--enable-source-maps`, which costs every run time, the runtime knows those of `dist` alone.
- * @returns false where none of them goes through `dist`
+ * Writes the lines of our sources into the stack of an error, and of its causes, because the runtime knows
+ * those of `dist` alone. A stack that begins in the user's code loses the lines of ours.
+ * @returns false where none of them goes through the runner
  */
 function withSourceLines(error: Error): boolean {
-  const before = error.stack ?? ''
-  const after = before
-    .split('\n')
-    .map((text) => text.replace(PLACE, sourcePlace))
-    .join('\n')
-  if (after !== before) error.stack = after
+  const lines = (error.stack ?? '').split('\n')
+  const owners = new Set(lines.map(whose))
+  const first = [...owners].find((owner) => owner === 'user' || owner === 'runner')
+  const hidden: readonly unknown[] = first === 'user' ? ['runner', 'runtime'] : []
+  if (owners.has('runner')) {
+    error.stack = lines
+      .filter((line) => !hidden.includes(whose(line)))
+      .map((line) => line.replace(PLACE, sourcePlace))
+      .join('\n')
+  }
   const isCauseChanged = error.cause instanceof Error && withSourceLines(error.cause)
-  return isCauseChanged || after !== before
+  return isCauseChanged || owners.has('runner')
 }
 
 function sourcePlace(place: string, file: string, line: string, column: string): string {
