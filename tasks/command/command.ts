@@ -5,20 +5,22 @@ import * as module from 'node:module'
 import { basename, dirname, resolve } from 'node:path'
 import process from 'node:process'
 import { pathToFileURL } from 'node:url'
+import { directoryOption } from '../directoryoption.ts'
 import { taskFileIn } from './taskfiles.ts'
 
 /** What asks for nothing that tasks do. */
 const ABOUT: readonly string[] = ['-h', '--help', 'help', '--version', '-l', '--list']
 
 async function command(words: readonly string[]): Promise<void> {
-  const isInit = words.find((word) => !word.startsWith('-')) === 'init'
-  const { from, rest } = startOf(words)
+  const { directory, rest } = directoryOption(words)
+  const isInit = rest.find((word) => !word.startsWith('-')) === 'init'
+  const from = resolve(directory ?? '')
   const script = isInit ? undefined : above(from)
   if (script === undefined) {
     // What tells of the command itself needs no tasks.
     if (!isInit && !rest.every((word) => ABOUT.includes(word))) throw await noTasks(from)
     const { begin } = await import('./init.ts')
-    await begin(isInit ? words : rest)
+    await begin(from, rest)
     return
   }
   const where = commonJs(script)
@@ -29,23 +31,6 @@ async function command(words: readonly string[]): Promise<void> {
   await import('../engine/index.ts')
   if (/\.m?ts$/.test(script) && !stripsTypes()) (await import('tsx/esm/api')).register()
   await import(pathToFileURL(script).href)
-}
-
-/** Where to look for the tasks: here, or where -C says, as for make. */
-function startOf(words: readonly string[]): {
-  readonly from: string
-  readonly rest: readonly string[]
-} {
-  const end = words.indexOf('--')
-  const own = end === -1 ? words : words.slice(0, end)
-  const at = own.findIndex((word) => /^(-C|--directory(=|$))/.test(word))
-  if (at === -1) return { from: process.cwd(), rest: words }
-  const word = words[at] ?? ''
-  const inWord = word.startsWith('--') ? word.split('=').slice(1).join('=') : word.slice(2)
-  const folder = inWord === '' ? own[at + 1] : inWord
-  // What has no folder is for the tasks to refuse.
-  if (folder === undefined) return { from: process.cwd(), rest: words }
-  return { from: resolve(folder), rest: words.toSpliced(at, inWord === '' ? 2 : 1) }
 }
 
 /** The nearest file of tasks. */

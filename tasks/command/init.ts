@@ -10,9 +10,9 @@ interface Package {
   readonly dependencies: Readonly<Record<string, string>>
 }
 
-/** Does what `bpf-tasks init …` asks for. @param words from `init` on */
-export async function begin(words: readonly string[]): Promise<void> {
-  process.argv.splice(1, process.argv.length - 1, join(process.cwd(), 'tasks.ts'), ...words)
+/** Does what `bpf-tasks init …` asks for. @param from where the tree is to be */
+export async function begin(from: string, words: readonly string[]): Promise<void> {
+  process.argv.splice(1, process.argv.length - 1, join(from, 'tasks.ts'), ...words)
   await main({
     init: task('Begin a tree of tools', [], init, {
       arguments: '[DIR]',

@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path'
 
 /** The rooms from the lowest to the highest; a file may import from its own room and from those before it. */
 const FLOORS = [
-  // What chooses between the sources and their compiled form.
+  // What chooses between the sources and their compiled form, and what is needed before the engine.
   'tasks',
   ...[
     ...['base', 'console', 'files', 'process', 'log', 'declare', 'answer', 'decide', 'run'],

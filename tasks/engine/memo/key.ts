@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import * as fs from 'node:fs'
 import { isatty } from 'node:tty'
+import { directoryOption } from '../../directoryoption.ts'
 
 /** Change this when the form of a memo changes. */
 const FORM = 'bpf-tasks memo 1'
@@ -25,26 +26,7 @@ export function keyOf({ argv, execArgv, execPath, version, cwd, geteuid }: RunId
 
 /** The directory that a run works in: that of tasks.ts, or what `-C DIR` names. */
 export function rootOf(argv: readonly string[], scriptFolder: string): string {
-  return directoryOption(argv.slice(2))?.directory ?? scriptFolder
-}
-
-/** Where `-C DIR`, `-CDIR`, `--directory DIR` or `--directory=DIR` stands among some words. */
-export interface DirectoryOption {
-  readonly directory: string
-  /** Index of the option, and how many words it takes. */
-  readonly at: number
-  readonly words: 1 | 2
-}
-
-export function directoryOption(words: readonly string[]): DirectoryOption | undefined {
-  const end = words.indexOf('--')
-  const own = end === -1 ? words : words.slice(0, end)
-  const at = own.findIndex((word) => /^(-C|--directory(=|$))/.test(word))
-  const word = own[at]
-  if (word === undefined) return undefined
-  const inWord = word.startsWith('--') ? word.split('=').slice(1).join('=') : word.slice(2)
-  const directory = inWord === '' ? own[at + 1] : inWord
-  return directory === undefined ? undefined : { directory, at, words: inWord === '' ? 2 : 1 }
+  return directoryOption(argv.slice(2)).directory ?? scriptFolder
 }
 
 /** machine-id(5): on another machine a copied memo has another key. */
