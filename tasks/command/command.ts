@@ -6,6 +6,7 @@ import { basename, dirname, resolve } from 'node:path'
 import process from 'node:process'
 import { pathToFileURL } from 'node:url'
 import { directoryOption } from '../directoryoption.ts'
+import { parsed } from './packagejson.ts'
 import { taskFileIn } from './taskfiles.ts'
 
 /** What asks for nothing that tasks do. */
@@ -23,8 +24,8 @@ async function command(words: readonly string[]): Promise<void> {
     await begin(from, rest)
     return
   }
-  const where = commonJs(script)
-  if (where !== undefined) throw await notAModule(script, where)
+  const because = whyCommonJs(script)
+  if (because !== undefined) throw await notAModule(script, because)
   process.argv.splice(1, process.argv.length - 1, script, ...rest)
   process.chdir(dirname(script))
   // The door first: it answers what needs no tasks, and shows what goes wrong in them.
@@ -52,24 +53,28 @@ async function noTasks(from: string): Promise<Error> {
   })
 }
 
-/** The package.json that says that a script is no module; undefined: it may be one. */
-function commonJs(script: string): string | undefined {
+/** Why a script would not be loaded as a module; undefined: it would. */
+function whyCommonJs(script: string): string | undefined {
   if (/\.m[jt]s$/.test(script)) return undefined
+  // Node itself finds out what a script without a type is; tsx takes it for CommonJS.
+  const needsType = script.endsWith('.ts') && !stripsTypes()
   for (let folder = dirname(script); ; folder = dirname(folder)) {
     const path = resolve(folder, 'package.json')
     if (fs.existsSync(path)) {
-      return /"type"\s*:\s*"commonjs"/.test(fs.readFileSync(path, 'utf8')) ? path : undefined
+      const { type } = parsed(fs.readFileSync(path, 'utf8')) ?? {}
+      if (type === 'commonjs') return `"type": "commonjs" in ${path}`
+      return needsType && type !== 'module' ? `no "type": "module" in ${path}` : undefined
     }
-    if (dirname(folder) === folder) return undefined
+    if (dirname(folder) === folder) return needsType ? 'no package.json here or above' : undefined
   }
 }
 
-async function notAModule(script: string, where: string): Promise<Error> {
-  const { UserError } = await import('../engine/index.ts')
+async function notAModule(script: string, because: string): Promise<Error> {
+  const { quoteWord, UserError } = await import('../engine/index.ts')
   return new UserError({
     what: `${basename(script)} would be loaded as CommonJS, which cannot wait for a build`,
-    facts: [['because', `"type": "commonjs" in ${where}`]],
-    hint: 'npm pkg set type=module',
+    facts: [['because', because]],
+    hint: `mv ${quoteWord(script)} ${quoteWord(script.replace(/(?=[jt]s$)/, 'm'))}`,
     status: 2,
   })
 }

@@ -80,7 +80,7 @@ test('the package holds what is compiled, what that reads, and nothing else', ()
   }
   assert.equal(
     files.filter((path) => !/^(?:dist|tasks)\//.test(path)),
-    ['LICENSE', 'README.md', 'package.json'],
+    ['.clang-format', 'LICENSE', 'README.md', 'package.json'],
   )
 })
 
@@ -148,85 +148,6 @@ await main({ build: task('Build it', [loader]), new: newTask }, bpf.mainOptions)
   assert.is(built.status, 0, built.stderr)
   assert.match(tree.exec('build/hello', '--help').stdout, 'Prints a line for every event')
   nothingToDo(tree.exec(command, 'build'))
-})
-
-building('init begins a tree in which a tool is built, and types are checked', () => {
-  const tree = below('begun')
-  const begun = tree.exec('npx', 'bpf-tasks', 'init')
-  assert.is(begun.status, 0, begun.stderr)
-  assert.equal(tree.list(), ['.gitignore', 'package.json', 'tasks.ts', 'tsconfig.json'])
-  const about = JSON.parse(tree.read('package.json'))
-  assert.is(about.type, 'module')
-  assert.is(about.name, 'begun')
-  refused(tree.exec('npx', 'tsx', 'tasks.ts', 'build'), 2, 'no source matches', /new NAME/)
-  assert.is(tree.exec('npx', 'tsx', 'tasks.ts', 'new', 'seen', '--template', 'tc').status, 0)
-  const built = tree.exec('npx', 'tsx', 'tasks.ts', 'build')
-  assert.is(built.status, 0, built.stderr)
-  assert.match(built.stdout, /^LINK +build\/seen$/m)
-  nothingToDo(tree.exec(tsx, 'tasks.ts', 'build'))
-  nothingToDo(tree.exec(command, 'build'))
-  const listed = tree.exec(command).stdout
-  for (const name of ['build', 'run', 'new', 'verify', 'test', 'setup', 'doctor']) {
-    assert.match(listed, new RegExp(`^ +${name} `, 'm'))
-  }
-  assert.is(typesOf(tree), '')
-  const right = tree.read('tasks.ts')
-  for (const [from, to, code] of [
-    ['bpfRules()', "bpfRules({ outt: 'x' })", 'TS2561'],
-    ['bpfRules()', "bpfRules({ bpf: { cpu: 'v9' } })", 'TS2322'],
-    ['new: newTask', 'new: 7', 'TS2322'],
-    ["'node', '--test'", "'node', 7", 'TS2322'],
-    ['treeTasks(bpf,', 'treeTasks(bpf.out,', 'TS2345'],
-  ] as const) {
-    assert.ok(right.includes(from), from)
-    tree.write('tasks.ts', right.replace(from, to))
-    assert.match(typesOf(tree), `error ${code}`)
-  }
-})
-
-/** What our own compiler says of a tree's tasks.ts. */
-function typesOf(tree: Folder): string {
-  return tree.exec(join(repository, 'node_modules/.bin/tsc'), '--project', tree.root).stdout
-}
-
-installed('init begins a tree elsewhere, and leaves alone what is there', () => {
-  const tree = below('elsewhere')
-  const begun = tree.exec(command, 'init', 'a/b c')
-  assert.is(begun.status, 0, begun.stderr)
-  assert.match(begun.stdout, /^wrote tasks\.ts$/m)
-  assert.is(JSON.parse(tree.read('a/b c/package.json')).name, 'b-c')
-  const text = tree.read('a/b c/tasks.ts')
-  refused(tree.exec(command, 'init', 'a/b c'), 2, 'there is a tree here already', 'a/b c/tasks.ts')
-  assert.is(tree.read('a/b c/tasks.ts'), text)
-  refused(tree.exec(command, 'init', 'a', 'b'), 2, 'init takes one folder, or none', 'not a b')
-  refused(tree.exec(command, 'init', '--force'), 2, 'init takes one folder')
-  refused(tree.exec(command, 'init', ''), 2, 'not an empty name')
-  tree.write('file', '')
-  refused(tree.exec(command, 'init', 'file/x'), 1, 'package.json cannot be written', 'ENOTDIR')
-  assert.match(tree.exec(command, '-n', 'init', 'dry').stdout, /^would write tasks\.ts$/m)
-  assert.equal(tree.list(), ['a', 'file'])
-  assert.match(tree.exec(command, 'init', '--help').stdout, /^npx tsx tasks\.ts init \[DIR\]/)
-})
-
-installed('init says what a package.json that is there lacks', () => {
-  const tree = below('kept')
-  tree.write('package.json', '{ "name": "kept" }\n')
-  tree.write('.gitignore', 'x\n')
-  const { status, stdout } = tree.exec(command, 'init')
-  assert.is(status, 0)
-  assert.is(tree.read('package.json'), '{ "name": "kept" }\n')
-  assert.is(tree.read('.gitignore'), 'x\n')
-  assert.match(stdout, /^left package\.json$/m)
-  for (const line of ['npm pkg set type=module', 'npm install --save-dev bpf-tasks']) {
-    assert.match(stdout, `  ${line}\n`)
-  }
-  assert.match(stdout, '  echo build/ >> .gitignore\n')
-  // As `npm init -y` writes it.
-  assert.is(tree.exec('npm', 'pkg', 'set', 'type=commonjs').status, 0)
-  const where = `"type": "commonjs" in ${tree.at('package.json')}`
-  refused(tree.exec(command, '--list'), 2, 'loaded as CommonJS', where, 'npm pkg set type=module')
-  assert.is(tree.exec('npm', 'pkg', 'set', 'type=module').status, 0)
-  assert.is(tree.exec(tsx, 'tasks.ts', '--list').status, 0)
 })
 
 installed('the command finds the tasks from below, and where -C says', () => {
