@@ -40,10 +40,13 @@ export function isOfTheseSources(directory: string): boolean {
   return lines.every((line) => line === stampOf(directory, line.split(' ')[0] ?? ''))
 }
 
-/** A path below a directory, without blanks, with its size and when it was changed, in whole milliseconds. */
-export function stampOf(directory: string, path: string): string {
+/**
+ * A path below a directory, without blanks, with its size and when it was changed, in whole milliseconds.
+ * Undefined for a missing file: no line of stamps is equal to that.
+ */
+export function stampOf(directory: string, path: string): string | undefined {
   const stat = fs.statSync(`${directory}/${path}`, { throwIfNoEntry: false })
-  return stat === undefined ? 'missing' : `${path} ${stat.size} ${Math.trunc(stat.mtimeMs)}`
+  return stat === undefined ? undefined : `${path} ${stat.size} ${Math.trunc(stat.mtimeMs)}`
 }
 
 function isOfTests(script: string): boolean {

@@ -49,7 +49,6 @@ async function make(half: string): Promise<void> {
     const options = ['--project', 'tsconfig.package.json', '--outDir', join(half, 'types')]
     execFileSync(compiler, options, { cwd: root, stdio: 'inherit' })
   }
-  setModes(half)
   const read = [...new Set([...MAKERS, ...sources.map((path) => `tasks/${path}`)])].sort()
   const stamps = [
     ...read.map((path) => stampOf(root, path)),
@@ -60,6 +59,7 @@ async function make(half: string): Promise<void> {
   const isEdited = read.some((path) => fs.statSync(join(root, path)).mtimeMs >= began)
   if (!isEdited)
     fs.writeFileSync(join(half, STAMPS.slice('dist/'.length)), [...stamps, END].join('\n'))
+  setModes(half)
   fs.rmSync(join(root, 'dist'), { recursive: true, force: true })
   fs.renameSync(half, join(root, 'dist'))
 }

@@ -127,6 +127,24 @@ process.stdout.write(String(UserError === Inner))\n`
   }
 })
 
+test('everybody may read it, whatever the umask of who made it', () => {
+  using tree = compiledTree()
+  tree.remove('dist')
+  const old = process.umask(0o077)
+  try {
+    makeDist(tree)
+  } finally {
+    process.umask(old)
+  }
+  const entries = fs.readdirSync(tree.at('dist'), { recursive: true, withFileTypes: true })
+  assert.ok(entries.some(({ name }) => name === 'stamps'))
+  for (const entry of entries) {
+    const path = `${entry.parentPath}/${entry.name}`
+    const isRun = entry.isDirectory() || entry.name === 'command.js'
+    assert.is(fs.statSync(path).mode & 0o777, isRun ? 0o755 : 0o644, path)
+  }
+})
+
 test('making it twice makes it once, and a failure to make it is told, not thrown', () => {
   using tree = compiledTree()
   const { ino } = fs.statSync(tree.at('dist/engine.js'))
