@@ -19,7 +19,7 @@ export function benchInstalled({ stopwatch, node, runs, tell }: InstalledParts):
   if (lack !== undefined) throw new Error(lack)
   const tree = new Folder(home.at('tree'))
   const command = [...node, home.at('node_modules/bpf-tasks/dist/command.js')]
-  for (const words of [['init'], ['new', 'hello'], ['build'], ['build']]) {
+  for (const words of [['init', 'hello'], ['build'], ['build']]) {
     const { status, stderr } = tree.exec(...command, ...words)
     if (status !== 0) throw new Error(stderr)
   }

@@ -176,23 +176,27 @@ function ignoring(text: string): string {
 
 function textOf(root: string, name: string): string | undefined {
   const path = join(root, name)
-  return fs.existsSync(path) ? fs.readFileSync(path, 'utf8') : undefined
+  if (!fs.existsSync(path)) return undefined
+  return orSay(root, `${name} cannot be read`, () => fs.readFileSync(path, 'utf8'))
 }
 
-/** @throws UserError where the folder cannot be made, or written to */
 function write(root: string, name: string, text: string): void {
-  try {
+  orSay(root, `${name} cannot be written`, () => {
     fs.mkdirSync(root, { recursive: true })
     fs.writeFileSync(join(root, name), text)
+  })
+}
+
+/** @throws UserError where the system refuses */
+function orSay<T>(root: string, what: string, act: () => T): T {
+  try {
+    return act()
   } catch (error) {
     if (!isErrno(error)) throw error
-    throw new UserError({
-      what: `${name} cannot be written`,
-      facts: [
-        ['folder', root],
-        ['because', error.message],
-      ],
-      hint: 'choose another folder: npx bpf-tasks -C DIR init',
-    })
+    const facts = [
+      ['folder', root],
+      ['because', error.message],
+    ] as const
+    throw new UserError({ what, facts, hint: 'choose another folder: npx bpf-tasks -C DIR init' })
   }
 }

@@ -17,10 +17,10 @@ export interface PackageJson {
   readonly devDependencies?: Readonly<Record<string, string>>
 }
 
-/** Undefined: not an object in JSON. */
+/** Undefined: not an object in JSON. A byte order mark is none of it, as for npm. */
 export function parsed(text: string): PackageJson | undefined {
   try {
-    const data: unknown = JSON.parse(text)
+    const data: unknown = JSON.parse(text.replace(/^\uFEFF/, ''))
     return typeof data === 'object' && data !== null && !Array.isArray(data) ? data : undefined
   } catch (error) {
     if (error instanceof SyntaxError) return undefined

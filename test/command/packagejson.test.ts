@@ -33,6 +33,7 @@ test('the test that npm init writes gives way', () => {
 
 test('only an object is a package.json', () => {
   assert.equal(parsed('{ "type": "module" }'), { type: 'module' })
+  assert.equal(parsed('\uFEFF{}'), {})
   for (const text of ['', '{', '[]', 'null', '"x"']) assert.is(parsed(text), undefined)
 })
 

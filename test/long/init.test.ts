@@ -162,6 +162,10 @@ installed('init that is refused writes nothing', (tree) => {
   tree.write('package.json', '{')
   refused(init(), 2, 'package.json is not JSON')
   assert.equal(tree.list(), ['package.json'])
+  fs.rmSync(tree.at('package.json'))
+  fs.mkdirSync(tree.at('package.json'))
+  refused(init(), 1, 'package.json cannot be read', 'EISDIR')
+  assert.equal(tree.list(), ['package.json'])
 })
 
 installed('a tasks.ts that would be CommonJS is refused with a way to go on', (tree) => {
