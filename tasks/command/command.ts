@@ -85,4 +85,10 @@ function stripsTypes(): boolean {
   return typeof typescript === 'string' || !('register' in module)
 }
 
-await command(process.argv.slice(2))
+try {
+  await command(process.argv.slice(2))
+} catch (error) {
+  // It shows what nobody catches, with lines of our sources.
+  await import('../engine/index.ts')
+  throw error
+}

@@ -105,25 +105,29 @@ const all = (): string => names.join()
     const [line, column] = placeOf(mistake, 'names.join').split(':').map(Number)
     assert.match(stderr, `tasks.ts:${line}:${(column ?? 0) + length}`, stderr)
     assert.not.match(stderr, /bpf-tasks\/(?:dist|tasks)\//)
+    if (runtime.name !== 'deno') assert.match(stderr, /^const all = .* names\.join\(\)$/m)
   }
 })
 
 onEach('a mistake of the runner shows the line of its source', (runtime, tree) => {
   tree.write('tasks.mjs', "import { main } from 'bpf-tasks'\nawait main({})\n")
   const chunk = fs.readdirSync(`${dist}/chunks`).find((name) => /^commandline-.*\.js$/.test(name))
-  const path = `${dist}/chunks/${chunk}`
-  const right = fs.readFileSync(path, 'utf8')
-  const call = 'checkTasks(tasks)'
-  fs.writeFileSync(path, right.replace(`    ${call}`, '    tasks.no.no'))
-  try {
-    const { status, stderr } = command(tree, runtime, 'build')
-    assert.is(status, 1)
-    const source = 'tasks/engine/command/commandline.ts'
-    const [line] = placeOf(fs.readFileSync(`${repository}/${source}`, 'utf8'), call).split(':')
-    assert.match(stderr, `${source}:${line}:`)
-    assert.match(stderr, 'tasks.mjs:2:')
-  } finally {
-    fs.writeFileSync(path, right)
+  for (const [path, source, statement] of [
+    [`chunks/${chunk}`, 'engine/command/commandline.ts', 'checkTasks(tasks)'],
+    ['command.js', 'command/command.ts', 'process.chdir(dirname(script))'],
+  ] as const) {
+    const right = fs.readFileSync(`${dist}/${path}`, 'utf8')
+    assert.ok(right.includes(` ${statement}`))
+    fs.writeFileSync(`${dist}/${path}`, right.replace(` ${statement}`, ' process.no.no'))
+    try {
+      const { status, stderr } = command(tree, runtime, 'build')
+      assert.is(status, 1)
+      const text = fs.readFileSync(`${repository}/tasks/${source}`, 'utf8')
+      const [line] = placeOf(text, statement).split(':')
+      assert.match(stderr, `/tasks/${source}:${line}:`)
+    } finally {
+      fs.writeFileSync(`${dist}/${path}`, right)
+    }
   }
 })
 

@@ -73,7 +73,7 @@ function isOurs(path: string): boolean {
 /**
  * Writes the lines of our sources into the stack of an error, and of its causes, because the runtime knows
  * those of `dist` alone. A stack that begins in the user's code loses the lines of ours.
- * @returns false where none of them goes through the runner
+ * @returns false where the runtime shows it as well as we could
  */
 function withSourceLines(error: Error): boolean {
   const lines = (error.stack ?? '').split('\n')
@@ -87,6 +87,8 @@ function withSourceLines(error: Error): boolean {
       .join('\n')
   }
   const isCauseChanged = error.cause instanceof Error && withSourceLines(error.cause)
+  // Node shows the new stack below the line of the user's that failed; Deno has the old stack.
+  if (first === 'user' && !('deno' in process.versions)) return false
   return isCauseChanged || owners.has('runner')
 }
 
