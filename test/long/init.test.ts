@@ -1,6 +1,6 @@
 // `bpf-tasks init` alone ends in a tree that builds, whatever was there.
 import * as fs from 'node:fs'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { refused } from '../support/buildverdicts.ts'
@@ -41,6 +41,18 @@ function begins(tree: Folder, ...words: readonly string[]): Ran {
   const built = tree.exec('sh', '-c', next.replace('next: ', ''))
   assert.is(built.status, 0, built.stderr)
   return built
+}
+
+/** Removes what npx has installed of our tarball: it would keep that for ever. */
+function forgetNpx(tree: Folder): void {
+  const kept = join(tree.exec('npm', 'config', 'get', 'cache').stdout.trim(), '_npx')
+  for (const name of fs.readdirSync(kept)) {
+    const path = join(kept, name, 'package.json')
+    const text = fs.existsSync(path) ? fs.readFileSync(path, 'utf8') : ''
+    if (text.includes(basename(dirname(tarball())))) {
+      fs.rmSync(join(kept, name), { recursive: true })
+    }
+  }
 }
 
 function jsonOf(tree: Folder, path: string) {
@@ -129,6 +141,7 @@ building('a folder in which hello.c is something else', (tree) => {
 building('a folder without the package, from a tarball', () => {
   const tree = folder('away')
   const begun = tree.exec('npx', '--yes', '-p', tarball(), 'bpf-tasks', 'init')
+  forgetNpx(tree)
   assert.is(begun.status, 0, begun.stderr)
   assert.match(begun.stdout, /^next: npm install && npx tsx tasks\.ts setup build$/m)
   assert.is(tree.exec('npm', 'install').status, 0)
