@@ -13,11 +13,10 @@ import {
   colourFlags,
   compilerEnvironment,
   cxx,
-  cxxFolders,
   extraCflags,
   extraLdflags,
   libelfNeeds,
-  userFolders,
+  searchedFolders,
 } from '../toolchain/index.ts'
 import type { LibbpfChoice } from './choices.ts'
 import { foldersOf, headersOf, includeFlags } from './includes.ts'
@@ -71,22 +70,21 @@ export function userObject(
   const { cflags = warnings, flags = [] } = options
   const depfile = `${output}.d`
   const path = typeof source === 'string' ? source : source.output.path
-  const folders = foldersOf(options)
   const plus = isCxx(path)
+  const compiler = plus ? cxx : cc
+  const words = [cflags, includeFlags(foldersOf(options)), flags, extraCflags]
   return edge({
     rule: plus ? 'CXX' : 'CC',
     outputs: [output],
     inputs: [source],
     orderOnly: headersOf(options),
     depfile,
-    searchPath: [folders, plus ? cxxFolders : userFolders],
+    searchPath: [searchedFolders(compiler, words, plus ? 'c++' : 'c')],
     environment: compilerEnvironment,
     command: [
-      plus ? cxx : cc,
-      cflags,
-      includeFlags(folders),
-      defineFlags(options.defines),
-      [...flags, extraCflags, colourFlags],
+      compiler,
+      words,
+      [defineFlags(options.defines), colourFlags],
       ['-MD', '-MF', depfile, '-c', sourceFile(path), '-o', output],
     ],
   })

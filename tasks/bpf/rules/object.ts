@@ -18,7 +18,7 @@ import {
   compilerEnvironment,
   extraCflags,
   llvmStrip,
-  systemFolders,
+  searchedFolders,
   systemIncludes,
 } from '../toolchain/index.ts'
 import type { BpftoolChoice, LibbpfChoice } from './choices.ts'
@@ -62,7 +62,7 @@ export function bpfObject(source: SourceFile, output: string, options: CompileSp
     extraCflags,
     colourFlags,
   ]
-  const searchPath = [folders, systemFolders]
+  const searchPath = [searchedFolders(clang, words.slice(1))]
   const pch = options.precompiled?.({ pch: options.pch, words, searchPath })
   return edge({
     rule: 'BPF',

@@ -18,7 +18,7 @@ import {
   llvm,
   llvmStrip,
   type Platform,
-  systemFolders,
+  searchedFolders,
   systemIncludes,
   target,
   targetFeatures,
@@ -210,23 +210,22 @@ class Stage {
   #bpfObject(source: string, output: string, vmlinux: Derived<Edge>): Edge {
     const depfile = `${output}.d`
     const includes = [this.#out, this.#tree.uapi, this.#libbpf.includes]
+    const words = [
+      ['-g', '-O2', '-Wall', '-fno-stack-protector', '-target', 'bpf'],
+      // Newer kernels' types have unnamed members of named types.
+      ['-fms-extensions', '-Wno-unknown-warning-option', '-Wno-microsoft-anon-tag'],
+      includes.flatMap((folder) => ['-I', folder]),
+      [systemIncludes, extraCflags],
+    ]
     return edge({
       rule: 'BPF',
       outputs: [output],
       inputs: [source],
       orderOnly: [vmlinux, ...this.#libbpf.headers],
       depfile,
-      searchPath: [includes, systemFolders],
+      searchPath: [searchedFolders(clang, words)],
       environment: compilerEnvironment,
-      command: [
-        clang,
-        ['-g', '-O2', '-Wall', '-fno-stack-protector', '-target', 'bpf'],
-        // Newer kernels' types have unnamed members of named types.
-        ['-fms-extensions', '-Wno-unknown-warning-option', '-Wno-microsoft-anon-tag'],
-        includes.flatMap((folder) => ['-I', folder]),
-        [systemIncludes, extraCflags],
-        ['-MD', '-MF', depfile, '-c', source, '-o', output],
-      ],
+      command: [clang, words, ['-MD', '-MF', depfile, '-c', source, '-o', output]],
     })
   }
 }

@@ -8,6 +8,7 @@ import {
   libelfWords,
   type Platform,
   python,
+  searchedFolders,
   settings,
   target,
 } from '../toolchain/index.ts'
@@ -119,18 +120,21 @@ export interface LibraryObjectOptions {
 export function libraryObject(source: string, output: string, options: LibraryObjectOptions): Edge {
   const { includes, flags, cflags, headers = [], platform } = options
   const depfile = `${output}.d`
+  const words = [
+    includes.flatMap((folder) => ['-I', folder]),
+    [cflags, flags, libelfWords(platform).flags, platform.cflags],
+  ]
   return edge({
     rule: 'CC',
     outputs: [output],
     inputs: [source],
     orderOnly: headers,
     depfile,
-    searchPath: [includes, platform.folders],
+    searchPath: [searchedFolders(platform.cc, words)],
     environment: compilerEnvironment,
     command: [
       platform.cc,
-      includes.flatMap((folder) => ['-I', folder]),
-      [cflags, flags, libelfWords(platform).flags, platform.cflags, colourFlags],
+      [words, colourFlags],
       ['-MD', '-MF', depfile, '-c', source, '-o', output],
     ],
   })

@@ -1,7 +1,7 @@
 // The libbpf that the compilers find by themselves: whether it is there, new enough, and of one version.
 import { posix } from 'node:path'
 import { type Derived, derive, probe, text, UserError } from '../../engine/index.ts'
-import { headerFolders, needs, target } from '../toolchain/index.ts'
+import { compilerEnvironment, needs, searchedFolders, target } from '../toolchain/index.ts'
 import { compareVersions, minorOf, versionOfHeader, versionOfPc } from './libbpfversion.ts'
 
 /**
@@ -10,12 +10,13 @@ import { compareVersions, minorOf, versionOfHeader, versionOfPc } from './libbpf
  */
 export const OLDEST = '1.0'
 
-/** With the folders that EXTRA_CFLAGS names, as they are searched too. */
-const folders = headerFolders(target.cc, target.cflags)
+/** With those that EXTRA_CFLAGS and CPATH name, as they are searched too. */
+const folders = searchedFolders(target.cc, target.cflags)
 
 const archivePath = probe({
   name: 'libbpf to link with',
   command: [target.cc, '-print-file-name=libbpf.a'],
+  environment: compilerEnvironment,
   // The compiler prints the bare name when it finds no such file.
   read: ({ stdout }) => (stdout.trim().startsWith('/') ? [stdout.trim()] : []),
 })

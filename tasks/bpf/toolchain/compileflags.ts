@@ -1,11 +1,10 @@
-// What all compiles share: flags of the user, and the environment that compilers read.
+// What all compiles share: the flags of the user, and those of every BPF program.
 import {
   type Arg,
   cosmetic,
   type Derived,
   derive,
   type Setting,
-  setting,
   splitWords,
 } from '../../engine/index.ts'
 import { bpfTarget } from './compilerprobes.ts'
@@ -21,18 +20,6 @@ export const extraLdflags = flagsOf(settings.EXTRA_LDFLAGS)
 
 /** Diagnostics in colour where a person reads them; never a reason to compile again. */
 export const colourFlags = cosmetic('-fdiagnostics-color=always')
-
-/** Environment that compilers read: handed on, and recorded, so that a change is noticed. */
-export const compilerEnvironment: Readonly<Record<string, Arg>> = Object.fromEntries(
-  [
-    'CPATH',
-    'C_INCLUDE_PATH',
-    'LIBRARY_PATH',
-    'COMPILER_PATH',
-    'GCC_EXEC_PREFIX',
-    'SOURCE_DATE_EPOCH',
-  ].map((name) => [name, setting(name, `read by compilers`)]),
-)
 
 /** What every compile of a BPF program has. */
 export const bpfFlags: Arg = ['-target', 'bpf', bpfTarget]

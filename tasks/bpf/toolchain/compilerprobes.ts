@@ -9,8 +9,8 @@ import {
   type Tool,
   UserError,
 } from '../../engine/index.ts'
-import { bpftool, cc, clang, cxx } from './programs.ts'
-import { settings } from './settings.ts'
+import { bpftool, cc, clang } from './programs.ts'
+import { compilerEnvironment, settings } from './settings.ts'
 
 /**
  * The names that libbpf's bpf_tracing.h has for architectures, with those that uname -m, compilers,
@@ -135,28 +135,46 @@ export const systemIncludes = derive([systemFolders], (folders) =>
   folders.flatMap((folder) => ['-idirafter', folder]),
 )
 
-/** Where a compiler of user space looks for system headers. */
-export function headerFolders(compiler: Tool, flags: Arg = []): Probe {
+/**
+ * The folders in which a compile looks for headers, first one first, as the compiler itself lists them
+ * for these very words and variables.
+ * @param words of the compile; what has no say in this is left out, so that most compiles share a question
+ */
+export function searchedFolders(compiler: Tool, words: Arg, language: 'c' | 'c++' = 'c'): Probe {
   return probe({
-    name: 'system header folders of the compiler',
-    command: [compiler, flags, '-v', '-E', '-x', 'c', '-'],
-    read: ({ stderr }) => includeFolders(stderr),
+    name: `header folders of ${compiler.name}`,
+    command: [compiler, deciding(words), '-v', '-E', '-x', language, '-'],
+    environment: compilerEnvironment,
+    read: ({ stderr }) => listedFolders(stderr),
   })
 }
 
-/** Those of the compiler that programs are built with. */
-export const userFolders: Probe = headerFolders(cc)
+/** Macros, warnings, optimisation and debug information decide nothing about folders. */
+function deciding(words: Arg): Arg {
+  if (!isList(words)) return words
+  return words
+    .filter((word) => typeof word !== 'string' || !/^-([DU].|W(?!p,)|O|g(?!cc))/.test(word))
+    .map(deciding)
+}
 
-/** Where the compiler of C++ looks for system headers. */
-export const cxxFolders: Probe = probe({
-  name: 'system header folders of the compiler of C++',
-  command: [cxx, '-v', '-E', '-x', 'c++', '-'],
-  read: ({ stderr }) => includeFolders(stderr),
-})
+/**
+ * The folders in what `cc -v -E -` says, those of `#include "…"` first. One that is not there, or is
+ * another by a link, is named apart, without its place: it counts as first, because what appears in it may
+ * be preferred to all, and as last, because all may be preferred to what is read from it.
+ */
+export function listedFolders(text: string): string[] {
+  const listed = includeFolders(text, '"..."').filter((folder) => folder !== BRACKETS)
+  const ignored = [...text.matchAll(/^ignoring (?:nonexistent|duplicate) directory "(.*)"$/gm)]
+    .map(([, folder = '']) => folder)
+    .filter((folder) => !listed.includes(folder))
+  return [...ignored, ...listed, ...ignored]
+}
 
-/** The folders in what `cc -v -E -` says on standard error. */
-export function includeFolders(text: string): string[] {
-  const [, after = ''] = text.split(/^#include <\.\.\.> search starts here:$/m)
+const BRACKETS = '#include <...> search starts here:'
+
+/** The folders in what `cc -v -E -` says on standard error, from a heading on. */
+export function includeFolders(text: string, from: '<...>' | '"..."' = '<...>'): string[] {
+  const [, after = ''] = text.split(`#include ${from} search starts here:\n`)
   const [list = ''] = after.split(/^End of search list\.?$/m)
   return list
     .split('\n')
@@ -171,6 +189,7 @@ export function includeFolders(text: string): string[] {
 export const libelfNeeds: Probe = probe({
   name: 'libzstd for a static libelf',
   command: [cc, '-print-file-name=libzstd.a'],
+  environment: compilerEnvironment,
   read: ({ stdout }) => (stdout.trim().startsWith('/') ? ['-lzstd'] : []),
 })
 
@@ -193,7 +212,9 @@ export function compiles(name: string, program: string, command: readonly Arg[])
   return probe({
     name: `feature ${name}`,
     command: [...command, '-w'],
+    environment: compilerEnvironment,
     inputs: [program],
+    depfile: (path) => ['-MD', '-MF', path],
     // What is missing may be installed.
     isKept: (words) => words.length === 0,
     read: ({ status, stderr }) => {
@@ -202,4 +223,8 @@ export function compiles(name: string, program: string, command: readonly Arg[])
       return [lines.find((line) => /error|cannot find/.test(line)) ?? lines[0] ?? 'it failed']
     },
   })
+}
+
+function isList(arg: Arg): arg is readonly Arg[] {
+  return Array.isArray(arg)
 }

@@ -2,7 +2,6 @@
 export {
   bpfFlags,
   colourFlags,
-  compilerEnvironment,
   extraCflags,
   extraLdflags,
   flagsOf,
@@ -16,14 +15,11 @@ export {
   byteOrder,
   compilerTarget,
   compiles,
-  cxxFolders,
   type Feature,
-  headerFolders,
   knownArch,
   libelfNeeds,
-  systemFolders,
+  searchedFolders,
   systemIncludes,
-  userFolders,
 } from './compilerprobes.ts'
 export {
   bfd,
@@ -56,4 +52,4 @@ export {
 export { libelfWords } from './pkgconfig.ts'
 export { host, isCross, type Platform, target } from './platform.ts'
 export { bpftool, cc, clang, cxx, llvmStrip, python } from './programs.ts'
-export { isOn, settings } from './settings.ts'
+export { compilerEnvironment, isOn, settings } from './settings.ts'

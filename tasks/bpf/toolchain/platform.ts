@@ -1,7 +1,6 @@
 // The machines of a build: the one that programs are built for, and the one that builds them.
-import { type Arg, derive, type Probe, type Tool } from '../../engine/index.ts'
+import { type Arg, derive, type Tool } from '../../engine/index.ts'
 import { extraCflags, extraLdflags } from './compileflags.ts'
-import { headerFolders, userFolders } from './compilerprobes.ts'
 import { ar, cc, hostAr, hostCc, hostPkgConfig, pkgConfig } from './programs.ts'
 import { settings } from './settings.ts'
 
@@ -14,8 +13,6 @@ export interface Platform {
   readonly cflags: Arg
   /** What the user adds to every link. */
   readonly ldflags: Arg
-  /** Where the compiler looks for system headers. */
-  readonly folders: Probe
 }
 
 /** The machine that programs are built for. */
@@ -23,7 +20,6 @@ export const target: Platform = {
   ...{ cc, ar, pkgConfig },
   cflags: extraCflags,
   ldflags: extraLdflags,
-  folders: userFolders,
 }
 
 /** This machine, where programs are built for another: what runs during the build is for it. */
@@ -31,7 +27,6 @@ export const host: Platform = {
   ...{ cc: hostCc, ar: hostAr, pkgConfig: hostPkgConfig },
   cflags: [],
   ldflags: [],
-  folders: headerFolders(hostCc),
 }
 
 /** Is built for another machine than this? */

@@ -1,5 +1,5 @@
 // The NAMEs that the Makefiles of eBPF projects let people set, with the meaning they have there.
-import { setting } from '../../engine/index.ts'
+import { type Arg, setting } from '../../engine/index.ts'
 
 export const settings = {
   ARCH: setting(
@@ -51,6 +51,19 @@ export const settings = {
   ),
   V: setting('V', '1: show commands, as -v does'),
 } as const
+
+/** Environment that compilers read: handed on, and recorded, so that a change is noticed. */
+export const compilerEnvironment: Readonly<Record<string, Arg>> = Object.fromEntries(
+  [
+    'CPATH',
+    'C_INCLUDE_PATH',
+    'CPLUS_INCLUDE_PATH',
+    'LIBRARY_PATH',
+    'COMPILER_PATH',
+    'GCC_EXEC_PREFIX',
+    'SOURCE_DATE_EPOCH',
+  ].map((name) => [name, setting(name, `read by compilers`)]),
+)
 
 /** True for a setting that counts by being set, as `ifdef` in a Makefile has it. */
 export function isOn(value: string | undefined): boolean {

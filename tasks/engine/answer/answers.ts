@@ -9,6 +9,7 @@ import type {
   Arg,
   Askable,
   Derived,
+  Edge,
   File,
   FoundTool,
   Input,
@@ -90,6 +91,12 @@ export class Answers {
     const words: string[] = []
     this.addWords(arg, words, onTool)
     return words
+  }
+
+  /** Folders in which an edge's command looks, first one first, by the names that the tree has for them. */
+  searchPath({ searchPath }: Edge): string[] {
+    const folders = this.words(searchPath).filter((folder) => folder !== '')
+    return folders.map((folder) => inTree(folder, this.#world.disk.root))
   }
 
   /** Does some work in which questions that come up are not asked: what is open then stays open. */
@@ -327,6 +334,13 @@ function eachOnce(files: readonly File[]): readonly File[] {
     else if (file.kind === 'output' && file.edge !== known.edge) return files
   }
   return byPath.size === files.length ? files : [...byPath.values()]
+}
+
+/** A path below the root is relative to it, whatever way it was written. */
+function inTree(written: string, root: string): string {
+  const path = normalPath(written).replace(/(?<=.)\/$/, '')
+  if (path === root) return '.'
+  return path.startsWith(`${root}/`) ? path.slice(root.length + 1) : path
 }
 
 /** A runtime check for what the types rule out. */

@@ -191,7 +191,7 @@ export class Builder {
       const world = memo?.world(setting) ?? this.#parts
       let planned = await this.#plan(request, log, world)
       const { answers } = planned
-      const searchPath = ({ edge }: Node) => answers.words(edge.searchPath)
+      const searchPath = ({ edge }: Node) => answers.searchPath(edge)
       const removed = removeOrphans(
         planned.graph,
         log,

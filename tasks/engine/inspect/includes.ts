@@ -87,7 +87,7 @@ export class Explained {
       if (!('discovered' in reason) || !reason.discovered) return reason
       const read = readsOf(node, planned).map(({ path }) => path)
       const sources = node.inputs.map(({ path }) => path)
-      const searchPath = planned.answers.words(node.edge.searchPath)
+      const searchPath = planned.answers.searchPath(node.edge)
       const through = this.#includes.chain(sources, read, searchPath, reason.path)
       return through === undefined ? reason : { ...reason, through }
     })

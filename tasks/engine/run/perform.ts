@@ -195,10 +195,10 @@ export class Performer {
 
   /** Where the command would have found other files, had they been there. */
   #absent(node: Node, read: readonly string[], started: number): Absence {
-    const { searchPath } = node.edge
+    const searchPath = this.#parts.answers.searchPath(node.edge)
     if (searchPath.length === 0) return { absent: [], folders: [] }
     const sources = node.inputs.map(({ path }) => path)
-    return this.#absences.of(this.#parts.answers.words(searchPath), sources, read, started)
+    return this.#absences.of(searchPath, sources, read, started)
   }
 
   /** Puts captured output in its place, unless the same bytes stand there already. */

@@ -93,7 +93,7 @@ function globFolders(patterns: ReadonlySet<string>, disk: Disk, out: string): st
 
 function ownFolders(node: Node, { answers }: Planned, out: string): string[] {
   const sources = node.inputs.filter(({ producer }) => producer === undefined)
-  return [...sources.map(({ path }) => dirname(path)), ...answers.words(node.edge.searchPath)]
+  return [...sources.map(({ path }) => dirname(path)), ...answers.searchPath(node.edge)]
     .map((folder) => folder.replace(/(?<=.)\/+$/, ''))
     .filter((folder) => !folder.startsWith('/') && !isBelow(folder, out))
 }

@@ -2,8 +2,9 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { bpfRules } from '../../../tasks/bpf/index.ts'
-import { compilerEnvironment } from '../../../tasks/bpf/toolchain/compileflags.ts'
+
 import { bpfTarget } from '../../../tasks/bpf/toolchain/compilerprobes.ts'
+import { compilerEnvironment } from '../../../tasks/bpf/toolchain/settings.ts'
 import { edge, source } from '../../../tasks/engine/index.ts'
 import { CLANG_SYSTEM, FakeMachine } from '../../support/fakemachine.ts'
 

@@ -31,7 +31,7 @@ test('it is what the compiler finds', () => {
 
 test('headers that are found first count, whatever lies behind them', () => {
   const machine = new FakeMachine()
-  machine.says['system header folders of the compiler'] = ['/empty', '/mine', SYSTEM]
+  machine.says['header folders of cc'] = ['/empty', '/mine', SYSTEM]
   machine.putLibbpf('/mine', '0.8')
   assert.is(refusal(machine, systemHeaders).facts?.[0]?.[1], '/mine/bpf/libbpf.h')
   machine.putLibbpf('/mine', '1.10')

@@ -6,8 +6,11 @@ import {
   archOf,
   bpfTarget,
   includeFolders,
+  listedFolders,
+  searchedFolders,
   systemIncludes,
 } from '../../../tasks/bpf/toolchain/compilerprobes.ts'
+import { cc } from '../../../tasks/bpf/toolchain/programs.ts'
 import { type Derived, UserError } from '../../../tasks/engine/index.ts'
 
 test('each machine of uname has the name that the kernel gives its architecture', () => {
@@ -89,6 +92,34 @@ test('folders of headers are those between the two lines, in order', () => {
   ])
   assert.equal(includeFolders('clang: error: no input files'), [])
   assert.equal(includeFolders(''), [])
+})
+
+test('a folder without a place of its own counts as first and as last', () => {
+  assert.equal(listedFolders(VERBOSE), [
+    '/include',
+    '/home/a user/quoted',
+    '/usr/lib/llvm-14/lib/clang/14.0.6/include',
+    '/usr/include/x86_64-linux-gnu',
+    '/opt/with space/include',
+    '/include',
+  ])
+  const twice = VERBOSE.replace('nonexistent directory "', 'duplicate directory "/opt/with space')
+  assert.is(listedFolders(twice).length, 4, 'one that is listed has its place')
+})
+
+test('what has no say in the folders is no part of the question', () => {
+  const words = [
+    '-I',
+    'a',
+    ['-DX=1', '-UX', '-Wall', '-O2', '-g3', '-isystem', 'b'],
+    '-D',
+    'Y',
+    '-Wp,-Ic',
+  ]
+  const { command, environment } = searchedFolders(cc, words, 'c++')
+  assert.equal(command[1], ['-I', 'a', ['-isystem', 'b'], '-D', 'Y', '-Wp,-Ic'])
+  assert.equal(command.slice(-2), ['c++', '-'])
+  assert.ok('CPATH' in environment)
 })
 
 test('system folders are searched behind all others', () => {
