@@ -333,6 +333,10 @@ export class Builder {
       const { patterns } = this.#asker
       const notes = request.notes.flatMap((note) => answers.ask(note))
       const wanted = asked.nodes
+      const found = plan(wanted, (...args) => staleness.whilePlanning(...args))
+      for (const { edge } of [...found.open.keys(), ...found.waiting])
+        answers.collect(edge.searchPath)
+      if (answers.open.size > 0) return OPEN
       return {
         graph,
         answers,
@@ -342,7 +346,7 @@ export class Builder {
         patterns,
         notes,
         wanted,
-        plan: plan(wanted, (...args) => staleness.whilePlanning(...args)),
+        plan: found,
       }
     }
     return await this.#asker.answered(log, walk, {

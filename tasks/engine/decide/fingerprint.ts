@@ -2,7 +2,7 @@
 // The words that are compared are the words that explain, so the two cannot disagree.
 import type { Answers } from '../answer/index.ts'
 import type { Reason, ToolFacts } from '../base/index.ts'
-import type { Edge, FoundTool, Tool } from '../declare/index.ts'
+import type { Arg, Edge, FoundTool, Probe, Tool } from '../declare/index.ts'
 
 /** No argument can hold a NUL byte, so a section's name can never be taken for a word. */
 const DIRECTORY = '\0directory'
@@ -36,8 +36,9 @@ export function fingerprint(edge: Edge, answers: Answers, facts: string[] = []):
   if (edge.stdout !== undefined) facts.push(STDOUT, edge.stdout.path)
   if (edge.depfile !== undefined) facts.push(DEPFILE, edge.depfile)
   if (edge.fresh) facts.push(FRESH)
-  if (edge.searchPath.length > 0) {
-    for (const folder of answers.words(edge.searchPath, onTool)) facts.push(SEARCH, folder)
+  for (const part of edge.searchPath) {
+    if (isProbe(part)) continue
+    for (const folder of answers.words(part, onTool)) facts.push(SEARCH, folder)
   }
   for (const name of sortedNames(edge.environment)) {
     const value = answers.words(edge.environment[name], onTool)
@@ -45,6 +46,14 @@ export function fingerprint(edge: Edge, answers: Answers, facts: string[] = []):
   }
   if (tools !== undefined) for (const [name, words] of tools) facts.push(TOOL, name, ...words)
   return facts
+}
+
+/**
+ * What a command says of its search path follows from its words, variables and tools, which are compared
+ * anyway: only an edge that runs needs the answer.
+ */
+export function isProbe(part: Arg): part is Probe {
+  return typeof part === 'object' && 'kind' in part && part.kind === 'probe'
 }
 
 function sortedNames(variables: Edge['environment']): readonly string[] {

@@ -2,6 +2,7 @@
 import type { Answers } from '../answer/index.ts'
 import { didYouMean, type Fact, normalPath, UserError } from '../base/index.ts'
 import type { Edge, File, Input, Output } from '../declare/index.ts'
+import { isProbe } from './fingerprint.ts'
 
 /** A file that an edge needs. Without a producer it must be there already. */
 export interface Dependency {
@@ -192,7 +193,7 @@ export class Graph {
     if (!lenient) {
       // All that the edge will ask is asked now, so that one walk finds every question that it can.
       this.#answers.collect(edge.command)
-      if (edge.searchPath.length > 0) this.#answers.collect(edge.searchPath)
+      for (const part of edge.searchPath) if (!isProbe(part)) this.#answers.collect(part)
       this.#answers.collect(edge.note)
       for (const name in edge.environment) this.#answers.collect(edge.environment[name])
       const { files: inputs, isAll } = this.#answers.filesSoFar(edge.inputs)

@@ -12,6 +12,7 @@ import {
   source,
   tool,
 } from '../../../tasks/engine/declare/index.ts'
+import { probe } from '../../../tasks/engine/declare/probe.ts'
 import { everyTool, FakeDisk, fakeAnswers, randomNumbers } from '../../support/fakeworld.ts'
 
 class ToolDisk extends FakeDisk {
@@ -113,6 +114,9 @@ test('folders that are searched: which, and in which order', () => {
   assert.equal(reasons(before, facts({ searchPath: ['b', 'a'] })), [
     { kind: 'command-changed', removed: ['a', 'b'], added: ['b', 'a'] },
   ])
+  // What a command says of them is not asked of an edge that is only compared.
+  const said = probe({ name: 'folders', command: ['cc', '-v'], read: () => ['c'] })
+  assert.equal(facts({ searchPath: ['a', said, 'b'] }), before)
 })
 
 test('the environment: by name, whatever the order, and set to nothing is not unset', () => {
