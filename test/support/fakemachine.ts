@@ -17,6 +17,7 @@ const TOOLS = ['cc', 'c++', 'ar', 'clang', 'bpftool', 'llvm-strip']
 /** What probes answer, by the beginning of their names. */
 const ANSWERS: Readonly<Record<string, readonly string[]>> = {
   'version of': ['ok', '1.0'],
+  'parts of': [],
   'target of the compiler': ['x86_64-linux-gnu'],
   'clang knows the BPF target': [],
   'system header folders of clang': [CLANG_SYSTEM],

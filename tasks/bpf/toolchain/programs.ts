@@ -13,6 +13,13 @@ const crossPrefix = {
   hint: 'correct CROSS_COMPILE, or install the compiler that it names: Debian has gcc-aarch64-linux-gnu and others',
 } as const
 
+/** The dynamic linker lists the libraries that clang is made of instead of starting it. */
+const llvmLibraries = {
+  args: ['--version'],
+  environment: { LD_TRACE_LOADED_OBJECTS: '1' },
+  pattern: /=> (\S*\/lib(?:LLVM|clang)\S*)/g,
+} as const
+
 /** Clang, for the BPF target; `clang --version` says `… clang version 14.0.6`. */
 export const clang: Tool = tool({
   name: 'clang',
@@ -20,6 +27,7 @@ export const clang: Tool = tool({
   names: ['clang', /^clang-(\d+)$/],
   folders: llvmFolders,
   version: { args: ['--version'], pattern: /clang version (\S+)/ },
+  parts: [llvmLibraries],
   hint: mend,
 })
 
@@ -44,16 +52,28 @@ const compiler = {
   hint: mend,
 }
 
+/** GCC's driver starts the compiler proper; clang, which is its own, names no path. */
+const compilerParts = (proper: string) => [
+  llvmLibraries,
+  { args: [`-print-prog-name=${proper}`], pattern: /^(\/.+)$/gm },
+]
+
 /** The compiler and linker of user space: cc, or gcc, or clang. */
 export const cc: Tool = tool({
   name: 'cc',
   setting: settings.CC,
   prefix: crossPrefix,
   ...compiler,
+  parts: compilerParts('cc1'),
 })
 
 /** The same for this machine, where programs are built for another. */
-export const hostCc: Tool = tool({ name: 'host cc', setting: settings.HOSTCC, ...compiler })
+export const hostCc: Tool = tool({
+  name: 'host cc',
+  setting: settings.HOSTCC,
+  ...compiler,
+  parts: compilerParts('cc1'),
+})
 
 /** The compiler and linker of C++, for loaders written in it. */
 export const cxx: Tool = tool({
@@ -61,6 +81,7 @@ export const cxx: Tool = tool({
   setting: settings.CXX,
   prefix: crossPrefix,
   ...compiler,
+  parts: compilerParts('cc1plus'),
   names: ['c++', 'g++', 'clang++', /^g\+\+-(\d+)$/, /^clang\+\+-(\d+)$/],
 })
 

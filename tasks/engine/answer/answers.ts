@@ -19,7 +19,11 @@ import type {
 } from '../declare/index.ts'
 import type { Disk } from '../files/index.ts'
 import { findTool } from './findtool.ts'
+
 import { stampText } from './foldersread.ts'
+
+import { Programs } from './programs.ts'
+
 import { type Known, OPEN, type Open, type Question } from './question.ts'
 
 /** What answering needs from outside. */
@@ -44,10 +48,12 @@ export class Answers {
   /** Questions to be answered before all is known, by key. */
   readonly open = new Map<string, Question>()
   readonly #known = new Map<Askable, unknown>()
+  readonly #programs: Programs
   #isCollecting = true
 
   constructor(world: World) {
     this.#world = world
+    this.#programs = new Programs(world.disk, world.path)
   }
 
   /**
@@ -251,6 +257,7 @@ export class Answers {
       case 'tool':
         return findTool(what, {
           disk: this.#world.disk,
+          programs: this.#programs,
           path: this.#world.path,
           setting: (asked: Setting) => this.ask(asked),
           ask: (question) => this.#question(question),

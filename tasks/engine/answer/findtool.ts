@@ -3,11 +3,13 @@ import { join, resolve } from 'node:path'
 import { type Fact, splitWords, UserError } from '../base/index.ts'
 import type { FoundTool, Setting, Tool } from '../declare/index.ts'
 import type { Disk } from '../files/index.ts'
+import { type Programs, programIn } from './programs.ts'
 import { type CommandQuestion, OPEN, type Open } from './question.ts'
 
 interface Search {
   readonly disk: Disk
   readonly path: readonly string[]
+  readonly programs: Programs
   readonly setting: (setting: Setting) => string | undefined
   readonly ask: (question: CommandQuestion) => readonly string[] | Open
 }
@@ -20,16 +22,10 @@ export function findTool(tool: Tool, search: Search): FoundTool | Open {
   const prefix = tool.prefix === undefined ? undefined : search.setting(tool.prefix.setting)
   const refused: Fact[] = []
   for (const path of candidates(tool, prefix ?? '', search)) {
-    const version = versionOf(tool, [path], [path], search)
-    if (version === OPEN) return OPEN
-    if (version.ok)
-      return {
-        words: [path],
-        path,
-        version: version.text,
-        identity: identityOf([path], search.disk),
-      }
-    refused.push([path, version.text])
+    const found = tried(tool, [path], [path], search)
+    if (found === OPEN) return OPEN
+    if (!('refused' in found)) return found
+    refused.push([path, found.refused])
   }
   const names = tool.names.map(
     (name) => (prefix ?? '') + (typeof name === 'string' ? name : readable(name)),
@@ -60,16 +56,11 @@ function readable(pattern: RegExp): string {
 function setTool(tool: Tool, name: string, value: string, search: Search): FoundTool | Open {
   // A path may have a blank in it: the value is a file as a whole, or else words.
   const isFile = value.includes('/') && search.disk.isExecutable(resolve(search.disk.root, value))
-  const words = isFile ? [value] : splitWords(value, name)
-  const programs: string[] = []
-  for (const [index, word] of words.entries()) {
-    // `ccache gcc`: the words up to the first option are programs, the last of them the tool.
-    if (word.startsWith('-')) break
-    const path = word.includes('/') ? resolve(search.disk.root, word) : inPath(word, search)
-    if (path === undefined || !search.disk.isExecutable(path)) break
-    words[index] = path
-    programs.push(path)
-  }
+  // `ccache gcc`: the words up to the first option are programs, the last of them the tool.
+  const { words, programs } = search.programs.follow(
+    isFile ? [value] : splitWords(value, name),
+    true,
+  )
   if (programs.length === 0) {
     throw new UserError({
       what: `${tool.name} was not found`,
@@ -77,24 +68,16 @@ function setTool(tool: Tool, name: string, value: string, search: Search): Found
       hint: `correct ${name}, or leave it out to use the one that is installed`,
     })
   }
-  const version = versionOf(tool, words, programs, search)
-  if (version === OPEN) return OPEN
-  if (!version.ok) {
-    throw new UserError({
-      what: `${value} is not a ${tool.name} that works`,
-      facts: [
-        [name, value],
-        ['it said', version.text],
-      ],
-      hint: `correct ${name}, or leave it out to use the one that is installed`,
-    })
-  }
-  return {
-    words,
-    path: programs.at(-1) ?? value,
-    version: version.text,
-    identity: identityOf(programs, search.disk),
-  }
+  const found = tried(tool, words, programs, search)
+  if (found === OPEN || !('refused' in found)) return found
+  throw new UserError({
+    what: `${value} is not a ${tool.name} that works`,
+    facts: [
+      [name, value],
+      ['it said', found.refused],
+    ],
+    hint: `correct ${name}, or leave it out to use the one that is installed`,
+  })
 }
 
 function* candidates(tool: Tool, prefix: string, search: Search): Generator<string> {
@@ -150,39 +133,35 @@ function expand(folder: string, disk: Disk): string[] {
     .map((entry) => join(parent, entry, ...parts.slice(star + 1)))
 }
 
-function inPath(name: string, search: Search): string | undefined {
-  return search.path
-    .map((folder) => programIn(folder, name))
-    .find((path) => search.disk.isExecutable(path))
-}
-
-/** As it is to be started: a name without a slash would be looked for in PATH. */
-function programIn(folder: string, name: string): string {
-  const path = join(folder, name)
-  return path.includes('/') ? path : `./${path}`
-}
-
-/** The version, or what the program said instead of one. */
-function versionOf(
+/** The tool, or what it said instead of its version. */
+function tried(
   tool: Tool,
   words: readonly string[],
   programs: readonly string[],
   search: Search,
-): { readonly ok: boolean; readonly text: string } | Open {
+): FoundTool | { readonly refused: string } | Open {
+  const path = programs.at(-1) ?? ''
+  // `nice -n 5 gcc`: what stands behind options may be started too.
+  const named = words.flatMap((word) =>
+    /^[-/]/.test(word) ? [] : (search.programs.find(word) ?? []),
+  )
+  const stamps = search.programs.identity([...programs, ...named])
+  const isScript = programs.some((program) => search.programs.isScript(program))
   const command = [...words, ...tool.version.args]
   const answer = search.ask({
     kind: 'command',
     environment: {},
-    isVolatile: programs.some((program) => isScript(program, search.disk)),
+    isVolatile: isScript,
     depfile: undefined,
     isKept: ([verdict]) => verdict === 'ok',
     key: `version of ${tool.name}: ${command.join(' ')} ${tool.version.pattern.source}`,
     command,
-    facts: [identityOf(programs, search.disk), tool.version.pattern.source],
+    facts: [stamps, tool.version.pattern.source],
     read: (result) => {
       const output = result.stdout + result.stderr
       const match = tool.version.pattern.exec(output)
-      if (match !== null && result.status === 0) return ['ok', (match[1] ?? match[0]).trim()]
+      if (match !== null && result.status === 0)
+        return ['ok', (match[1] ?? match[0]).trim(), ...(isScript ? [output.trim()] : [])]
       return [
         'refused',
         output.trim().split('\n')[0] || `nothing, and ended with status ${result.status}`,
@@ -190,22 +169,36 @@ function versionOf(
     },
   })
   if (answer === OPEN) return OPEN
-  const [verdict, text = ''] = answer
-  return { ok: verdict === 'ok', text }
+  const [verdict, text = '', output = ''] = answer
+  if (verdict !== 'ok') return { refused: text }
+  const own = isScript ? `${stamps} ${output}` : stamps
+  const parts = partsOf(tool, path, own, search)
+  if (parts === OPEN) return OPEN
+  const identity = parts.length === 0 ? own : `${own}; ${search.programs.identity(parts)}`
+  return { words, path, version: text, identity }
 }
 
-/** Real path, size and time of each program: what makes it the same binary. */
-function identityOf(programs: readonly string[], disk: Disk): string {
-  return programs
-    .map((program) => {
-      const real = disk.realPath(program) ?? program
-      const stat = disk.stat(real)
-      return `${real} ${stat?.size} ${Math.floor(stat?.mtime ?? 0)}`
+/** What the tool loads, as it says itself; remembered while the tool is the same. */
+function partsOf(
+  tool: Tool,
+  path: string,
+  identity: string,
+  search: Search,
+): readonly string[] | Open {
+  const program = search.programs.behind(path)[0] ?? path
+  const all = (tool.parts ?? []).map(({ args, environment = {}, pattern }) => {
+    const command = [program, ...args]
+    return search.ask({
+      kind: 'command',
+      environment,
+      isVolatile: false,
+      depfile: undefined,
+      isKept: () => true,
+      key: `parts of ${tool.name}: ${command.join(' ')} ${pattern.source}`,
+      command,
+      facts: [identity],
+      read: ({ stdout }) => [...stdout.matchAll(pattern)].map(([, part = '']) => part),
     })
-    .join('; ')
-}
-
-/** A script may start another program each time: what it is says nothing about what it runs. */
-function isScript(program: string, disk: Disk): boolean {
-  return disk.startsWith(program, '#!')
+  })
+  return all.includes(OPEN) ? OPEN : (all as readonly (readonly string[])[]).flat()
 }

@@ -85,6 +85,15 @@ export interface Tool {
   readonly folders: readonly string[]
   /** Arguments that make it print its version, and the pattern whose first group is that version. */
   readonly version: { readonly args: readonly string[]; readonly pattern: RegExp }
+  /**
+   * Arguments that make it name files that it loads, and the pattern whose first group is the path of each:
+   * another one makes it another tool.
+   */
+  readonly parts?: readonly {
+    readonly args: readonly string[]
+    readonly environment?: Readonly<Record<string, string>>
+    readonly pattern: RegExp
+  }[]
   /** What to say when there is none: usually the command that installs it. */
   readonly hint: string
 }
@@ -97,7 +106,7 @@ export interface FoundTool {
   readonly path: string
   /** What the version command printed, the first group of the tool's pattern. */
   readonly version: string
-  /** Real path, size and modification time: what makes it another binary. */
+  /** Real path, size and time of all that runs: what makes it another tool. */
   readonly identity: string
 }
 

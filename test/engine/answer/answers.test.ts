@@ -18,7 +18,7 @@ import {
   unlisted,
 } from '../../../tasks/engine/declare/index.ts'
 import { probe } from '../../../tasks/engine/declare/probe.ts'
-import { everyTool, FakeDisk, fakeAnswers } from '../../support/fakeworld.ts'
+import { digestOf, everyTool, FakeDisk, fakeAnswers } from '../../support/fakeworld.ts'
 
 class ToolDisk extends FakeDisk {
   override isExecutable(path: string): boolean {
@@ -176,7 +176,7 @@ test('a probe that nobody has answered says what to run and what the answer hold
   assert.is(question.key, 'includes: {cc} -v /proc/version missing')
   assert.equal(question.command, ['/bin/cc', '-v'])
   assert.is(question.read, read)
-  assert.ok(question.facts.includes('/bin/cc 6 77'))
+  assert.ok(question.facts.includes(`/bin/cc 6 77 ${digestOf('binary')}`))
   assert.ok(question.facts.includes('missing missing'))
   assert.ok(question.facts.includes('/proc/version 5 5'))
 })
@@ -290,7 +290,7 @@ test('a tool is asked about once, and its words are the program', () => {
     words: ['/bin/cc'],
     path: '/bin/cc',
     version: '12.2',
-    identity: '/bin/cc 6 77',
+    identity: `/bin/cc 6 77 ${digestOf('binary')}`,
   })
   assert.equal(answers.words([cc, '-c']), ['/bin/cc', '-c'])
   assert.is(asked, 1)

@@ -3,6 +3,7 @@ import * as fs from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { findTool } from '../../../tasks/engine/answer/findtool.ts'
+import { Programs } from '../../../tasks/engine/answer/programs.ts'
 import { type CommandQuestion, OPEN } from '../../../tasks/engine/answer/question.ts'
 import { type FailureBlock, UserError } from '../../../tasks/engine/base/failure.ts'
 import { type FoundTool, setting, type Tool, tool } from '../../../tasks/engine/declare/index.ts'
@@ -48,9 +49,12 @@ class Machine {
   }
 
   find(path: readonly string[], value?: string, what: Tool = clang): FoundTool {
+    const disk = new Disk(this.root)
+    const folders = path.map((folder) => this.at(folder))
     const found = findTool(what, {
-      disk: new Disk(this.root),
-      path: path.map((folder) => this.at(folder)),
+      disk,
+      path: folders,
+      programs: new Programs(disk, folders),
       setting: (asked) => (asked === PREFIX ? this.prefix : value),
       ask: (question) => {
         this.asked.push(question)
@@ -90,8 +94,7 @@ test('the first name that is in PATH, with its version and what makes it that bi
   assert.equal(found.words, [machine.at('bin/clang')])
   assert.is(found.path, machine.at('bin/clang'))
   assert.is(found.version, '19.1.0')
-  const { size, mtimeMs } = fs.statSync(machine.at('bin/clang'))
-  assert.is(found.identity, `${machine.at('bin/clang')} ${size} ${Math.floor(mtimeMs)}`)
+  assert.match(found.identity, /^\S+\/bin\/clang \d+ \d+ [0-9a-f]{32}/)
 })
 
 test('a plain name is preferred to a versioned one, and of those the newest wins', () => {
@@ -189,6 +192,99 @@ test('a setting may begin with wrappers and end with options', () => {
   assert.match(found.identity, machine.at('bin/ccache'))
   assert.match(found.identity, machine.at('bin/clang'))
   assert.equal(short(machine, machine.asked[0]?.command), [...words, '--version'])
+})
+
+test('env and launchers are followed, past variables and their own options', () => {
+  using machine = new Machine()
+  machine.add('bin/env', 'bin/ccache', 'bin/clang', 'other/clang', 'bin/nice')
+  const found = (value: string) => machine.find(['bin'], value)
+  for (const before of ['env A=b', 'env -i -u X A=b C=d', 'env A=b ccache debug=true', 'ccache']) {
+    assert.equal(short(machine, found(`${before} clang -O2`).path), 'bin/clang', before)
+  }
+  assert.equal(short(machine, found('env -i A=b clang').words), [
+    'bin/env',
+    '-i',
+    'A=b',
+    'bin/clang',
+  ])
+  assert.equal(
+    short(machine, found(`env PATH=${machine.at('other')} clang`).path),
+    'other/clang',
+    'as env finds it',
+  )
+  // What comes behind options of a program that is not known counts, wherever it stands.
+  const nice = found('nice -n 5 clang')
+  assert.equal(short(machine, nice.words), ['bin/nice', '-n', '5', 'clang'])
+  assert.match(nice.identity, machine.at('bin/clang'))
+})
+
+test('a link to a program of another name may start the next one of its own name', () => {
+  using machine = new Machine()
+  machine.write('bin/launch', 'ELF')
+  machine.write('real/clang', 'ELF 1')
+  for (const path of ['bin/launch', 'real/clang']) fs.chmodSync(machine.at(path), 0o755)
+  fs.symlinkSync('launch', machine.at('bin/clang'))
+  const before = machine.find(['bin', 'none', 'real'])
+  assert.is(short(machine, before.path), 'bin/clang')
+  assert.match(before.identity, machine.at('real/clang'))
+  machine.write('real/clang', 'ELF 2')
+  const after = machine.find(['bin', 'none', 'real'])
+  assert.is.not(after.identity, before.identity)
+  assert.not.equal(machine.asked[1]?.facts, machine.asked[0]?.facts, 'its version is asked again')
+  assert.is(machine.asked[1]?.isVolatile, false)
+  // A program under its own name starts no other.
+  fs.unlinkSync(machine.at('bin/clang'))
+  fs.renameSync(machine.at('bin/launch'), machine.at('bin/clang'))
+  assert.not.match(machine.find(['bin', 'real']).identity, machine.at('real/clang'))
+})
+
+test('a script is asked in each build, and is what it says as a whole', () => {
+  using machine = new Machine()
+  machine.add('bin/clang')
+  const said = (stdout: string) => {
+    machine.says.set('bin/clang --version', { stdout })
+    return machine.find(['bin'])
+  }
+  const [one, other] = [
+    said('clang version 19.1.0\nThread model: posix'),
+    said('clang version 19.1.0'),
+  ]
+  assert.is(one.version, other.version)
+  assert.is.not(one.identity, other.identity)
+  assert.ok(machine.asked.every(({ isVolatile }) => isVolatile))
+})
+
+test('a large program is known by size and time, a small one by its content as well', () => {
+  using machine = new Machine()
+  machine.write('bin/clang', Buffer.alloc(1 << 17, 'x').toString())
+  fs.chmodSync(machine.at('bin/clang'), 0o755)
+  fs.utimesSync(machine.at('bin/clang'), 9, 9)
+  assert.is(machine.find(['bin']).identity, `${machine.at('bin/clang')} ${1 << 17} 9000`)
+  const small = (text: string): string => {
+    machine.write('bin/clang', text)
+    fs.utimesSync(machine.at('bin/clang'), 9, 9)
+    return machine.find(['bin']).identity
+  }
+  assert.is.not(small('one'), small('two'))
+})
+
+test('what a tool loads is part of it, asked while the tool is another', () => {
+  using machine = new Machine()
+  machine.write('bin/clang', 'ELF')
+  machine.write('lib/libLLVM.so', 'one')
+  fs.chmodSync(machine.at('bin/clang'), 0o755)
+  const pattern = /=> (\S+)/g
+  const what = tool({ ...clang, parts: [{ args: ['-V'], environment: { LD: '1' }, pattern }] })
+  machine.says.set('bin/clang -V', { stdout: `a => ${machine.at('lib/libLLVM.so')}\nb\n` })
+  const before = machine.find(['bin'], undefined, what)
+  assert.match(before.identity, 'lib/libLLVM.so')
+  machine.write('lib/libLLVM.so', 'two')
+  const after = machine.find(['bin'], undefined, what)
+  assert.is.not(after.identity, before.identity)
+  const [one, again] = machine.asked.filter(({ key }) => key.startsWith('parts'))
+  assert.equal(one?.environment, { LD: '1' })
+  assert.match(one?.facts.join(' ') ?? '', 'bin/clang')
+  assert.equal(one?.facts, again?.facts, 'remembered while the program itself is the same')
 })
 
 test('a setting that is not there is refused, never replaced', () => {
