@@ -19,11 +19,8 @@ import type {
 } from '../declare/index.ts'
 import type { Disk } from '../files/index.ts'
 import { findTool } from './findtool.ts'
-
 import { stampText } from './foldersread.ts'
-
 import { Programs } from './programs.ts'
-
 import { type Known, OPEN, type Open, type Question } from './question.ts'
 
 /** What answering needs from outside. */
@@ -37,6 +34,8 @@ export interface World {
   readonly path: readonly string[]
   /** True for a file that an edge makes: it is not a source, and what it says is not known yet. */
   readonly isMade: (path: string) => boolean
+  /** Variables that commands get though nobody declared them, and that could change what they make. */
+  readonly counted?: Readonly<Record<string, string>>
   /** Are cosmetic words wanted? */
   readonly colour: boolean
 }
@@ -47,12 +46,15 @@ export class Answers {
   readonly sources = new Set<string>()
   /** Questions to be answered before all is known, by key. */
   readonly open = new Map<string, Question>()
+  /** See {@link World.counted}. */
+  readonly counted: Readonly<Record<string, string>>
   readonly #known = new Map<Askable, unknown>()
   readonly #programs: Programs
   #isCollecting = true
 
   constructor(world: World) {
     this.#world = world
+    this.counted = world.counted ?? {}
     this.#programs = new Programs(world.disk, world.path)
   }
 
@@ -317,7 +319,10 @@ export class Answers {
     })
   }
 
-  #question(question: Question): readonly string[] | Open {
+  #question(asked: Question): readonly string[] | Open {
+    const more = Object.entries(this.counted).flat()
+    const isPlain = asked.kind === 'glob' || more.length === 0
+    const question = isPlain ? asked : { ...asked, facts: [...asked.facts, ...more] }
     const known = this.#world.known(question)
     if (known === undefined) {
       if (this.#isCollecting) this.open.set(question.key, question)

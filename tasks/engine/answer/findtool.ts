@@ -76,7 +76,7 @@ function setTool(tool: Tool, name: string, value: string, search: Search): Found
       [name, value],
       ['it said', found.refused],
     ],
-    hint: `correct ${name}, or leave it out to use the one that is installed`,
+    hint: `correct ${name}, or leave it out to use the one that is installed\nif it needs a variable of your environment, pass that on: PASS_ENV=NAME`,
   })
 }
 

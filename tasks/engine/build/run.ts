@@ -52,8 +52,11 @@ const ENDS_NO_COMMAND: readonly NodeJS.Signals[] = ['SIGPIPE', 'SIGQUIT']
 /** A second signal this soon is the first one again: a terminal and a wrapper both sent it. */
 const SAME_PRESS = 200
 
-/** What a command gets without declaring it. */
-const HANDED_ON = ['PATH', 'HOME', 'USER', 'TMPDIR', 'TERM'] as const
+/** What a command gets without declaring it, and without a say in what it makes. */
+const HANDED_ON = /^(PATH|HOME|USER|TMPDIR|TERM|(CCACHE|SCCACHE|DISTCC|ICECC)_.*)$/
+
+/** The same, with a say. */
+const COUNTED = /^(NIX_.*|LD_LIBRARY_PATH|CCACHE_(CC|COMPILER|PATH|PREFIX)|ICECC_(CC|CXX|VERSION))$/
 
 export class Run {
   readonly #parts: RunParts
@@ -237,6 +240,8 @@ export class Run {
     const { tasks, out, colour, environment, argv } = this.#parts
     const settings = this.#options.settings
     const state = `${out}/.tasks`
+    const asked = settings.get('PASS_ENV') ?? environment['PASS_ENV'] ?? ''
+    const { variables, counted } = commandEnvironment(environment, asked)
     return new Builder({
       disk: this.disk,
       state,
@@ -246,7 +251,8 @@ export class Run {
       loadGlob,
       path: (environment['PATH'] ?? '').split(':').filter((folder) => folder.startsWith('/')),
       colour,
-      environment: commandEnvironment(environment),
+      environment: variables,
+      counted,
       executor: () => this.loadExecutor(),
       limits: () => this.#limits(),
       emit: this.emit,
@@ -335,12 +341,18 @@ function folderOf(folder: string): string {
   }
 }
 
-/** The locale is fixed, so that what commands say can be read. */
-function commandEnvironment(environment: RunParts['environment']): Record<string, string> {
+/**
+ * What commands get of the environment. The locale is fixed, so that what they say can be read.
+ * @param asked names that the user passes on besides, with commas between them
+ */
+function commandEnvironment(environment: RunParts['environment'], asked: string) {
+  const names = new Set(asked.split(/[\s,]+/))
   const variables: Record<string, string> = { LC_ALL: 'C.UTF-8' }
-  for (const name of HANDED_ON) {
-    const value = environment[name]
-    if (value !== undefined) variables[name] = value
+  const counted: Record<string, string> = {}
+  for (const name of Object.keys(environment).sort()) {
+    const value = environment[name] ?? ''
+    if (COUNTED.test(name) || (names.has(name) && !HANDED_ON.test(name))) counted[name] = value
+    else if (HANDED_ON.test(name)) variables[name] = value
   }
-  return variables
+  return { variables: { ...variables, ...counted }, counted }
 }

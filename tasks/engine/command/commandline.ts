@@ -3,7 +3,14 @@ import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { dirname, relative, resolve } from 'node:path'
 import { packageFile, UserError } from '../base/index.ts'
 import { type Console, type ConsoleOptions, makeConsole, Standard } from '../console/index.ts'
-import { checkOptions, checks, checkTasks, type Setting, type Tasks } from '../declare/index.ts'
+import {
+  checkOptions,
+  checks,
+  checkTasks,
+  type Setting,
+  setting,
+  type Tasks,
+} from '../declare/index.ts'
 import type { Describe } from '../inspect/index.ts'
 import type { Memo } from '../memo/index.ts'
 import { parseArguments } from './options.ts'
@@ -28,9 +35,14 @@ const mainChecks = {
   describe: checks.callable,
 } as const satisfies Record<keyof MainOptions, unknown>
 
+/** A name that every tree has: see `environment` of an edge for what commands get without it. */
+const PASS_ENV = setting('PASS_ENV', 'names of variables that commands get too: NAME,…')
+
 /** Does what the command line asks for, and sets process.exitCode. */
 export async function answerCommandLine(tasks: Tasks, options: MainOptions): Promise<void> {
-  const { settings = [], out = 'build' } = options
+  checkOptions('main', options, mainChecks)
+  const { out = 'build' } = options
+  const settings = [...(options.settings ?? []), PASS_ENV]
   const argv = process.argv.slice(2)
   // Whoever reads our output may end first (`| head`): then there is nobody to build for.
   let onClosedPipe = (): void => {}
@@ -46,7 +58,6 @@ export async function answerCommandLine(tasks: Tasks, options: MainOptions): Pro
   let console = show({ ...PLAIN, json: argv.includes('--json') })
   try {
     checkTasks(tasks)
-    checkOptions('main', options, mainChecks)
     const asked = parseArguments(
       argv,
       tasks,

@@ -44,6 +44,10 @@ export function fingerprint(edge: Edge, answers: Answers, facts: string[] = []):
     const value = answers.words(edge.environment[name], onTool)
     if (value.length > 0) facts.push(ENVIRONMENT, name, value.join(' '))
   }
+  for (const name in answers.counted) {
+    const isSet = answers.words(edge.environment[name]).length > 0
+    if (!isSet) facts.push(ENVIRONMENT, name, answers.counted[name] ?? '')
+  }
   if (tools !== undefined) for (const [name, words] of tools) facts.push(TOOL, name, ...words)
   return facts
 }

@@ -187,7 +187,10 @@ export interface Edge<Rule extends string = string> {
   readonly command: readonly Arg[]
   /** Working directory, relative to the root. */
   readonly directory: string
-  /** Environment the command gets besides PATH, HOME, TMPDIR and the locale. Undefined: not set. */
+  /**
+   * Environment the command gets besides PATH, HOME, USER, TMPDIR, TERM, the locale, what launchers and Nix
+   * read, and what PASS_ENV names. Undefined: not set.
+   */
   readonly environment: Readonly<Record<string, Arg>>
   /** Where the command writes which files it read, in make's syntax. Read, kept, removed. */
   readonly depfile: string | undefined

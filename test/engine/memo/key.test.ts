@@ -11,6 +11,7 @@ function run(more: Partial<RunIdentity> = {}): RunIdentity {
     execPath: '/usr/bin/node',
     version: 'v24.0.0',
     cwd: () => '/tree',
+    env: { OTHER: '1', FOO: '1' },
     ...(geteuid === undefined ? {} : { geteuid }),
     ...more,
   }
@@ -26,10 +27,17 @@ const changes: Readonly<Record<string, Partial<RunIdentity>>> = {
   'another version': { version: 'v24.0.1' },
   'another folder': { cwd: () => '/tree/sub' },
   'another user': { geteuid: () => 4711 },
+  'a variable that commands get': { env: { OTHER: '1', FOO: '1', NIX_X: '' } },
+  'a library path': { env: { OTHER: '1', FOO: '1', LD_LIBRARY_PATH: '/x' } },
+  'a variable that is passed on': { env: { OTHER: '1', FOO: '1', PASS_ENV: 'FOO' } },
 }
 
 test('a run has the same key again', () => {
   assert.is(keyOf(run()), keyOf(run()))
+  assert.is(keyOf(run({ env: { FOO: '2' } })), keyOf(run()), 'no command gets these')
+  const passing = (FOO: string): string =>
+    keyOf(run({ argv: ['node', '/tree/tasks.ts', 'PASS_ENV=BAR,FOO'], env: { FOO } }))
+  assert.is.not(passing('1'), passing('2'))
 })
 
 for (const [name, change] of Object.entries(changes)) {
