@@ -20,7 +20,7 @@ import type {
 import type { Disk } from '../files/index.ts'
 import { findTool } from './findtool.ts'
 import { stampText } from './foldersread.ts'
-import { Programs } from './programs.ts'
+import { foldersOf, Programs } from './programs.ts'
 import { type Known, OPEN, type Open, type Question } from './question.ts'
 
 /** What answering needs from outside. */
@@ -105,6 +105,14 @@ export class Answers {
   searchPath({ searchPath }: Edge): string[] {
     const folders = this.words(searchPath).filter((folder) => folder !== '')
     return folders.map((folder) => inTree(folder, this.#world.disk.root))
+  }
+
+  /** What makes a program the same that words start by name, see {@link Programs.started}. */
+  started(words: readonly string[], from: number, path: Arg | undefined): string {
+    if (path === undefined) return this.#programs.started(words, from)
+    const own = this.words(path).join(' ')
+    if (own === '') return this.#programs.started(words, from)
+    return new Programs(this.#world.disk, foldersOf(own)).started(words, from)
   }
 
   /** Does some work in which questions that come up are not asked: what is open then stays open. */
@@ -291,7 +299,9 @@ export class Answers {
   #probe(what: Probe): readonly string[] | Open {
     const tools: string[] = []
     const named: string[] = []
+    let isTool = false
     const onTool = (tool: Tool, found: FoundTool): readonly string[] => {
+      isTool ||= named.length === 0
       tools.push(tool.name, found.identity)
       return [`{${tool.name}}`]
     }
@@ -305,13 +315,14 @@ export class Answers {
       named.push(`${name}=${words.join(' ')}`)
     }
     if (!isKnown) return OPEN
+    const started = isTool ? '' : this.started(named, 0, what.environment['PATH'])
     const stamps = what.inputs.map((path) => stampText(path, this.#world.disk))
     return this.#question({
       kind: 'command',
       key: [`${what.name}:`, ...named, ...what.inputs].join(' '),
       command: this.words(what.command),
       environment,
-      facts: [...named, ...tools, ...stamps],
+      facts: [...named, ...tools, ...stamps, ...(started === '' ? [] : [started])],
       isVolatile: tools.length + what.inputs.length === 0,
       depfile: what.depfile,
       isKept: what.isKept ?? (() => true),

@@ -21,6 +21,8 @@ export class Programs {
   readonly #path: readonly string[]
   readonly #found = new Map<string, string | undefined>()
   readonly #identities = new Map<string, string>()
+  /** By the first word of commands. */
+  readonly #started = new Map<string, string>()
 
   /** @param path folders to look in, absolute */
   constructor(disk: Disk, path: readonly string[]) {
@@ -98,6 +100,20 @@ export class Programs {
       .flatMap((program) => [program, ...this.behind(program)])
       .map((program) => this.#identity(program))
       .join('; ')
+  }
+
+  /** The same for what a command starts by name or absolute path; '' where it starts nothing so. */
+  started(words: readonly string[], from = 0): string {
+    const first = words[from] ?? ''
+    let known = this.#started.get(first)
+    if (known !== undefined) return known
+    const isLauncher = LAUNCHERS.includes(basename(first))
+    const isInTree = first.includes('/') && !first.startsWith('/')
+    const { programs } = this.follow(isLauncher ? words.slice(from) : [first])
+    known = isInTree ? '' : this.identity(programs)
+    // What a launcher starts is said by the words after it.
+    if (!isLauncher) this.#started.set(first, known)
+    return known
   }
 
   /** Real path, size and time, and the content of a small one. */

@@ -104,12 +104,13 @@ function toolText(
   before: ToolFacts | undefined,
   after: ToolFacts | undefined,
 ): string {
-  const text = (tool: ToolFacts): string => `${tool.version} (${tool.path})`
+  const text = ({ version, path }: ToolFacts): string =>
+    version === '' ? path : `${version} (${path})`
   if (before === undefined || after === undefined) {
     return after === undefined ? `it no longer uses ${name}` : `it now uses ${name} ${text(after)}`
   }
   if (before.version === after.version && before.path === after.path) {
-    return `${name} ${text(after)} is another binary of the same version`
+    return `${name} ${text(after)} is another binary${after.version === '' ? '' : ' of the same version'}`
   }
   return `${name} changed: ${text(before)} → ${text(after)}`
 }

@@ -10,6 +10,7 @@ const STDOUT = '\0stdout'
 const SEARCH = '\0search'
 const ENVIRONMENT = '\0environment'
 const TOOL = '\0tool'
+const PROGRAM = '\0program'
 const DEPFILE = '\0depfile'
 const FRESH = '\0fresh'
 
@@ -20,9 +21,12 @@ const FRESH = '\0fresh'
  */
 export function fingerprint(edge: Edge, answers: Answers, facts: string[] = []): string[] {
   let tools: Map<string, readonly string[]> | undefined
+  const from = facts.length
+  let isTool = false
   // Most edges of most trees use the same tools: their words are made when they are first needed.
   const onTool = (tool: Tool, found: FoundTool): string[] => {
     tools ??= new Map()
+    isTool ||= facts.length === from
     tools.set(tool.name, [found.path, found.version, found.words.join(' '), found.identity])
     return [`{${tool.name}}`]
   }
@@ -31,6 +35,10 @@ export function fingerprint(edge: Edge, answers: Answers, facts: string[] = []):
     const part = command[at]
     if (typeof part === 'string') facts.push(part)
     else answers.addWords(part, facts, onTool)
+  }
+  if (!isTool) {
+    const started = answers.started(facts, from, edge.environment['PATH'])
+    if (started !== '') facts.push(PROGRAM, facts[from] ?? '', started)
   }
   if (edge.directory !== '.') facts.push(DIRECTORY, edge.directory)
   if (edge.stdout !== undefined) facts.push(STDOUT, edge.stdout.path)
@@ -149,6 +157,12 @@ function sections(facts: readonly string[]): Sections {
         found.environment.set(value, facts[at + 2] ?? '')
         at += 3
         break
+      case PROGRAM: {
+        const is = facts[at + 2] ?? ''
+        found.tools.set(value, [is.split(' ')[0] ?? '', '', is])
+        at += 3
+        break
+      }
       case TOOL:
         found.tools.set(value, facts.slice(at + 2, at + 6))
         at += 6

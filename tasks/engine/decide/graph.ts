@@ -1,4 +1,5 @@
 // Handles to a graph: who makes which path, who needs whom. Reads no file.
+import { posix } from 'node:path'
 import type { Answers } from '../answer/index.ts'
 import { didYouMean, type Fact, normalPath, UserError } from '../base/index.ts'
 import type { Edge, File, Input, Output } from '../declare/index.ts'
@@ -196,11 +197,11 @@ export class Graph {
       for (const part of edge.searchPath) if (!isProbe(part)) this.#answers.collect(part)
       this.#answers.collect(edge.note)
       for (const name in edge.environment) this.#answers.collect(edge.environment[name])
-      const { files: inputs, isAll } = this.#answers.filesSoFar(edge.inputs)
+      const { files: inputs, isAll } = this.#answers.filesSoFar(inputsOf(edge))
       const rest = this.#answers.filesSoFar(edge.orderOnly)
       return { inputs, orderOnly: rest.files, partial: !(isAll && rest.isAll) }
     }
-    const inputs = this.#lenientFiles(edge.inputs)
+    const inputs = this.#lenientFiles(inputsOf(edge))
     const orderOnly = this.#lenientFiles(edge.orderOnly)
     const partial = inputs.partial || orderOnly.partial
     return { inputs: inputs.files, orderOnly: orderOnly.files, partial }
@@ -285,6 +286,18 @@ export class Graph {
     claimed.node = node
     return node
   }
+}
+
+/** What a command starts by its path in the tree is an input too; what it starts by name is compared as a tool is. */
+function inputsOf({ inputs, command, directory }: Edge): readonly Input[] {
+  const program = command[0]
+  if (typeof program === 'string') {
+    if (!program.includes('/') || program.startsWith('/')) return inputs
+    return [...inputs, posix.join(directory, program)]
+  }
+  if (program === undefined || !('kind' in program)) return inputs
+  const { kind } = program
+  return kind === 'source' || kind === 'output' || kind === 'edge' ? [...inputs, program] : inputs
 }
 
 /** A source, or made by an edge that has its node. */

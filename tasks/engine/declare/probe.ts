@@ -20,7 +20,7 @@ export interface ProbeSpec extends Pick<Probe, 'name' | 'command' | 'read'> {
  * | `depfile` | when a file changed that its command read | times and sizes of these files |
  * | neither tools nor inputs | in each build | nothing |
  *
- * Words and variables of its command always count. No answer (an error thrown by `read`), and an answer
+ * Words and variables of its command always count, and so does the program that it starts. No answer (an error thrown by `read`), and an answer
  * that `isKept` refuses, is not remembered. `-B` asks everything again.
  * @example
  * const machine = probe({ name: 'machine', command: ['uname', '-m'], read: ({ stdout }) => [stdout.trim()] })
