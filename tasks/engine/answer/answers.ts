@@ -55,7 +55,7 @@ export class Answers {
   constructor(world: World) {
     this.#world = world
     this.counted = world.counted ?? {}
-    this.#programs = new Programs(world.disk, world.path)
+    this.#programs = new Programs(world.disk, world.path, world.setting)
   }
 
   /**
@@ -112,7 +112,7 @@ export class Answers {
     if (path === undefined) return this.#programs.started(words, from)
     const own = this.words(path).join(' ')
     if (own === '') return this.#programs.started(words, from)
-    return new Programs(this.#world.disk, foldersOf(own)).started(words, from)
+    return new Programs(this.#world.disk, foldersOf(own), this.#world.setting).started(words, from)
   }
 
   /** Does some work in which questions that come up are not asked: what is open then stays open. */

@@ -24,10 +24,20 @@ export class Programs {
   /** By the first word of commands. */
   readonly #started = new Map<string, string>()
 
-  /** @param path folders to look in, absolute */
-  constructor(disk: Disk, path: readonly string[]) {
+  readonly #setting: (name: string) => string | undefined
+
+  /**
+   * @param path folders to look in, absolute
+   * @param setting gives what launchers read
+   */
+  constructor(
+    disk: Disk,
+    path: readonly string[],
+    setting: (name: string) => string | undefined = () => undefined,
+  ) {
     this.#disk = disk
     this.#path = path
+    this.#setting = setting
   }
 
   /**
@@ -81,14 +91,18 @@ export class Programs {
   /**
    * The programs that something of this name may start in its turn: a link to a program of another name
    * may be a launcher in disguise (`/usr/lib/ccache/cc`), and so may a script. Such a launcher looks for
-   * its own name in PATH.
+   * its own name in PATH; ccache looks in CCACHE_PATH as well, or starts CCACHE_COMPILER.
    */
   behind(program: string): readonly string[] {
     const real = this.#disk.realPath(program) ?? program
     const name = basename(program)
-    if (name === basename(real) && !this.isScript(real)) return []
-    const others = this.#path.map((folder) => programIn(folder, name))
-    const reals = others
+    const isCcache = basename(real) === 'ccache'
+    const places = isCcache ? [this.find(this.#setting('CCACHE_COMPILER') || '/') ?? ''] : []
+    if (name !== basename(real) || this.isScript(real)) {
+      const more = isCcache ? foldersOf(this.#setting('CCACHE_PATH') ?? '') : []
+      places.push(...[...this.#path, ...more].map((folder) => programIn(folder, name)))
+    }
+    const reals = places
       .filter((other) => this.#disk.isExecutable(other))
       .map((other) => this.#disk.realPath(other) ?? other)
     return [...new Set(reals)].filter((other) => other !== real)
