@@ -21,8 +21,9 @@ const toolChecks = {
   prefix: checks.record,
   folders: checks.words,
   version: checks.nested('version of a tool', { args: checks.words, pattern: checks.record }),
+  parts: checks.list,
   hint: checks.string,
-} as const
+} as const satisfies Record<Exclude<keyof Tool, 'kind'>, unknown>
 
 /**
  * For what can be done without a tool, or in another way.
