@@ -15,6 +15,8 @@ export function tool(
 }
 
 const toolChecks = {
+  // A tool may be declared like another one: `tool({ ...clang, names: ['clang-19'] })`.
+  kind: checks.any,
   name: checks.text,
   setting: checks.handle('setting'),
   names: checks.list,
@@ -23,7 +25,7 @@ const toolChecks = {
   version: checks.nested('version of a tool', { args: checks.words, pattern: checks.record }),
   parts: checks.list,
   hint: checks.string,
-} as const satisfies Record<Exclude<keyof Tool, 'kind'>, unknown>
+} as const satisfies Record<keyof Tool, unknown>
 
 /**
  * For what can be done without a tool, or in another way.
