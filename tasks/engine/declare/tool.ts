@@ -15,7 +15,7 @@ export function tool(
 }
 
 const toolChecks = {
-  // A tool may be declared like another one: `tool({ ...clang, names: ['clang-19'] })`.
+  // A tool may be declared like another one: `tool({ ...sed, names: ['gsed'] })`.
   kind: checks.any,
   name: checks.text,
   setting: checks.handle('setting'),
