@@ -3,7 +3,7 @@
 // Asking is synchronous. What only a command can answer is open until it has run: the question is
 // collected, and whatever depends on it is open too. Whoever walks answers what is open and walks again,
 // which is sound because declarations are pure.
-import { type Fact, normalPath, UserError } from '../base/index.ts'
+import { type Fact, inTree, normalPath, UserError } from '../base/index.ts'
 import type {
   AnswerOf,
   Arg,
@@ -104,7 +104,12 @@ export class Answers {
   /** Folders in which an edge's command looks, first one first, by the names that the tree has for them. */
   searchPath({ searchPath }: Edge): string[] {
     const folders = this.words(searchPath).filter((folder) => folder !== '')
-    return folders.map((folder) => inTree(folder, this.#world.disk.root))
+    return folders.map((folder) => this.inTree(normalPath(folder).replace(/(?<=.)\/$/, '')))
+  }
+
+  /** The tree's name for a normal path. */
+  inTree(path: string): string {
+    return inTree(path, this.#world.disk.root)
   }
 
   /** What makes a program the same that words start by name, see {@link Programs.started}. */
@@ -223,14 +228,14 @@ export class Answers {
   ): boolean {
     if (input === undefined) return true
     if (typeof input === 'string') {
-      visit(normalPath(input), undefined)
+      visit(this.inTree(normalPath(input)), undefined)
       return true
     }
     if (isList(input)) {
       let isAll = true
       for (let at = 0; at < input.length; at++) {
         const part = input[at]
-        if (typeof part === 'string') visit(normalPath(part), undefined)
+        if (typeof part === 'string') visit(this.inTree(normalPath(part)), undefined)
         else isAll = this.eachFile(part, visit) && isAll
       }
       return isAll
@@ -238,10 +243,10 @@ export class Answers {
     switch (input.kind) {
       case 'source':
       case 'output':
-        visit(input.path, input)
+        this.#visitFile(input, visit)
         return true
       case 'edge':
-        for (const output of input.outputs) visit(output.path, output)
+        for (const output of input.outputs) this.#visitFile(output, visit)
         return true
       case 'glob':
       case 'derived': {
@@ -251,6 +256,11 @@ export class Answers {
       default:
         return unreachable(input)
     }
+  }
+
+  #visitFile(file: File, visit: (path: string, file: File) => void): void {
+    const path = this.inTree(file.path)
+    visit(path, path === file.path ? file : { ...file, path })
   }
 
   #answer(what: Askable): unknown {
@@ -357,13 +367,6 @@ function eachOnce(files: readonly File[]): readonly File[] {
     else if (file.kind === 'output' && file.edge !== known.edge) return files
   }
   return byPath.size === files.length ? files : [...byPath.values()]
-}
-
-/** A path below the root is relative to it, whatever way it was written. */
-function inTree(written: string, root: string): string {
-  const path = normalPath(written).replace(/(?<=.)\/$/, '')
-  if (path === root) return '.'
-  return path.startsWith(`${root}/`) ? path.slice(root.length + 1) : path
 }
 
 /** A runtime check for what the types rule out. */

@@ -19,3 +19,10 @@ export function normalPath(path: string): string {
 
 /** Paths that are certainly normal: no part begins with a dot, and the first does not begin with a dash. */
 const NORMAL = /^(?!-)\/?[^/.\0][^/\0]*(?:\/[^/.\0][^/\0]*)*$/
+
+/** The tree's name for a normal path: relative to the root if it lies below it, `.` for the root itself. */
+export function inTree(path: string, root: string): string {
+  if (!path.startsWith('/')) return path
+  if (path === root) return '.'
+  return path.startsWith(`${root}/`) ? path.slice(root.length + 1) : path
+}

@@ -1,8 +1,9 @@
 // Handles to a graph: who makes which path, who needs whom. Reads no file.
 import { posix } from 'node:path'
 import type { Answers } from '../answer/index.ts'
-import { didYouMean, type Fact, normalPath, UserError } from '../base/index.ts'
+import { didYouMean, normalPath, UserError } from '../base/index.ts'
 import type { Edge, File, Input, Output } from '../declare/index.ts'
+import { type Claim, Claims } from './claims.ts'
 import { isProbe } from './fingerprint.ts'
 
 /** A file that an edge needs. Without a producer it must be there already. */
@@ -40,8 +41,7 @@ interface Needed {
 }
 
 /** What is known of an edge so far. */
-interface Claimed {
-  readonly edge: Edge
+interface Claimed extends Claim {
   /** Undefined before its outputs' claim has been followed. */
   needed: Needed | undefined
   /** Undefined before all that it needs has one. */
@@ -65,7 +65,7 @@ export class Graph {
   readonly #answers: Answers
   readonly #asksOfAll: boolean
   readonly #nodes: Node[] = []
-  readonly #byOutput = new Map<string, Claimed>()
+  readonly #claims = new Claims<Claimed>()
   #isWhole = true
 
   /** @param asksOfAll are the questions that known targets lead to asked as well? */
@@ -86,16 +86,16 @@ export class Graph {
 
   /** The edge that makes a path, where one of those reached does. */
   producer(path: string): Node | undefined {
-    return this.#byOutput.get(path)?.node
+    return this.#claims.maker(this.#answers.inTree(path))?.node
   }
 
   /** Does one of the edges reached make a path, whether or not it has its node yet? */
   makes(path: string): boolean {
-    return this.#byOutput.has(path)
+    return this.#claims.maker(path) !== undefined
   }
 
   get outputs(): Iterable<string> {
-    return this.#byOutput.keys()
+    return this.#claims.outputs
   }
 
   /**
@@ -112,12 +112,12 @@ export class Graph {
     const nodes = new Set<Node>()
     const sources: string[] = []
     for (const file of wanted) {
-      const claimed = this.#byOutput.get(file.path)
+      const claimed = this.#claims.maker(file.path)
       if (claimed === undefined) sources.push(file.path)
       else nodes.add(this.#follow(claimed, false))
     }
     for (const file of others) {
-      const claimed = this.#byOutput.get(file.path)
+      const claimed = this.#claims.maker(file.path)
       if (claimed !== undefined) this.#follow(claimed, true)
     }
     return { nodes: [...nodes], sources }
@@ -179,14 +179,12 @@ export class Graph {
 
   /** @throws UserError where another edge has an output of this one */
   #claim({ path: asked, edge }: Output): Claimed {
-    const known = this.#byOutput.get(asked)
+    const known = this.#claims.maker(asked)
     if (known?.edge === edge) return known
-    const claimed: Claimed = { edge, needed: undefined, node: undefined }
-    for (const { path } of edge.outputs) {
-      const other = this.#byOutput.get(path)
-      if (other !== undefined) throw twoProducers(path, other.edge, edge)
-      this.#byOutput.set(path, claimed)
-    }
+    const outputs = edge.outputs.map(({ path }) => this.#answers.inTree(path))
+    const depfile = edge.depfile === undefined ? undefined : this.#answers.inTree(edge.depfile)
+    const claimed: Claimed = { edge, outputs, depfile, needed: undefined, node: undefined }
+    this.#claims.add(claimed)
     return claimed
   }
 
@@ -267,7 +265,7 @@ export class Graph {
     }
     const { inputs, orderOnly } = needed
     const files = orderOnly.length === 0 ? inputs : [...inputs, ...orderOnly]
-    return { claimed, needed, makers: files.map(({ path }) => this.#byOutput.get(path)), next: 0 }
+    return { claimed, needed, makers: files.map(({ path }) => this.#claims.maker(path)), next: 0 }
   }
 
   #makeNode({ claimed, needed, makers }: Followed): Node {
@@ -277,7 +275,7 @@ export class Graph {
     const node: Node = {
       id: this.#nodes.length,
       edge,
-      outputs: edge.outputs.map((output) => output.path),
+      outputs: claimed.outputs,
       inputs,
       orderOnly,
       needs: producersOf(inputs, orderOnly),
@@ -363,22 +361,6 @@ export function missingTarget(
     what: `${path} is missing, and no edge makes it`,
     facts: tasks.map((name) => ['target of', `the task ${name}`] as const),
     hint: near === undefined ? correct : `did you mean ${near}? Else ${correct}`,
-    status: 2,
-  })
-}
-
-function twoProducers(path: string, one: Edge, other: Edge): UserError {
-  const describe = (edge: Edge): string =>
-    `${edge.rule} ${edge.outputs.map((output) => output.path).join(' ')}`
-  const facts: Fact[] = [
-    ['output', path],
-    ['one', describe(one)],
-    ['the other', describe(other)],
-  ]
-  return new UserError({
-    what: 'two edges make one file',
-    facts,
-    hint: 'give one of them another output, or declare the edge once and use its handle twice',
     status: 2,
   })
 }

@@ -42,7 +42,7 @@ export class Staleness {
   readonly #options: StaleOptions
   /** By stamp number: does the source still have that stamp? */
   #sources: Uint8Array
-  /** By the log's number of a path: the node that makes it. */
+  /** The maker of a path, by the log's number of the path. */
   readonly #producers: (Node | undefined)[] = []
   /** Stamps whose files have another inode or change time, and are the same all the same. */
   readonly #renewed = new Map<number, FileStat>()
@@ -69,7 +69,7 @@ export class Staleness {
     }
   }
 
-  /** The facts to record for a node that has run: the same as were compared, as answers do not change. */
+  /** The facts to record for a node that has run: those that were compared. */
   facts(node: Node): readonly string[] {
     return fingerprint(node.edge, this.#answers)
   }
@@ -125,12 +125,8 @@ export class Staleness {
     const reasons: Reason[] = []
     this.#compareOutputs(node, record, reasons)
     if (!this.#sameFacts(record, facts)) {
-      reasons.push(
-        ...differences(
-          Array.from(idsOf(record, 'facts'), (id) => this.#log.string(id)),
-          facts,
-        ),
-      )
+      const before = Array.from(idsOf(record, 'facts'), (id) => this.#log.string(id))
+      reasons.push(...differences(before, facts))
     }
     this.#compareInputs(node, record, look.isOpen, reasons)
     this.#compareDiscovered(node, record, look.isOpen, reasons)
@@ -329,9 +325,14 @@ export class Staleness {
     const path = this.#log.stampPath(stamp)
     if (!isPseudo(path)) {
       if (this.#log.stampMatches(stamp, stat)) return this.#isAsStamped(stamp, stat, path)
-      if (!this.#options.digest) return false
+      if (!this.#options.digest && !this.#isMade(path)) return false
     }
     return this.#files.digest(path, stat) === this.#log.stampDigest(stamp)
+  }
+
+  /** Is a path another name of a file that an edge makes? Such a file counts by its content. */
+  #isMade(path: string): boolean {
+    return this.#graph.producer(this.#files.disk.realName(path) ?? path) !== undefined
   }
 
   /** Is it the version of the stamp? Where the content had to tell, the stamp is renewed. */
@@ -376,8 +377,8 @@ export class Staleness {
 
   #stampsOf(record: EdgeRecord): ReadonlyMap<string, number> {
     const known = this.#stamps.get(record) ?? new Map<string, number>()
-    this.#stamps.set(record, known)
     if (known.size > 0) return known
+    this.#stamps.set(record, known)
     for (let at = record.outputs; at < record.discovered; at++) {
       const stamp = record.words[at] ?? 0
       known.set(this.#log.stampPath(stamp), stamp)

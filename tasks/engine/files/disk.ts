@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import * as fs from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { bytesOfPath, isErrno, quoteWord, UserError, unlessErrno } from '../base/index.ts'
+import { bytesOfPath, inTree, isErrno, quoteWord, UserError, unlessErrno } from '../base/index.ts'
 import { diskFailure, errnoWords } from './diskfailure.ts'
 
 export interface FileStat {
@@ -184,6 +184,12 @@ export class Disk {
   /** The path with links resolved; undefined if it leads nowhere. */
   realPath(path: string): string | undefined {
     return unlessErrno(() => fs.realpathSync.native(this.at(path)))
+  }
+
+  /** The tree's name for the file that a path leads to, with links resolved; undefined if it leads nowhere. */
+  realName(path: string): string | undefined {
+    const real = this.realPath(path)
+    return real === undefined ? undefined : inTree(real, this.realPath('.') ?? this.root)
   }
 
   /**

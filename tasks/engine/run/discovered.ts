@@ -1,6 +1,6 @@
 // What a command has read besides its inputs: the files in its depfile, by the names that the tree knows.
 import { posix } from 'node:path'
-import { keptPath, normalPath, textOf, UserError } from '../base/index.ts'
+import { inTree, keptPath, normalPath, textOf, UserError } from '../base/index.ts'
 import type { Graph, Node } from '../decide/index.ts'
 import { type Disk, parseDepfile } from '../files/index.ts'
 
@@ -34,7 +34,10 @@ export function readDepfile(node: Node, graph: Graph, disk: Disk): string[] {
   }
   disk.remove(depfile)
   const paths = new Set(parsed.paths.map((path) => treePath(node, path, disk)))
+  // By its real name too: a link must not hide which edge makes a file. The loop reaches what it adds.
   for (const path of paths) {
+    const real = graph.producer(path) === undefined ? disk.realName(path) : undefined
+    if (real !== undefined && graph.producer(real) !== undefined) paths.add(real)
     const producer = graph.producer(path)
     // A declared input or an output of its own is in order anyway.
     if (producer !== undefined && producer !== node && !graph.reaches(node, producer))
@@ -47,9 +50,7 @@ export function readDepfile(node: Node, graph: Graph, disk: Disk): string[] {
 function treePath(node: Node, written: string, disk: Disk): string {
   const own = written.startsWith(OWN_FOLDER) ? written.slice(OWN_FOLDER.length) : written
   const path = own.startsWith('/') ? own : posix.join(node.edge.directory, own)
-  let known = normalPath(path)
-  if (known.startsWith(`${disk.root}/`)) known = known.slice(disk.root.length + 1)
-  known = keptPath(known)
+  const known = keptPath(inTree(normalPath(path), disk.root))
   // `link/../x.h` is beside what the link points to, not beside the link.
   const whole = keptPath(path)
   return written.includes('..') && !disk.same(known, whole) ? whole : known

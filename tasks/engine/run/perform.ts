@@ -166,9 +166,15 @@ export class Performer {
       }
       const made = files.stampInput(path, inputs.get(path), started, clock)
       // One that was not looked at before may have been put there by a rename above it.
-      if (inputs.has(path) || !this.#wasSwitched(posix.dirname(path), started, switched))
-        return made
-      return { ...made, settled: false }
+      const isSwitched =
+        !inputs.has(path) && this.#wasSwitched(posix.dirname(path), started, switched)
+      if (made.settled && !isSwitched) return made
+      // Another name of an output: it is settled if the output is.
+      const real = isSwitched ? undefined : disk.realName(path)
+      const maker = real === undefined ? undefined : graph.producer(real)
+      if (real === undefined || maker === undefined) return { ...made, settled: false }
+      const found = files.stampOutput(real)
+      return { ...made, settled: isAsLeft(log, maker.edge.output.path, found) }
     }
     log.recordEdge(edge.output.path, {
       outputs,

@@ -19,6 +19,7 @@ const looks: Readonly<Record<string, readonly [look: (disk: Disk) => unknown, li
   lstat: [(disk) => disk.lstat('a'), true],
   wasMoved: [(disk) => disk.wasMoved('a', 0), true],
   isFolder: [(disk) => disk.isFolder('a'), true],
+  realName: [(disk) => disk.realName('a'), true],
   isInside: [(disk) => disk.isInside('a/b'), true],
   same: [(disk) => disk.same('a', 'b')],
 }
