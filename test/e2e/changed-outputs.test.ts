@@ -33,6 +33,29 @@ test('an output that was deleted, edited or touched is made again', () => {
   settled(tree)
 })
 
+test('an output that is not declared any more is removed, and its edge runs', () => {
+  using tree = new Tree()
+  const copies = (...names: string[]): void =>
+    tree.tasks(`
+      const names = ${JSON.stringify(names)}.map((name) => 'build/' + name)
+      const all = edge({ rule: 'COPY', outputs: names, inputs: ['a'],
+        command: ['sh', '-c', names.map((name) => 'cp a ' + name).join('; ')] })
+      await main({ build: task('Copy', [all]) })`)
+  tree.write('a', 'text')
+  copies('1', '2', '3')
+  build(tree)
+  copies('1', '3')
+  assert.equal(build(tree).why, { 'build/1': ['output-removed', 'command-changed'] })
+  assert.not.ok(tree.exists('build/2'))
+  settled(tree)
+  copies('1', '4', '3')
+  build(tree)
+  copies('1', '5', '3')
+  build(tree)
+  assert.not.ok(tree.exists('build/4'))
+  settled(tree)
+})
+
 test('the whole of build/ can go', () => {
   using tree = new Tree()
   tree.tasks(PAIR)

@@ -52,6 +52,7 @@ export type Reason =
       readonly after: FileFacts
     }
   | { readonly kind: 'output-added'; readonly path: string }
+  | { readonly kind: 'output-removed'; readonly path: string }
   | {
       readonly kind: 'command-changed'
       readonly removed: readonly string[]

@@ -33,6 +33,8 @@ function describe(reason: Reason): string {
       return `${reason.path} is missing`
     case 'output-changed':
       return `${reason.path} is not as it was left: ${fileChange(reason.before, reason.after)}`
+    case 'output-removed':
+      return `${reason.path} is no longer an output`
     case 'output-added':
       return `${reason.path} was not an output before`
     case 'command-changed':

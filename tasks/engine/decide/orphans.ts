@@ -15,6 +15,7 @@ interface Former {
 /**
  * Removes the outputs of edges that left the tree, where a clean build would differ with them:
  * - an input of the edge has vanished, the outputs of other orphans included, to the last one;
+ * - or an edge that stays does not declare an output any more;
  * - or an edge of the graph found an output (a header that nothing makes any more), or would find it in
  *   its search path.
  *
@@ -36,31 +37,45 @@ export function removeOrphans(
 ): boolean {
   if (!graph.isWhole) return false
   const former = formerEdges(graph, log)
-  if (former.length === 0) return false
-  const orphans = orphansAmong(former, graph, log, disk, searchPath)
-  if (orphans.length === 0) return false
+  const orphans = former.length === 0 ? [] : orphansAmong(former, graph, log, disk, searchPath)
+  const stamps = orphans.flatMap(({ record }) => [...idsOf(record, 'outputs')])
+  for (const node of graph.nodes) stamps.push(...droppedOutputs(node, log))
+  if (stamps.length === 0) return false
   let removed = false
   const used = declaredPaths(graph)
-  for (const { output, record } of orphans) {
-    for (const stamp of idsOf(record, 'outputs')) {
-      const path = log.stampPath(stamp)
-      const stat = disk.stat(path)
-      if (stat === undefined || !log.stampHolds(stamp, stat, () => disk.digest(path))) continue
-      if (used.has(path) || graph.producer(path) !== undefined || !disk.isInside(path, folder))
-        continue
-      if (!path.startsWith(`${folder}/`)) {
-        emit({ type: 'note', text: `no edge makes ${path} any more; if you do not need it: rm it` })
-        continue
-      }
-      disk.remove(path)
-      removed = true
-      emit({ type: 'removed', path })
-      disk.removeEmptyFolders(dirname(path))
+  for (const stamp of stamps) {
+    const path = log.stampPath(stamp)
+    const stat = disk.stat(path)
+    if (stat === undefined || !log.stampHolds(stamp, stat, () => disk.digest(path))) continue
+    if (used.has(path) || graph.producer(path) !== undefined || !disk.isInside(path, folder))
+      continue
+    if (!path.startsWith(`${folder}/`)) {
+      emit({ type: 'note', text: `no edge makes ${path} any more; if you do not need it: rm it` })
+      continue
     }
-    log.forget(output)
+    disk.remove(path)
+    removed = true
+    emit({ type: 'removed', path })
+    disk.removeEmptyFolders(dirname(path))
   }
+  for (const { output } of orphans) log.forget(output)
   return removed
 }
+
+/** Stamps of recorded outputs that the edge does not declare any more. */
+export function droppedOutputs({ edge, outputs }: Node, log: BuildLog): readonly number[] {
+  const record = log.edge(edge.output.path)
+  if (record === undefined) return NONE
+  let at = 0
+  // Mostly all are as they were, in order.
+  for (const stamp of idsOf(record, 'outputs')) {
+    if (log.stampPath(stamp) === outputs[at]) at++
+    else return [...idsOf(record, 'outputs')].filter((id) => !outputs.includes(log.stampPath(id)))
+  }
+  return NONE
+}
+
+const NONE: readonly never[] = Object.freeze([])
 
 /**
  * Can a graph that is not whole be judged all the same? Not where a file is missing, or an edge that ran

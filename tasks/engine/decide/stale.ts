@@ -6,6 +6,7 @@ import { type BuildLog, type EdgeRecord, idsOf } from '../log/index.ts'
 import type { Files } from './files.ts'
 import { differences, fingerprint } from './fingerprint.ts'
 import type { Dependency, Graph, Node } from './graph.ts'
+import { droppedOutputs } from './orphans.ts'
 
 export interface StaleOptions {
   /** Everything is stale. */
@@ -21,9 +22,7 @@ const NEVER_BUILT: readonly Reason[] = Object.freeze([{ kind: 'never-built' }])
 const TICK = 100
 /** Lists up to this are searched from their beginning. */
 const SHORT = 16
-const UNKNOWN = 0
-const SAME = 1
-const DIFFERS = 2
+const [UNKNOWN, SAME, DIFFERS] = [0, 1, 2] as const
 
 /** At which moment a node is judged. */
 interface Look {
@@ -124,6 +123,8 @@ export class Staleness {
     if (record === undefined) return this.#withoutRecord(node)
     const reasons: Reason[] = []
     this.#compareOutputs(node, record, reasons)
+    for (const stamp of droppedOutputs(node, this.#log))
+      reasons.push({ kind: 'output-removed', path: this.#log.stampPath(stamp) })
     if (!this.#sameFacts(record, facts)) {
       const before = Array.from(idsOf(record, 'facts'), (id) => this.#log.string(id))
       reasons.push(...differences(before, facts))
