@@ -50,7 +50,7 @@ export class KilledTree extends Tree {
       tasks: killedTasks,
       setting: () => undefined,
       loadGlob,
-      path: [],
+      path: (process.env['PATH'] ?? '').split(':'),
       colour: false,
       environment: { ...environment(), LC_ALL: 'C.UTF-8' },
       executor: async () => executor,

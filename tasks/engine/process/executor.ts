@@ -131,9 +131,11 @@ export class Executor implements Processes {
     const { pid } = launcher
     this.#running.began(pid, true)
     const launched = await launcher.run(launch)
+    const ms = performance.now() - started
     this.#running.ended(pid, true)
-    this.#launchers.release(launcher)
-    const common = { stdout: '', stderr: '', ms: performance.now() - started }
+    const isKilled = launched !== 0 && (await this.#running.endRest(pid))
+    if (!isKilled) this.#launchers.release(launcher)
+    const common = { stdout: '', stderr: '', ms }
     if (typeof launched === 'number') {
       const signal = launched > FIRST_SIGNAL ? signalOf(launched - FIRST_SIGNAL) : undefined
       if (signal !== undefined) return { status: null, signal, ...common }
@@ -230,9 +232,12 @@ export class Executor implements Processes {
     }
     const output = await pending
     forget()
-    if (pid !== undefined) this.#running.ended(pid, command.group)
     const ms = performance.now() - started
     const { cause, exitCode, signal, stdout, stderr } = output
+    if (pid !== undefined) {
+      this.#running.ended(pid, command.group)
+      if (command.group && exitCode !== 0) await this.#running.endRest(pid)
+    }
     const failure = isErrno(cause) ? startFailure(program, command.directory, cause) : undefined
     return {
       status: failure === undefined ? exitCode : null,

@@ -16,7 +16,7 @@ export function processTree(roots: Iterable<number>, mark?: string): number[] {
   for (const entry of fs.readdirSync('/proc')) {
     const pid = Number(entry)
     if (!Number.isInteger(pid) || pid === process.pid) continue
-    const parent = parentOf(pid)
+    const parent = familyOf(pid)?.parent
     if (parent === undefined) continue
     alive.add(pid)
     const siblings = children.get(parent)
@@ -29,13 +29,21 @@ export function processTree(roots: Iterable<number>, mark?: string): number[] {
   return [...found].filter((pid) => alive.has(pid))
 }
 
+/** Does any process of a group run, besides its leader? A zombie does not. */
+export function hasFollowers(leader: number): boolean {
+  return fs.readdirSync('/proc').some((entry) => {
+    const pid = Number(entry)
+    return Number.isInteger(pid) && pid !== leader && familyOf(pid)?.group === leader
+  })
+}
+
 /** Undefined where the process is gone, or a zombie. */
-function parentOf(pid: number): number | undefined {
+function familyOf(pid: number): { readonly parent: number; readonly group: number } | undefined {
   const stat = readProc(pid, 'stat')
   if (stat === undefined) return undefined
   // The second field is the program's name in brackets, which may hold anything.
-  const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return state === 'Z' ? undefined : Number(parent)
+  const [state, parent, group] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return state === 'Z' ? undefined : { parent: Number(parent), group: Number(group) }
 }
 
 function hasMark(pid: number, mark: string): boolean {

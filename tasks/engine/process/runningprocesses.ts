@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { isErrno } from '../base/index.ts'
-import { processTree } from './processtree.ts'
+import { hasFollowers, processTree } from './processtree.ts'
 
 /** How long a process that was asked to end may take before it is killed, in milliseconds. */
 export const GRACE = 1000
@@ -49,6 +49,19 @@ export class RunningProcesses {
     if (this.#running.size === 0) clearTimeout(this.#killer)
   }
 
+  /**
+   * Kills what is left of a group whose command failed: a compiler whose driver was killed would write
+   * its outputs after they were removed. Resolves when nothing of it runs: false where nothing was left.
+   * @param pid the leader of the group; if it still runs, it is killed with the rest
+   */
+  async endRest(pid: number): Promise<boolean> {
+    if (!hasFollowers(pid)) return false
+    const deadline = performance.now() + GRACE
+    send(-pid, 'SIGKILL')
+    while (hasFollowers(pid) && performance.now() < deadline) await pause(LOOK_EVERY)
+    return true
+  }
+
   /** Asks all to end, and any that is still started; kills those that do not. */
   end(signal: NodeJS.Signals): void {
     this.#ending = signal
@@ -91,7 +104,11 @@ export class RunningProcesses {
    */
   async allEnded(): Promise<void> {
     const deadline = performance.now() + GRACE
-    while (this.#ending !== undefined && this.#processesOfBodies().length > 0) {
+    // One that is ending has no parent of ours any more, so those that were found are kept in mind.
+    let left: number[] = []
+    while (this.#ending !== undefined) {
+      left = this.#processesOfBodies(left)
+      if (left.length === 0) return
       const late = performance.now() - deadline
       // Even a killed process may stay: in the kernel, or because it is somebody else's.
       if (late > GRACE) return
@@ -106,10 +123,10 @@ export class RunningProcesses {
   }
 
   /** What bodies have started, and what that has started, whether its parent still runs or not. */
-  #processesOfBodies(): number[] {
+  #processesOfBodies(known: readonly number[] = []): number[] {
     if (!this.#hasMarked) return []
     const roots = [...this.#running].flatMap(([pid, { group }]) => (group ? [] : [pid]))
-    return processTree(roots, this.#mark)
+    return processTree([...roots, ...known], this.#mark)
   }
 }
 

@@ -290,8 +290,9 @@ test('groups stop and go on, those that launchers lead too', async () => {
   )
   const pids = (): number[] => tree.read('both').trim().split('\n').map(Number)
   assert.ok(await eventually(() => pids().length === 2))
+  // A shell waits in the kernel (D) for a child that was stopped before it became another program.
   const isStopped = (pid: number) =>
-    /^State:\s+T/m.test(fs.readFileSync(`/proc/${pid}/status`, 'utf8'))
+    /^State:\s+[TD]/m.test(fs.readFileSync(`/proc/${pid}/status`, 'utf8'))
   // A command may have written before its launcher has told of it, so it is stopped until all are.
   const areStopped = (): boolean => {
     executor.signalGroups('SIGSTOP')
@@ -303,6 +304,24 @@ test('groups stop and go on, those that launchers lead too', async () => {
   executor.kill()
   for (const run of runs) assert.is((await soon(run)).signal, 'SIGKILL')
   fs.closeSync(fd)
+})
+
+test('what a failed command left running has ended when it counts as failed', async () => {
+  using tree = new Tree()
+  const executor = await Executor.load()
+  const fd = fs.openSync(tree.at('both'), 'a+')
+  for (const stream of ['pipe', fd] as const) {
+    tree.write('pid', '')
+    const words = ['sh', '-c', 'sleep 1000 >&- 2>&- & echo $! >pid; kill -9 $$']
+    const stdio = ['ignore', fd, stream] as const
+    const exit = await executor.run(command(words, { directory: tree.root, stdio }))
+    assert.is(exit.signal, 'SIGKILL')
+    assert.not(isAlive(Number(tree.read('pid'))))
+    // A launcher that had to be ended with it does not get the next command.
+    assert.is((await executor.run(command(['true'], { stdio }))).status, 0)
+  }
+  fs.closeSync(fd)
+  await executor.close()
 })
 
 test('what a body has started ends with the run: children, and what they left in the background', async () => {

@@ -3,15 +3,16 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { processTree } from '../../../tasks/engine/process/processtree.ts'
+import { hasFollowers, processTree } from '../../../tasks/engine/process/processtree.ts'
 
 const MARK = `PROCESSTREE_TEST=${process.pid}`
 
 /** Runs a script that prints process ids on one line; gives its own and those. */
-async function started(script: string, environment: Record<string, string> = {}) {
+async function started(script: string, environment: Record<string, string> = {}, detached = false) {
   const child = spawn('sh', ['-c', script], {
     env: { PATH: process.env['PATH'], ...environment },
     stdio: ['ignore', 'pipe', 'ignore'],
+    detached,
   })
   const [line] = (await once(child.stdout, 'data')) as [Buffer]
   const pids = line.toString().trim().split(' ').map(Number)
@@ -46,6 +47,14 @@ test('one whose parent has ended is found by its mark, and only by its own', asy
   assert.equal(processTree([], MARK), pids)
   assert.equal(processTree([], `${MARK}1`), [])
   end()
+})
+
+test('a group has followers until the last of them has ended, also after its leader', async () => {
+  const { child, pid, end } = await started('sleep 1000 >&2 & echo $!', {}, true)
+  if (child.exitCode === null) await once(child, 'exit')
+  assert.ok(hasFollowers(pid))
+  end()
+  while (hasFollowers(pid)) await new Promise((resolve) => setImmediate(resolve))
 })
 
 test.run()
