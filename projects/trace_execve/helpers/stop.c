@@ -16,8 +16,8 @@ static void request_stop(int signal)
 
 int stop_on_signals(void)
 {
-	struct sigaction action = { .sa_handler = request_stop };
-
+	/* A line that is being written is written to its end; epoll_wait(2) is never restarted. */
+	struct sigaction action = { .sa_handler = request_stop, .sa_flags = SA_RESTART };
 	struct sigaction ignored = { .sa_handler = SIG_IGN };
 
 	if (sigaction(SIGINT, &action, NULL) || sigaction(SIGTERM, &action, NULL) ||
