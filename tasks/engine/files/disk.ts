@@ -321,8 +321,13 @@ export class Disk {
   /** A text that differs between two files that had the same name one after the other. */
   identity(path: string): string | undefined {
     const stat = fs.statSync(this.at(path), { throwIfNoEntry: false })
-    // The inode number of a removed file may be reused at once.
-    return stat === undefined ? undefined : `${stat.dev}:${stat.ino}:${stat.birthtimeMs}`
+    return stat === undefined ? undefined : identityOf(stat)
+  }
+
+  /** The same of a file that this process has open; undefined for a terminal or a pipe. */
+  identityOfOpen(fd: number): string | undefined {
+    const stat = unlessErrno(() => fs.fstatSync(fd))
+    return stat?.isFile() === true ? identityOf(stat) : undefined
   }
 
   /** True if both paths lead to the same file. */
@@ -373,3 +378,8 @@ export function changeTime({ ctimeMs, mtimeMs }: Pick<fs.Stats, 'ctimeMs' | 'mti
 
 /** True under Deno, which cuts mtimes to milliseconds and change times to seconds. */
 export const coarseTimes = 'deno' in process.versions
+
+/** The inode number of a removed file may be reused at once: its time of birth is not. */
+function identityOf({ dev, ino, birthtimeMs }: fs.Stats): string {
+  return `${dev}:${ino}:${birthtimeMs}`
+}

@@ -1,11 +1,12 @@
 // A run under --watch: builds on change, bodies started anew, and tasks.ts itself loaded anew.
 
-import { UserError } from '../base/index.ts'
+import { type FailureBlock, isErrno, UserError } from '../base/index.ts'
 import type { Builder, Phase, Planned, Run, RunParts } from '../build/index.ts'
+import { idsOf } from '../log/index.ts'
 import { scriptFiles } from './modulefiles.ts'
 import { Replacement } from './restart.ts'
 import { Watch } from './watch.ts'
-import { type WatchList, watchList } from './watchlist.ts'
+import { joined, type WatchList, watchList } from './watchlist.ts'
 
 /** Returns the exit status when it is ended. */
 export async function watchRun(run: Run, builder: Builder, parts: RunParts): Promise<number> {
@@ -27,11 +28,13 @@ class Session {
   /** What the builds of one round planned, and which edges failed. */
   #planned: Planned[] = []
   readonly #failed = new Set<string>()
+  /** Which have run in this round. */
+  readonly #ran = new Set<string>()
   #builds = 0
   /** Said when the build turns out to have something to run. */
   #cause: { readonly changed: readonly string[]; readonly at: number } | undefined
-  /** Bodies whose targets were built since they were last started. */
-  readonly #due = new Set<Phase>()
+  /** What the targets of a body were when it was last started; see {@link contentOf}. */
+  readonly #startedWith = new Map<Phase, string>()
   readonly #running = new Map<Phase, Running>()
   readonly #phases: readonly Phase[]
 
@@ -41,14 +44,15 @@ class Session {
     this.#parts = parts
     this.#replacement = new Replacement(run, parts)
     this.#phases = run.phases()
-    for (const phase of this.#phases) if (run.bodyTask(phase) !== undefined) this.#due.add(phase)
     run.listen({
       onPlan: (planned) => this.#onPlan(planned),
       onEvent: (event) => {
         if (event.type !== 'start' && event.type !== 'finish') return
         const output = event.outputs[0] ?? ''
-        if (event.type === 'finish' && event.status !== 'ok') this.#failed.add(output)
+        const hasFailed = event.type === 'finish' && event.status !== 'ok'
+        if (hasFailed) this.#failed.add(output)
         else this.#failed.delete(output)
+        if (event.type === 'finish' && !hasFailed) this.#ran.add(output)
       },
     })
   }
@@ -62,6 +66,7 @@ class Session {
       signal,
       build: (...args) => this.#build(...args),
       onWait: (files, folders) => this.#run.emit({ type: 'waiting', files, folders }),
+      onHeld: (paths) => this.#run.emit({ type: 'note', text: heldText(paths) }),
       mayReload: () => this.#replacement.isSound(),
     })
     let ended: 'ended' | 'reload' = 'ended'
@@ -76,23 +81,19 @@ class Session {
   async #build(changed: readonly string[], at: number): Promise<WatchList | undefined> {
     const { disk, signal } = this.#run
     this.#planned = []
+    this.#ran.clear()
     this.#cause = changed.length === 0 ? undefined : { changed, at }
     try {
       for (const phase of this.#phases) {
         if (!(await this.#phase(phase))) break
       }
     } catch (error) {
-      if (!(error instanceof UserError)) throw error
-      if (!signal.aborted) this.#run.emit({ type: 'failure', ...error.block })
+      const block = failureOf(error)
+      if (!signal.aborted) this.#run.emit({ type: 'failure', ...block })
     }
     if (this.#planned.length === 0) return undefined
-    const lists = this.#planned.map((planned) =>
-      watchList(planned, this.#failed, disk, this.#parts.out),
-    )
-    return {
-      files: new Map(lists.flatMap(({ files }) => [...files])),
-      folders: new Set(lists.flatMap(({ folders }) => [...folders])),
-    }
+    const ended = { failed: this.#failed, ran: this.#ran }
+    return joined(this.#planned.map((planned) => watchList(planned, ended, disk, this.#parts.out)))
   }
 
   /** False where the phases after it are not to be built. */
@@ -103,15 +104,16 @@ class Session {
       const started = performance.now()
       const totals = await this.#builder.build(run.request(phase))
       if (totals === undefined) return false
-      const did = totals.ran + totals.failed + totals.skipped > 0
-      if (did && run.bodyTask(phase) !== undefined) this.#due.add(phase)
-      if (did || first) run.emitSummary(totals, started)
+      if (first || totals.ran + totals.failed + totals.skipped > 0) run.emitSummary(totals, started)
       if (totals.failed + totals.skipped > 0) return false
     }
     if (this.#builds === 0) this.#builds = 1
-    if (!this.#due.has(phase) || run.signal.aborted) return true
+    if (run.bodyTask(phase) === undefined || run.signal.aborted) return true
+    const planned = run.builds(phase) ? this.#planned.at(-1) : undefined
+    const content = planned === undefined ? '' : contentOf(planned)
+    if (this.#startedWith.get(phase) === content) return true
+    this.#startedWith.set(phase, content)
     await this.#end(phase)
-    this.#due.delete(phase)
     this.#start(phase)
     const isLast = phase === this.#phases.at(-1)
     if (!isLast) await this.#running.get(phase)?.done
@@ -140,9 +142,9 @@ class Session {
         this.#run.emit({ type: 'note', text: `${task} ended with status ${status}` })
       },
       (error: unknown) => {
-        if (!(error instanceof UserError)) throw error
+        const block = failureOf(error)
         if (restart.signal.aborted || this.#run.signal.aborted) return
-        this.#run.emit({ type: 'failure', ...error.block })
+        this.#run.emit({ type: 'failure', ...block })
       },
     )
     this.#running.set(phase, { restart, done })
@@ -154,5 +156,31 @@ class Session {
     this.#running.delete(phase)
     running.restart.abort()
     await running.done
+  }
+}
+
+function heldText(paths: readonly string[]): string {
+  const names = paths.length > 3 ? [...paths.slice(0, 3), `${paths.length - 3} more`] : paths
+  const verb = paths.length > 1 ? 'change' : 'changes'
+  return `${names.join(', ')} ${verb} with every build, and so starts no other one: save it again to build`
+}
+
+/** What the targets of a build hold, whoever made them: another run may have been first. */
+function contentOf({ wanted, log }: Planned): string {
+  const stamps = wanted.flatMap(({ edge }) => {
+    const record = log.edge(edge.output.path)
+    return record === undefined ? [] : [...idsOf(record, 'outputs')]
+  })
+  return stamps.map((stamp) => log.stampDigest(stamp)).join(' ')
+}
+
+/** What a watch shows and outlives: other errors are thrown. A module may be away while npm installs. */
+function failureOf(error: unknown): FailureBlock {
+  if (error instanceof UserError) return error.block
+  if (!isErrno(error, 'ERR_MODULE_NOT_FOUND')) throw error
+  return {
+    what: 'a module cannot be loaded; going on without this build',
+    facts: [['it says', error.message]],
+    hint: 'install it (npm install), then save a file',
   }
 }

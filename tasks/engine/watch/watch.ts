@@ -1,6 +1,7 @@
 // Build, wait for a change, build again. Knows when; how to build and what to watch is handed in.
-import { dirname, relative, resolve } from 'node:path'
+import { basename, dirname, relative, resolve } from 'node:path'
 import type { Disk } from '../files/index.ts'
+import { Causes } from './causes.ts'
 import { Watcher } from './watcher.ts'
 import { changedSince, isBelow, treeFolders, type WatchList } from './watchlist.ts'
 
@@ -20,12 +21,17 @@ export interface WatchParts {
   readonly build: (changed: readonly string[], changedAt: number) => Promise<WatchList | undefined>
   /** Told when there is nothing to do but wait, with how much is watched. */
   readonly onWait: (files: number, folders: number) => void
+  /** Told which files builds change themselves, so that they start no other build. */
+  readonly onHeld: (paths: readonly string[]) => void
   /** Called when the declarations changed. True: they hold, and this process is to be replaced. */
   readonly mayReload: () => Promise<boolean>
 }
 
 /** So long nothing may change before a build begins, in milliseconds: one save is several events. */
 const QUIET = 5
+
+/** What no build has read and changes so soon after one, in milliseconds, comes with it. */
+const AFTER = 100
 
 /** How long git may take over a checkout before we build all the same, in milliseconds. */
 const GIT_PATIENCE = 10_000
@@ -38,7 +44,11 @@ export class Watch {
   readonly #watcher: Watcher
   readonly #scripts: readonly string[]
   readonly #gitLock: string | undefined
-  #changed = new Set<string>()
+  readonly #causes: Causes
+  /** Standard output and error, where they are files. */
+  readonly #ownFiles: ReadonlySet<string>
+  /** Until when a change comes with a build, on the clock of performance.now(). */
+  #busyUntil = 0
   #firstAt = 0
   #lastAt = 0
   #list: WatchList | undefined
@@ -49,6 +59,8 @@ export class Watch {
     this.#parts = parts
     this.#scripts = parts.scripts.map((path) => inTree(parts.disk, path))
     this.#gitLock = gitLock(parts.disk)
+    this.#causes = new Causes(parts.disk)
+    this.#ownFiles = new Set([1, 2].flatMap((fd) => parts.disk.identityOfOpen(fd) ?? []))
     this.#watcher = new Watcher(
       parts.disk,
       (path) => this.#heard(path),
@@ -65,16 +77,16 @@ export class Watch {
    * replaced. @throws UserError where the system does not watch
    */
   async run(): Promise<'ended' | 'reload'> {
-    const { signal, build, onWait, mayReload } = this.#parts
+    const { signal, build, mayReload } = this.#parts
     try {
       // Before the first build too, so that what is edited during it is heard of.
       this.#watch()
+      let changed: readonly string[] = []
       while (!signal.aborted) {
-        const changed = [...this.#changed]
-        this.#changed.clear()
         if (changed.some((path) => this.#scripts.includes(path)) && (await mayReload())) {
           return 'reload'
         }
+        this.#busyUntil = Number.POSITIVE_INFINITY
         const list = await build(changed, this.#firstAt)
         this.#list = list ?? this.#list
         const started = this.#watch()
@@ -82,10 +94,10 @@ export class Watch {
         // is not known: something in a folder that is new to us.
         const missed = list === undefined ? started : changedSince(list, this.#parts.disk)
         for (const path of missed) this.#note(path)
-        if (this.#changed.size === 0 && !signal.aborted) {
-          onWait(this.#fileCount(), this.#watcher.folderCount)
-        }
-        await this.#settled()
+        // What the system has told of by now comes with this build.
+        await new Promise((resolve) => setImmediate(resolve))
+        this.#busyUntil = performance.now()
+        changed = await this.#nextChanges()
       }
       return 'ended'
     } finally {
@@ -101,32 +113,53 @@ export class Watch {
 
   #watch(): string[] {
     const { disk, out } = this.#parts
-    const files = [...this.#scripts, ...(this.#list?.files.keys() ?? [])]
+    const list = this.#list
+    const files = [...this.#scripts, ...(list?.files.keys() ?? []), ...(list?.outputs ?? [])]
     if (this.#gitLock !== undefined) files.push(this.#gitLock)
     // Without a list nothing is known but the tree.
-    const folders = this.#list?.folders ?? treeFolders('.', disk, out)
+    const folders =
+      list === undefined ? treeFolders('.', disk, out) : [...list.folders, ...list.names.keys()]
     return this.#watcher.set({ files, folders })
   }
 
   #heard(path: string): void {
-    const name = path.slice(path.lastIndexOf('/') + 1)
     if (path === this.#gitLock) this.#wake()
-    else if (!isBelow(path, this.#parts.out) && !EDITORS_OWN.test(name)) this.#note(path)
+    else if (this.#matters(path)) this.#note(path)
+  }
+
+  #matters(path: string): boolean {
+    const { disk, out } = this.#parts
+    const { files, names, folders, outputs } = this.#list ?? NOTHING
+    const isBuilding = this.#busyUntil === Number.POSITIVE_INFINITY
+    if (isBelow(path, out)) return !isBuilding && outputs.has(path) && !disk.exists(path)
+    if (files.has(path)) return true
+    if (EDITORS_OWN.test(path.slice(path.lastIndexOf('/') + 1))) return false
+    const identity = disk.identity(path)
+    if (identity !== undefined && this.#ownFiles.has(identity)) return false
+    const listed = folders.has(dirname(path)) ? undefined : names.get(dirname(path))
+    // In a folder that a pattern looks into, no more than the names matter.
+    return listed === undefined || listed.has(basename(path)) !== (identity !== undefined)
   }
 
   #note(path: string): void {
-    this.#lastAt = performance.now()
-    if (this.#changed.size === 0) this.#firstAt = this.#lastAt
-    this.#changed.add(path)
+    const now = performance.now()
+    this.#lastAt = now
+    if (this.#causes.isEmpty) this.#firstAt = now
+    // A log of what a build says may be written after it; an input is changed by the build itself.
+    const after = this.#list?.files.has(path) === true ? 0 : AFTER
+    this.#causes.add(path, now < this.#busyUntil + after)
     this.#wake()
   }
 
-  /** Waits until something changed and no more changes are coming. */
-  async #settled(): Promise<void> {
-    const { signal } = this.#parts
+  /** Waits until something changed and no more changes are coming. Empty when it is aborted. */
+  async #nextChanges(): Promise<readonly string[]> {
+    const { signal, onWait, onHeld } = this.#parts
+    let isSaid = false
     while (!signal.aborted) {
       if (this.#failure !== undefined) throw this.#failure
-      if (this.#changed.size === 0) {
+      if (this.#causes.isEmpty) {
+        if (!isSaid) onWait(this.#fileCount(), this.#watcher.folderCount)
+        isSaid = true
         await this.#woken()
         continue
       }
@@ -134,9 +167,15 @@ export class Watch {
       const git = this.#gitLock !== undefined && this.#parts.disk.exists(this.#gitLock)
       // While git writes files it holds this lock; when that goes we are woken.
       const left = git ? this.#firstAt + GIT_PATIENCE - now : this.#lastAt + QUIET - now
-      if (left <= 0) return
-      await this.#woken(left)
+      if (left > 0) {
+        await this.#woken(left)
+        continue
+      }
+      const { changed, held } = this.#causes.take()
+      if (held.length > 0) onHeld(held)
+      if (changed.length > 0) return changed
     }
+    return []
   }
 
   #woken(ms?: number): Promise<void> {
@@ -148,6 +187,14 @@ export class Watch {
       }
     })
   }
+}
+
+/** What is known before the first build was planned. */
+const NOTHING: WatchList = {
+  files: new Map(),
+  folders: new Set(),
+  names: new Map(),
+  outputs: new Set(),
 }
 
 /** The file that git holds while it changes the working tree, where there is a repository. */

@@ -11,48 +11,73 @@ export interface WatchList {
   readonly files: ReadonlyMap<string, FileFacts | undefined>
   /** Folders in which anything may matter. */
   readonly folders: ReadonlySet<string>
+  /** Folders in which the names matter, with those that were there. */
+  readonly names: ReadonlyMap<string, ReadonlySet<string>>
+  /** What the build has made: it matters when it goes. */
+  readonly outputs: ReadonlySet<string>
 }
 
 /** Folders that hold no source, wherever they are. */
 const NEVER = new Set(['node_modules', '.git'])
 
+/** How the edges of a build ended: their first outputs. */
+export interface Ended {
+  readonly failed: ReadonlySet<string>
+  /** Those whose commands ran in this build, and succeeded. */
+  readonly ran: ReadonlySet<string>
+}
+
 /**
  * Sources, headers that the compiler found, and where a file would be found before one of those.
  * Of an edge that failed nothing is known of what it read: its folders are watched whole.
- * @param failed first outputs of the edges that failed
  * @param out folder of what is generated
  */
 export function watchList(
   planned: Planned,
-  failed: ReadonlySet<string>,
+  { failed, ran }: Ended,
   disk: Disk,
   out: string,
 ): WatchList {
   const { plan, graph, log, patterns } = planned
   const files = new Map<string, FileFacts | undefined>()
-  const folders = new Set(globFolders(patterns, disk, out))
+  const folders = new Set<string>()
+  const outputs = new Set<string>()
   for (const node of plan.nodes) {
     const output = node.edge.output.path
     const record = log.edge(output)
     for (const { path, producer } of [...node.inputs, ...node.orderOnly]) {
       if (producer === undefined) files.set(path, planned.files.stat(path))
     }
-    if (record === undefined || failed.has(output)) {
-      for (const folder of ownFolders(node, planned, out)) folders.add(folder)
-    }
+    const isKnown = record !== undefined && !failed.has(output)
+    if (!isKnown) for (const folder of ownFolders(node, planned, out)) folders.add(folder)
     if (record === undefined) continue
+    // Of an edge that is still to run, the log says what an earlier build saw.
+    const isOpen = plan.open.has(node) && !ran.has(output)
+    if (isKnown && !isOpen) for (const path of node.outputs) outputs.add(path)
     for (const stamp of idsOf(record, 'absent')) {
       const path = log.string(stamp)
-      if (!files.has(path)) files.set(path, undefined)
+      if (!files.has(path)) files.set(path, isOpen ? planned.files.stat(path) : undefined)
     }
     for (const stamp of [...idsOf(record, 'inputs'), ...idsOf(record, 'discovered')]) {
       const path = log.stampPath(stamp)
       if (graph.producer(path) !== undefined || isPseudo(path)) continue
-      const seen = failed.has(output) ? planned.files.stat(path) : log.stampFacts(stamp)
-      files.set(path, seen)
+      files.set(path, isOpen ? planned.files.stat(path) : log.stampFacts(stamp))
     }
   }
-  return { files, folders }
+  const names = new Map<string, ReadonlySet<string>>()
+  for (const folder of globFolders(patterns, disk, out))
+    names.set(folder, new Set(disk.list(folder)))
+  return { files, folders, names, outputs }
+}
+
+/** What several builds of one round read. */
+export function joined(lists: readonly WatchList[]): WatchList {
+  return {
+    files: new Map(lists.flatMap(({ files }) => [...files])),
+    folders: new Set(lists.flatMap(({ folders }) => [...folders])),
+    names: new Map(lists.flatMap(({ names }) => [...names])),
+    outputs: new Set(lists.flatMap(({ outputs }) => [...outputs])),
+  }
 }
 
 /** Files of the list that are another version now than the build saw. */
