@@ -52,7 +52,7 @@ export class FakeWork {
     this.planned = [...made.open.keys()].map((node) => node.outputs[0] ?? '')
     const work = {
       reasons,
-      command: (node: Node) => ['make', ...node.outputs],
+      invocation: (node: Node) => ({ command: ['make', ...node.outputs] }),
       notes: ({ edge: { note } }: Node) => (typeof note === 'string' && note !== '' ? [note] : []),
       lastMs: (node: Node) => lastMs[node.outputs[0] ?? ''],
       size: (node: Node) => sizes[node.outputs[0] ?? ''],

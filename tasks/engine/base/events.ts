@@ -133,6 +133,20 @@ export interface Column {
 export type Row = Readonly<Record<string, unknown>>
 
 /**
+ * A command as it is started.
+ * @example
+ * const here: Invocation = { command: ['cc', '-c', 'a.c'], directory: 'src', environment: { LANG: 'C' } }
+ */
+export interface Invocation {
+  /** Program and arguments. */
+  readonly command: readonly string[]
+  /** Where it runs, relative to the root; absent: in the root. */
+  readonly directory?: string
+  /** Variables that its edge declares; absent: none. */
+  readonly environment?: Readonly<Record<string, string>>
+}
+
+/**
  * An event, for the console and for `--json`.
  * @example
  * task('Tell something', [], ({ emit }) => emit({ type: 'note', text: 'well done' } satisfies Event))
@@ -145,19 +159,17 @@ export type Event =
       readonly rule: string
       readonly reasons: readonly Reason[]
     }
-  | {
+  | ({
       readonly type: 'start'
       readonly rule: string
       readonly outputs: readonly string[]
-      readonly command: readonly string[]
       /** How long the rest of the build will take in milliseconds, if its commands ran before. */
       readonly leftMs?: number
-    }
-  | {
+    } & Invocation)
+  | ({
       readonly type: 'finish'
       readonly rule: string
       readonly outputs: readonly string[]
-      readonly command: readonly string[]
       readonly status: Status
       /** Wall time of the command in milliseconds. */
       readonly ms: number
@@ -168,7 +180,7 @@ export type Event =
       readonly failure?: FailureBlock
       /** Outputs from the requested target to this edge; only if it failed. */
       readonly path?: readonly string[]
-    }
+    } & Invocation)
   | ({ readonly type: 'summary'; readonly ms: number } & Totals)
   /** Under `--watch`: a build begins because files changed. */
   | {

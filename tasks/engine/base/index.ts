@@ -4,6 +4,7 @@ export type {
   Event,
   FileFacts,
   IncludeChain,
+  Invocation,
   Reason,
   Row,
   Status,

@@ -1,6 +1,13 @@
 // One build: targets to graph, to plan, to commands run. Wires the parts; decides nothing itself.
 import { dirname } from 'node:path'
-import { type Answers, Asker, type AskerParts, OPEN, type Open } from '../answer/index.ts'
+import {
+  type Answers,
+  Asker,
+  type AskerParts,
+  invocationOf,
+  OPEN,
+  type Open,
+} from '../answer/index.ts'
 import type { Event, Totals } from '../base/index.ts'
 import {
   type Digest,
@@ -261,7 +268,7 @@ export class Builder {
       const work: Work = {
         reasons: (node) => staleness.beforeRunning(node),
         run: (node) => performer.run(node),
-        command: (node) => performer.command(node),
+        invocation: (node) => performer.invocation(node),
         notes: (node) => performer.notes(node),
         lastMs: (node) => log.edge(node.edge.output.path)?.ms,
         size: ({ inputs: [first] }) =>
@@ -287,9 +294,9 @@ export class Builder {
     emit({ type: 'plan', edges: plan.nodes.length, stale: plan.open.size })
     for (const [node, reasons] of plan.open) {
       const { outputs } = node
-      const { rule, command } = node.edge
+      const { rule } = node.edge
       emit({ type: 'stale', outputs, rule, reasons })
-      emit({ type: 'start', rule, outputs, command: answers.words(command) })
+      emit({ type: 'start', rule, outputs, ...invocationOf(node.edge, answers) })
     }
     this.#tell(planned.notes)
     const wouldRun = plan.open.size

@@ -4,7 +4,9 @@ import {
   blockText,
   type Event,
   type FailureBlock,
+  type Invocation,
   quoteCommand,
+  quoteWord,
   tableLines,
 } from '../base/index.ts'
 import { annotations } from './annotations.ts'
@@ -62,6 +64,8 @@ class HumanConsole implements Console {
   readonly #err: Stream
   readonly #paint: Paint
   readonly #failures: Finish[] = []
+  /** Has anything been said after the last of them? */
+  #isBuried = false
   readonly #progress = new Progress()
   #statusShown = false
   /** While something runs: it shows how long that has taken. */
@@ -89,7 +93,7 @@ class HumanConsole implements Console {
         }
         return
       case 'start':
-        if (dryRun) this.#line(verbose ? shownCommand(event.command) : this.#edgeLine(event))
+        if (dryRun) this.#line(verbose ? shownCommand(event) : this.#edgeLine(event))
         this.#status()
         return
       case 'finish':
@@ -179,8 +183,9 @@ class HumanConsole implements Console {
     if (event.status === 'failed') {
       this.#failures.push(event)
       this.#error(this.#failed(event))
+      this.#isBuried = false
     } else if (event.status === 'ok') {
-      if (verbose) this.#line(shownCommand(event.command))
+      if (verbose) this.#line(shownCommand(event))
       // On a terminal the status line tells; a line for each edge stays only where there is none.
       else if (!quiet && !this.#live) this.#line(this.#edgeLine(event))
       if (event.output !== '' && !quiet) this.#error(safe(event.output.trimEnd(), colour))
@@ -203,7 +208,7 @@ class HumanConsole implements Console {
     const lines = [`${this.#paint.red('FAILED')} ${this.#edgeLine(event)}`]
     if (event.output !== '') lines.push(safe(event.output.trimEnd(), this.#options.colour))
     const facts = [...(event.failure?.facts ?? [])]
-    facts.push(['command', shownCommand(event.command)])
+    facts.push(['command', shownCommand(event)])
     if (event.path !== undefined && event.path.length > 1)
       facts.push(['needed by', event.path.join(' → ')])
     const block = { ...event.failure, what: event.failure?.what ?? 'it failed', facts }
@@ -219,7 +224,9 @@ class HumanConsole implements Console {
     const { ran, upToDate, failed, skipped, interrupted, wouldRun, ms } = event
     this.#status()
     if (this.#options.silent) return
-    for (const failure of this.#failures) {
+    // A single one that is the last thing said needs no reminder.
+    const isPlain = this.#failures.length === 1 && !this.#isBuried
+    for (const failure of isPlain ? [] : this.#failures) {
       const why = failure.failure?.what ?? 'failed'
       this.#error(`${this.#paint.red('failed:')} ${this.#edgeLine(failure)} (${why})`)
     }
@@ -281,11 +288,13 @@ class HumanConsole implements Console {
   }
 
   #line(text: string): void {
+    this.#isBuried = true
     this.#clearStatus()
     this.#out.write(`${text}\n`)
   }
 
   #error(text: string): void {
+    this.#isBuried = true
     this.#clearStatus()
     this.#err.write(`${text}\n`)
   }
@@ -318,8 +327,12 @@ const ARG_MAX = 1 << 21
 const SHOWN_OF_LONG = 4096
 
 /** A command as it can be pasted. One that no shell could start is cut: nobody can paste it. */
-function shownCommand(words: readonly string[]): string {
-  const text = quoteCommand(words)
+function shownCommand({ command, directory, environment = {} }: Invocation): string {
+  const variables = Object.entries(environment).map(
+    ([name, value]) => `${name}=${quoteWord(value)} `,
+  )
+  const started = `${variables.join('')}${quoteCommand(command)}`
+  const text = directory === undefined ? started : `(cd ${quoteWord(directory)} && ${started})`
   if (text.length <= ARG_MAX) return text
   return `${text.slice(0, SHOWN_OF_LONG)} … (${text.length} characters, too long to be pasted)`
 }

@@ -1,8 +1,8 @@
 // One edge: runs its command and records what it read and made. Knows no other edge; records no failure.
 import * as fs from 'node:fs'
 import { posix } from 'node:path'
-import type { Answers } from '../answer/index.ts'
-import { type FailureBlock, type Status, UserError } from '../base/index.ts'
+import { type Answers, invocationOf } from '../answer/index.ts'
+import { type FailureBlock, type Invocation, type Status, UserError } from '../base/index.ts'
 import {
   type Absence,
   Absences,
@@ -56,9 +56,9 @@ export class Performer {
     this.#outputs = new Outputs(parts.disk, parts.files, parts.log, parts.folder)
   }
 
-  /** The words that an edge's command has when it runs. */
-  command(node: Node): string[] {
-    return this.#parts.answers.words(node.edge.command)
+  /** An edge's command as it is started. */
+  invocation({ edge }: Node): Invocation {
+    return invocationOf(edge, this.#parts.answers)
   }
 
   /** What the user should know before the edge runs. */
@@ -117,22 +117,18 @@ export class Performer {
   }
 
   async #execute(node: Node): Promise<{ readonly exit: Exit; readonly output: string }> {
-    const { disk, executor, answers, environment, outputFiles } = this.#parts
+    const { disk, executor, environment, outputFiles } = this.#parts
     const { edge } = node
-    const variables: Record<string, string> = { ...environment }
-    for (const [name, value] of Object.entries(edge.environment)) {
-      const words = answers.words(value)
-      if (words.length > 0) variables[name] = words.join(' ')
-    }
+    const invocation = this.invocation(node)
     const captured =
       edge.stdout === undefined ? undefined : openNew(disk, temporaryPath(edge.stdout.path))
     // Both streams go to one unnamed file: in order, of any size, and gone with this process.
     const both = outputFiles.open()
     try {
       const exit = await executor.run({
-        words: this.command(node),
+        words: invocation.command,
         directory: disk.at(edge.directory),
-        environment: variables,
+        environment: { ...environment, ...invocation.environment },
         stdio: ['ignore', captured ?? both, both],
         group: true,
       })

@@ -3,7 +3,7 @@
 // A node is `waiting` (something that it needs is not done) → `ready` → `running` → `done`, `failed` or
 // `interrupted`. A node whose inputs turn out unchanged goes from `ready` to `done` without running.
 
-import type { Event, Reason, Totals } from '../base/index.ts'
+import type { Event, Invocation, Reason, Totals } from '../base/index.ts'
 import type { Graph, Node, Plan } from '../decide/index.ts'
 import { Estimate } from './estimate.ts'
 import type { Outcome } from './perform.ts'
@@ -15,7 +15,7 @@ export interface Work {
   readonly reasons: (node: Node) => readonly Reason[]
   /** Runs the command of a node to its end and records what came of it. Rejects only for a bug. */
   readonly run: (node: Node) => Promise<Outcome>
-  readonly command: (node: Node) => readonly string[]
+  readonly invocation: (node: Node) => Invocation
   /** What the user should know when a node runs; each text is said once a build. */
   readonly notes: (node: Node) => readonly string[]
   /** How long it took last time, in milliseconds; undefined where it never ran. */
@@ -161,10 +161,10 @@ class Schedule {
     this.#running++
     this.#pools.enter(node)
     try {
-      const command = this.#work.command(node)
-      this.#sayStart(node, reasons, command)
+      const invocation = this.#work.invocation(node)
+      this.#sayStart(node, reasons, invocation)
       const outcome = await this.#work.run(node)
-      this.#sayEnd(node, command, outcome)
+      this.#sayEnd(node, invocation, outcome)
       if (outcome.status !== 'interrupted') this.#ran++
       if (outcome.status === 'failed' && !this.#options.keepGoing) this.#stop()
       this.#settle(node, outcome.status === 'ok' ? 'done' : outcome.status)
@@ -221,7 +221,7 @@ class Schedule {
     })
   }
 
-  #sayStart(node: Node, reasons: readonly Reason[], command: readonly string[]): void {
+  #sayStart(node: Node, reasons: readonly Reason[], invocation: Invocation): void {
     const { emit, notes } = this.#work
     const { outputs } = node
     const { rule } = node.edge
@@ -232,17 +232,17 @@ class Schedule {
     }
     emit({ type: 'stale', outputs, rule, reasons })
     this.#estimate.begin(node)
-    emit({ type: 'start', rule, outputs, command, ...this.#left() })
+    emit({ type: 'start', rule, outputs, ...invocation, ...this.#left() })
   }
 
-  #sayEnd(node: Node, command: readonly string[], outcome: Outcome): void {
+  #sayEnd(node: Node, invocation: Invocation, outcome: Outcome): void {
     const { status, ms, output, failure } = outcome
     this.#estimate.end(node, ms)
     this.#work.emit({
       type: 'finish',
       rule: node.edge.rule,
       outputs: node.outputs,
-      command,
+      ...invocation,
       status,
       ms,
       output,

@@ -146,11 +146,25 @@ test('what a command wrote is shown whole, on stderr', () => {
   assert.is(out, 'CC    a.o\n')
 })
 
-test('a failure: output, reason, command and the way to it; and again at the end', () => {
+test('a command is shown as it can be pasted, with its folder and its variables', () => {
+  const more = { directory: 'a b', environment: { MODE: 'x y' } }
+  const { err } = show([plan, { ...failed, ...more } as Event])
+  assert.match(err, `    command    (cd 'a b' && MODE='x y' cc -c 'a b.c')\n`)
+})
+
+test('a single failure that was said last is not said again', () => {
+  const once = show([plan, failed, summary({ ran: 1, failed: 1 })]).err
+  assert.is(once.split('ended with status 1').length, 2)
+  const twice = show([plan, failed, failed, summary({ ran: 2, failed: 2 })]).err
+  assert.is(twice.match(/^failed: /gm)?.length, 2)
+})
+
+test('a failure: output, reason, command and the way to it; and again when more was said', () => {
   const { out, err } = show([
     plan,
     start('a.o'),
     failed,
+    finish('b.o'),
     summary({ ran: 1, failed: 1, skipped: 2 }),
   ])
   assert.is(
@@ -165,7 +179,7 @@ test('a failure: output, reason, command and the way to it; and again at the end
       '',
     ].join('\n'),
   )
-  assert.is(out, '1 ran, 3 up to date, 1 failed, 2 not tried in 3.2 s\n')
+  assert.is(out, 'CC    b.o\n1 ran, 3 up to date, 1 failed, 2 not tried in 3.2 s\n')
 })
 
 test('what was interrupted is no failure', () => {

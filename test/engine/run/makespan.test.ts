@@ -38,7 +38,7 @@ async function wallTime({ targets, ms }: Timed, places: number, known: (path: st
   let now = 0
   const work: Work = {
     reasons: () => stale,
-    command: () => [],
+    invocation: () => ({ command: [] }),
     notes: () => [],
     emit: () => {},
     lastMs: ({ edge: { output } }) => (known(output.path) ? ms.get(output.path) : undefined),
