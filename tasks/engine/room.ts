@@ -5,6 +5,7 @@ export {
   type Event,
   type Fact,
   type FailureBlock,
+  type Invocation,
   isErrno,
   packageFile,
   parseJson,
