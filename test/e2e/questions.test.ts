@@ -1,6 +1,6 @@
 // Questions are answered without a build: who reads what, why, how it is compiled, what one may type.
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readFileSync, symlinkSync } from 'node:fs'
 import { Ajv } from 'ajv'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -38,6 +38,30 @@ test('query follows declared inputs and headers that the compiler found', () => 
   assert.is(wrong.status, 2)
   assert.match(wrong.stderr, 'did you mean query users?')
   assert.match(tree.run(['query', 'users', 'a.hh']).stderr, 'did you mean a.h?')
+})
+
+test('a question takes a file by any name that leads to it, above the root too', () => {
+  using tree = new Tree()
+  tree.tasks(`
+    const cc = edge({ rule: 'CC', outputs: ['build/a.o'], inputs: ['a.c'], depfile: 'build/a.d',
+      command: ['cc', '-I../inc', '-MD', '-MF', 'build/a.d', '-c', 'a.c', '-o', 'build/a.o'] })
+    await main({ build: task('Build it', [cc]) })`)
+  tree.write('t/a.c', '#include "x.h"\n')
+  tree.write('inc/x.h', '')
+  symlinkSync('inc', tree.at('link'))
+  assert.is(tree.run(['-C', 't', 'build']).status, 0)
+  for (const name of ['../inc/x.h', './../inc/x.h', '../link/x.h', tree.at('inc/x.h')]) {
+    assert.is(tree.run(['-C', 't', 'query', 'users', name]).stdout, 'build/a.o\n', name)
+    const chain = tree.run(['-C', 't', 'query', 'path', name, tree.at('t/build/a.o')])
+    assert.match(chain.stdout, /^build\/a.o\n.*x\.h\n$/, name)
+    assert.match(
+      tree.run(['-C', 't', '--explain', name]).stdout,
+      '1 output is made from it',
+      name,
+    )
+  }
+  tree.write('inc/x.h', 'int x;\n')
+  assert.match(tree.run(['-C', 't', '--explain', tree.at('inc/x.h')]).stdout, 'changed since')
 })
 
 test('--explain FILE says why it is or is not stale, down to the source', () => {

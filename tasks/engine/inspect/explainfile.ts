@@ -1,5 +1,6 @@
 // Why one file is stale, or is not, in lines for a person: --explain FILE.
 
+import { resolve } from 'node:path'
 import type { Reason } from '../base/index.ts'
 import type { Planned } from '../build/index.ts'
 import { reasonText } from '../console/index.ts'
@@ -14,18 +15,19 @@ export function explainFile(planned: Planned, disk: Disk, path: string): string[
   explained.onPlan(planned)
   const node = planned.graph.producer(path)
   if (node !== undefined) return output(planned, explained, path, node)
-  const users = new Reads(planned).users(path)
+  const users = new Reads(planned, disk).users(path)
   const changes = [...planned.plan.open].flatMap(([user, reasons]) =>
     explained
       .reasons(user, reasons)
       .flatMap((reason) =>
-        'path' in reason && reason.path === path
+        'path' in reason && resolve(disk.root, reason.path) === resolve(disk.root, path)
           ? [`  ${user.edge.output.path}: ${reasonText(reason)}`]
           : [],
       ),
   )
   const state = changes.length === 0 ? 'as it was when they were made' : 'changed since'
-  return [`${path} is a source; ${users.length} outputs are made from it: ${state}`, ...changes]
+  const made = users.length === 1 ? '1 output is' : `${users.length} outputs are`
+  return [`${path} is a source; ${made} made from it: ${state}`, ...changes]
 }
 
 function output(planned: Planned, explained: Explained, path: string, node: Node): string[] {

@@ -3,6 +3,7 @@
 import { didYouMean, UserError } from '../base/index.ts'
 import type { Builder, Options, Planned, Run, RunParts } from '../build/index.ts'
 import type { Tasks } from '../declare/index.ts'
+import type { Disk } from '../files/index.ts'
 import type { Describe } from './report.ts'
 
 /** What a query says of files; the same words as on the command line. */
@@ -33,7 +34,7 @@ export async function inspect(
       case 'query': {
         if (query === undefined) return 2
         const of = query.files.map((path) => run.fromRoot(path))
-        const files = await answer(planned, query.kind, of)
+        const files = await answer(planned, run.disk, query.kind, of)
         run.emit({ type: 'query', query: query.kind, of, files })
         return 0
       }
@@ -101,9 +102,14 @@ async function isSound(look: () => Promise<unknown>): Promise<boolean> {
   }
 }
 
-async function answer(planned: Planned, kind: Query, files: readonly string[]): Promise<string[]> {
+async function answer(
+  planned: Planned,
+  disk: Disk,
+  kind: Query,
+  files: readonly string[],
+): Promise<string[]> {
   const { Reads } = await import('./whoreadswhat.ts')
-  const reads = new Reads(planned)
+  const reads = new Reads(planned, disk)
   const [one = '', other = ''] = files
   switch (kind) {
     case 'inputs':

@@ -1,8 +1,10 @@
 // Who reads what: files as a graph, headers that the compilers found included. Runs nothing.
 
+import { basename, resolve } from 'node:path'
 import { didYouMean, UserError } from '../base/index.ts'
 import type { Planned } from '../build/index.ts'
 import type { Node } from '../decide/index.ts'
+import type { Disk } from '../files/index.ts'
 import { idsOf } from '../log/index.ts'
 
 export type ReadKind = 'declared' | 'discovered' | 'order-only'
@@ -33,7 +35,10 @@ export class Reads {
   /** By path: outputs of the edges that would run again if it changed. */
   readonly #users = new Map<string, string[]>()
 
-  constructor(planned: Planned) {
+  readonly #disk: Disk
+
+  constructor(planned: Planned, disk: Disk) {
+    this.#disk = disk
     for (const node of planned.plan.nodes) {
       const reads = readsOf(node, planned)
       for (const output of node.outputs) this.#inputs.set(output, reads)
@@ -57,8 +62,9 @@ export class Reads {
   }
 
   /** The shortest chain from an output down to a file that goes into it; undefined without one. */
-  path(from: string, to: string): string[] | undefined {
-    return this.#chain(this.#known(from), this.#known(to)) ?? this.#chain(to, from)
+  path(one: string, other: string): string[] | undefined {
+    const [from, to] = [this.#known(one), this.#known(other)]
+    return this.#chain(from, to) ?? this.#chain(to, from)
   }
 
   #chain(from: string, to: string): string[] | undefined {
@@ -77,9 +83,19 @@ export class Reads {
     return undefined
   }
 
+  /** The name by which the build knows a file, whatever way leads to it. */
   #known(path: string): string {
     if (this.#inputs.has(path) || this.#users.has(path)) return path
-    const near = didYouMean(path, new Set([...this.#inputs.keys(), ...this.#users.keys()]))
+    const all = new Set([...this.#inputs.keys(), ...this.#users.keys()])
+    const { root } = this.#disk
+    const [whole, real] = [resolve(root, path), this.#disk.realPath(path)]
+    for (const known of all) {
+      // Most are told apart by their last part, without a look at the disk.
+      if (resolve(root, known) === whole) return known
+      if (real === undefined || basename(known) !== basename(real)) continue
+      if (this.#disk.realPath(known) === real) return known
+    }
+    const near = didYouMean(path, all)
     throw new UserError({
       what: `no edge makes or reads ${path}`,
       hint:

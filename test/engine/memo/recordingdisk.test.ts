@@ -27,7 +27,7 @@ const looks: Readonly<Record<string, readonly [look: (disk: Disk) => unknown, li
 /** What writes, only explains a failure, or serves the watcher alone. */
 const others = [
   ...['constructor', 'at', 'whyMissing', 'makeFolder', 'write', 'replace', 'remove', 'removeAll'],
-  ...['removeEmptyFolders', 'rename', 'folders', 'identity'],
+  ...['removeEmptyFolders', 'rename', 'folders', 'identity', 'identityOfOpen'],
 ]
 
 test('every method of the disk is known to look, or not to', () => {
