@@ -55,6 +55,37 @@ test('tasks run in the order given, each body after its targets are up to date',
   settled(tree)
 })
 
+test('a name that does not exist is told before the first task runs, under -w too', () => {
+  using tree = new Tree()
+  tree.write('a.c', '')
+  tree.tasks(`
+    const one = edge({ rule: 'CP', outputs: ['build/a'], inputs: ['a.c'], command: ['cp', 'a.c', 'build/a'] })
+    await main({ first: task('First', [], ({ say }) => say('first runs')), build: task('Build', [one]) })`)
+  for (const more of [[], ['-w']]) {
+    const { status, stdout, stderr } = tree.run(['first', 'buidl', ...more])
+    assert.is(status, 2)
+    assert.is(stdout, '')
+    assert.match(stderr, 'did you mean build?')
+  }
+  assert.match(tree.run(['first', 'build/a']).stdout, 'first runs\nCP    build/a')
+})
+
+test('a source that is there has nothing to do', () => {
+  using tree = new Tree()
+  tree.write('a.c', '')
+  tree.write('folder/b', '')
+  tree.tasks(`
+    const one = edge({ rule: 'CP', outputs: ['build/a'], inputs: ['a.c'], command: ['cp', 'a.c', 'build/a'] })
+    await main({ build: task('Build', [one]) })`)
+  for (const name of ['a.c', './folder/b']) {
+    const { status, stdout } = tree.run([name])
+    assert.is(status, 0)
+    assert.match(stdout, 'nothing to do')
+  }
+  assert.match(tree.run(['a.c', 'build/a']).stdout, '1 ran, 0 up to date')
+  assert.is(tree.run(['folder']).status, 2)
+})
+
 test('a failure ends the run: later tasks and the body are not run', () => {
   using tree = new Tree()
   tree.tasks(TASKS)

@@ -54,11 +54,7 @@ test('a question takes a file by any name that leads to it, above the root too',
     assert.is(tree.run(['-C', 't', 'query', 'users', name]).stdout, 'build/a.o\n', name)
     const chain = tree.run(['-C', 't', 'query', 'path', name, tree.at('t/build/a.o')])
     assert.match(chain.stdout, /^build\/a.o\n.*x\.h\n$/, name)
-    assert.match(
-      tree.run(['-C', 't', '--explain', name]).stdout,
-      '1 output is made from it',
-      name,
-    )
+    assert.match(tree.run(['-C', 't', '--explain', name]).stdout, '1 output is made from it', name)
   }
   tree.write('inc/x.h', 'int x;\n')
   assert.match(tree.run(['-C', 't', '--explain', tree.at('inc/x.h')]).stdout, 'changed since')

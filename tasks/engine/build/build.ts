@@ -26,7 +26,7 @@ import {
   type AnswerOf,
   type Arg,
   type Askable,
-  type Edge,
+  type Input,
   otherTargets,
   type Tasks,
   tasksNaming,
@@ -90,6 +90,11 @@ export class Builder {
     return request.dryRun
       ? this.#dryRun(request)
       : this.#withLock((lock) => this.#locked(request, lock))
+  }
+
+  /** @throws UserError where a path is neither there nor made by any edge */
+  async checkNames(paths: readonly string[]): Promise<void> {
+    await this.#asker.answered(this.#openLog(), (answers) => this.#edgesOf(paths, answers))
   }
 
   /** True when something that the request reaches is stale. Writes nothing. */
@@ -344,17 +349,8 @@ export class Builder {
       for (const { edge } of [...found.open.keys(), ...found.waiting])
         answers.collect(edge.searchPath)
       if (answers.open.size > 0) return OPEN
-      return {
-        graph,
-        answers,
-        staleness,
-        files,
-        log,
-        patterns,
-        notes,
-        wanted,
-        plan: found,
-      }
+      const facts = { graph, answers, staleness, files, log, patterns }
+      return { ...facts, notes, wanted, plan: found }
     }
     return await this.#asker.answered(log, walk, {
       world,
@@ -363,16 +359,17 @@ export class Builder {
     })
   }
 
-  /** The edges that make files which were asked for by path, whichever task they belong to. */
-  #edgesOf(paths: readonly string[], answers: Answers): readonly Edge[] | Open {
-    const { tasks } = this.#parts
+  /** What files are that were asked for by path: an edge, whichever task it belongs to, or a source. */
+  #edgesOf(paths: readonly string[], answers: Answers): readonly Input[] | Open {
+    const { tasks, disk } = this.#parts
     const graph = new Graph(answers, { asksOfAll: true })
-    graph.add(
-      [],
-      Object.values(tasks).map((task) => task.targets),
-    )
+    graph.add([], otherTargets(tasks, []))
     if (answers.open.size > 0) return OPEN
-    return paths.map((path) => graph.target(path, Object.keys(tasks)).edge)
+    const isSource = (path: string) =>
+      graph.producer(path) === undefined && disk.stat(path)?.type === 'file'
+    return paths.map((path) =>
+      isSource(path) ? path : graph.target(path, Object.keys(tasks)).edge,
+    )
   }
 
   /** Where the output of commands is kept that is too long to be shown. */

@@ -91,12 +91,20 @@ export class Run {
   /** Builds what was asked for and runs bodies, in order, until something fails. Returns the exit status. */
   async buildAll(): Promise<number> {
     return await this.within(async (builder) => {
+      await this.checkNames(builder)
       for (const phase of this.phases()) {
         const status = await this.#phase(phase, builder)
         if (status !== 0 || this.#endedBy !== undefined) return status
       }
       return 0
     })
+  }
+
+  /** @throws UserError for a name that nobody declared, before the first body has run */
+  async checkNames(builder: Builder): Promise<void> {
+    const [, ...later] = this.phases()
+    const files = later.flatMap((phase) => this.request(phase).files)
+    if (files.length > 0) await builder.checkNames(files)
   }
 
   /** Does some work in which signals are handled. Returns its exit status, or the signal's. */

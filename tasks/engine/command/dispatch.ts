@@ -31,7 +31,10 @@ export async function dispatch(
   }
   if (watch && !dryRun && !check) {
     const { watchRun } = await import('../watch/index.ts')
-    return await run.within((builder) => watchRun(run, builder, parts))
+    return await run.within(async (builder) => {
+      await run.checkNames(builder)
+      return await watchRun(run, builder, parts)
+    })
   }
   return await run.buildAll()
 }
