@@ -109,6 +109,20 @@ if (!inPath('make')) {
     assert.match(said, /\[Makefile:3: one\]/)
   })
 
+  test('make -n, -t and -q run nothing; -q says that something is stale', () => {
+    using tree = project('')
+    const make = (...args: readonly string[]) =>
+      spawnSync('make', [...args, 'one'], { cwd: tree.root, encoding: 'utf8', env: environment })
+    for (const option of ['-n', '-t', '-q']) {
+      const { status, stderr } = make(option)
+      assert.is(tree.exists('log'), false, option)
+      assert.is(status, option === '-q' ? 1 : 0, stderr)
+    }
+    assert.is(make().status, 0)
+    assert.ok(tree.exists('log'))
+    assert.is(make('-q').status, 0)
+  })
+
   test('without a + make gives no jobserver, and that is said', () => {
     using tree = project('')
     tree.write('Makefile', tree.read('Makefile').replace('\t+@', '\t@'))

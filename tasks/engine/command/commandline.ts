@@ -2,7 +2,13 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { dirname, relative, resolve } from 'node:path'
 import { packageFile, UserError } from '../base/index.ts'
-import { type Console, type ConsoleOptions, makeConsole, Standard } from '../console/index.ts'
+import {
+  type Console,
+  type ConsoleOptions,
+  makeConsole,
+  PLAIN,
+  Standard,
+} from '../console/index.ts'
 import {
   checkOptions,
   checks,
@@ -13,7 +19,8 @@ import {
 } from '../declare/index.ts'
 import type { Describe } from '../inspect/index.ts'
 import type { Memo } from '../memo/index.ts'
-import { parseArguments } from './options.ts'
+import { optionsOfMake } from './makeflags.ts'
+import { asksForJson, parseArguments } from './options.ts'
 
 /**
  * What {@link main} is told besides the tasks.
@@ -55,11 +62,11 @@ export async function answerCommandLine(tasks: Tasks, options: MainOptions): Pro
     return
   }
   // Failures of the command line itself are shown as it asks, as far as it can be read.
-  let console = show({ ...PLAIN, json: argv.includes('--json') })
+  let console = show({ ...PLAIN, json: asksForJson(argv) })
   try {
     checkTasks(tasks)
     const asked = parseArguments(
-      argv,
+      [...optionsOfMake(process.env['MAKEFLAGS']), ...argv],
       tasks,
       settings.map(({ name }) => name),
     )
@@ -151,16 +158,6 @@ function consoleOn(out: Standard, err: Standard, options: ConsoleOptions): Conso
   const dumb = process.env['TERM'] === 'dumb'
   return makeConsole({ ...options, dumb }, out, err)
 }
-
-const PLAIN = {
-  json: false,
-  quiet: false,
-  verbose: false,
-  explain: false,
-  dryRun: false,
-  silent: false,
-  colour: false,
-} as const
 
 function wantsColour({ colour, json }: ReturnType<typeof parseArguments>, out: Standard): boolean {
   if (colour !== 'auto') return colour === 'always'

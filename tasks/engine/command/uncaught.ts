@@ -7,7 +7,8 @@ import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { inspect } from 'node:util'
 import { type FailureBlock, packageRoot, UserError } from '../base/index.ts'
-import { makeConsole, Standard } from '../console/index.ts'
+import { makeConsole, PLAIN, Standard } from '../console/index.ts'
+import { asksForJson } from './options.ts'
 
 /** The last word of a line of a stack, in parentheses or not: where in which file. */
 const PLACE = /(?<=[ (])(?<file>(?:file:\/\/)?\/[^()]*):(?<line>\d+):(?<column>\d+)(?=\)?$)/
@@ -23,7 +24,7 @@ export function showUncaught(): void {
     if (!(error instanceof Error) || process.listenerCount('uncaughtException') > 0) return
     if (error instanceof UserError) {
       const console = makeConsole(
-        { ...PLAIN, json: process.argv.includes('--json') },
+        { ...PLAIN, json: asksForJson(process.argv.slice(2)) },
         new Standard(1),
         new Standard(2),
       )
@@ -36,16 +37,6 @@ export function showUncaught(): void {
     process.exit(1)
   })
 }
-
-const PLAIN = {
-  json: false,
-  quiet: false,
-  verbose: false,
-  explain: false,
-  dryRun: false,
-  silent: false,
-  colour: false,
-} as const
 
 /** The block of the failure, and which line of the user's caused it. */
 function withUserLine({ block, stack = '' }: UserError): FailureBlock {

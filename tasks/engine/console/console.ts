@@ -30,6 +30,17 @@ export interface ConsoleOptions {
   readonly annotate?: string | undefined
 }
 
+/** Everything is shown, without colours. */
+export const PLAIN: ConsoleOptions = {
+  json: false,
+  quiet: false,
+  verbose: false,
+  explain: false,
+  dryRun: false,
+  silent: false,
+  colour: false,
+}
+
 /** A stream as the console needs it; process.stdout is one. */
 export interface Stream {
   readonly isTTY?: boolean | undefined
@@ -47,7 +58,7 @@ const same = (text: string): string => text
 type Paint = Record<'bold' | 'cyan' | 'dim' | 'green' | 'red' | 'yellow', (text: string) => string>
 
 /** Without colours, and without loading what knows them. */
-const PLAIN: Paint = { bold: same, cyan: same, dim: same, green: same, red: same, yellow: same }
+const UNPAINTED: Paint = { bold: same, cyan: same, dim: same, green: same, red: same, yellow: same }
 
 export interface Console {
   readonly emit: (event: Event) => void
@@ -75,7 +86,7 @@ class HumanConsole implements Console {
     this.#options = options
     this.#out = out
     this.#err = err
-    this.#paint = options.colour ? picocolors.createColors(true) : PLAIN
+    this.#paint = options.colour ? picocolors.createColors(true) : UNPAINTED
   }
 
   readonly emit = (event: Event): void => {

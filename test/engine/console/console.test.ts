@@ -5,19 +5,10 @@ import type { Event } from '../../../tasks/engine/base/events.ts'
 import {
   type ConsoleOptions,
   makeConsole,
+  PLAIN,
   safe,
   seconds,
 } from '../../../tasks/engine/console/console.ts'
-
-const PLAIN: ConsoleOptions = {
-  json: false,
-  quiet: false,
-  verbose: false,
-  explain: false,
-  dryRun: false,
-  silent: false,
-  colour: false,
-}
 
 interface Shown {
   readonly out: string
