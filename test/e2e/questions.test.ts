@@ -205,30 +205,54 @@ test('on a terminal one line shows the progress, and only the last one stays', (
   assert.match(left[0] ?? '', /^2 ran, 0 up to date, 0 failed/)
 })
 
-for (const [shell, script] of [
-  [
-    'bash',
-    `source <(RUN --completion bash); COMP_LINE='RUN build:'; COMP_POINT=\${#COMP_LINE}; _bpf_tasks; echo "\${COMPREPLY[@]}"`,
-  ],
-  ['fish', `RUN --completion fish | source; complete -C 'RUN build:'`],
-  [
-    'zsh',
-    `source <(RUN --completion zsh); _describe() { print -l $found }; words=(RUN build:); CURRENT=$#words; _bpf_tasks`,
-  ],
-] as const) {
-  const name = `${shell} completes tasks`
+/** How each shell is asked what completes a line. */
+const SHELLS = {
+  bash: `source <(node_modules/.bin/tsx tasks.ts --completion bash)
+    COMP_LINE='TYPED'; COMP_POINT=\${#COMP_LINE}; _bpf_tasks; printf '%s\\n' "\${COMPREPLY[@]}"`,
+  fish: `node_modules/.bin/tsx tasks.ts --completion fish | source; complete -C 'TYPED'`,
+  zsh: `source <(node_modules/.bin/tsx tasks.ts --completion zsh); _files() {}
+    _describe() { print -l $found }; words=(\${(s: :)\${:-TYPED}}); [[ 'TYPED' == *' ' ]] && words+=('')
+    CURRENT=$#words; _bpf_tasks`,
+} as const
+
+for (const [shell, script] of Object.entries(SHELLS)) {
+  const name = `${shell} completes tasks, and runs nothing but the tasks file of this folder`
   if (!inPath(shell)) {
     skip(test, name, `no ${shell} here`)
     continue
   }
   test(name, () => {
     using tree = project()
-    const run = `node --import ${repository}/node_modules/tsx/dist/loader.mjs tasks.ts`
-    const { stdout } = spawnSync(shell, ['-c', script.replaceAll('RUN', run)], {
-      cwd: tree.root,
-      encoding: 'utf8',
-    })
-    assert.match(stdout, shell === 'bash' ? /^one$/m : /build\\?:one.*One/)
+    tree.write('ran.cjs', "require('node:fs').writeFileSync('RAN', '')")
+    tree.write('sub/tasks.ts', "import '../ran.cjs'")
+    const complete = (line: string): string =>
+      spawnSync(shell, ['-c', script.replaceAll('TYPED', line)], {
+        cwd: tree.root,
+        encoding: 'utf8',
+        env: { ...process.env, PATH: `${process.env['PATH']}:${repository}/node_modules/.bin` },
+      }).stdout
+    const ours = ['npx tsx tasks.ts', 'tsx ./tasks.ts', 'node --import tsx --no-warnings tasks.ts']
+    for (const typed of ours) {
+      const found = complete(`${typed} build:`)
+      assert.match(found, shell === 'bash' ? /^one$/m : /build\\?:one.*One/, typed)
+    }
+    const others = [
+      ...['node ran.cjs subtasks.ts', 'node ran.cjs tasks.ts', 'node -r ./ran.cjs tasks.ts'],
+      ...['node sub/tasks.ts', 'npx sub/tasks.ts tasks.ts', 'tsx ran.cjs', 'node -pe tasks.ts'],
+    ]
+    for (const typed of others) assert.not.match(complete(`${typed} build:`), 'one', typed)
+    assert.not(tree.exists('RAN'))
+  })
+}
+
+if (inPath('bash')) {
+  test('what completed a command before still completes its other lines', () => {
+    using tree = project()
+    const before = `_other() { COMPREPLY=(other "$1"); }; complete -F _other node\n`
+    const script =
+      before + SHELLS.bash.replace('TYPED', 'node x ').replace('_bpf_tasks;', '_bpf_tasks node;')
+    const { stdout } = spawnSync('bash', ['-c', script], { cwd: tree.root, encoding: 'utf8' })
+    assert.is(stdout, 'other\nnode\n')
   })
 }
 

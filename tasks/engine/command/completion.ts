@@ -119,24 +119,53 @@ export function completionScript(shell: Shell): string {
   }
 }
 
-// Each asks the very command that is being typed, up to tasks.ts, and leaves commands without
-// tasks.ts to whoever completed them before. npx is left out where its tsx is at hand: it is slow.
+// Each asks the tasks file of the current folder, by the command that is typed, and starts nothing else: of
+// the options of a runtime only those are passed on that run no code. All other command lines are left to
+// whoever completed them before.
+
+/** Options of node and deno that may stand before tasks.ts, as an extended regular expression. */
+const PASSED_ON =
+  '^(--import=tsx|--experimental-strip-types|--enable-source-maps|--no-warnings|--disable-warning=[A-Za-z]+|-A|-q|--quiet|--no-check|--allow-[a-z-]+)$'
+
+const SCRIPT = '^(\\./)?tasks\\.m?[jt]s$'
 
 const BASH = `# bpf-tasks: source <(npx tsx tasks.ts --completion bash)
+# What answers for the words typed: run, and the place of its last word: at.
+_bpf_tasks_runner() {
+  local i=1 passed='${PASSED_ON}' script='${SCRIPT}'
+  run=("\${words[0]}")
+  case "\${words[0]} \${words[1]}" in
+    'bpf-tasks '*) at=0; return ;;
+    'npx bpf-tasks' | 'npx tsx')
+      [[ -x node_modules/.bin/\${words[1]} ]] || return
+      run=("node_modules/.bin/\${words[1]}")
+      [[ \${words[1]} == bpf-tasks ]] && { at=1; return; }
+      i=2 ;;
+    'deno run') run=(deno run); i=2 ;;
+    'node '* | 'tsx '*) ;;
+    './tasks.ts '*) run=(); i=0 ;;
+    *) return ;;
+  esac
+  while [[ \${words[i]} =~ $passed || "\${words[i]} \${words[i+1]}" == '--import tsx' ]]; do
+    [[ \${words[i]} == --import ]] && run+=("\${words[i++]}")
+    run+=("\${words[i++]}")
+  done
+  [[ \${words[i]} =~ $script && -f \${words[i]} ]] || return
+  run+=("\${words[i]}")
+  at=$i
+}
 _bpf_tasks() {
   local line="\${COMP_LINE:0:COMP_POINT}" word at=-1 i
-  local -a words
+  local -a words run
   read -ra words <<<"$line"
   [[ $line == *[[:space:]] ]] && words+=('')
-  for i in "\${!words[@]}"; do [[ \${words[i]} == *tasks.ts ]] && { at=$i; break; }; done
+  _bpf_tasks_runner
+  COMPREPLY=()
   if ((at < 0 || at == \${#words[@]} - 1)); then
-    compopt -o default 2>/dev/null
-    COMPREPLY=()
+    local before="\${_bpf_tasks_before[\${words[0]}]:-}"
+    if [[ -n $before ]]; then "$before" "$@"; else compopt -o default 2>/dev/null; fi
     return
   fi
-  local -a run=("\${words[@]:0:at+1}")
-  [[ \${run[0]} == npx && -x node_modules/.bin/tsx ]] && run=(node_modules/.bin/tsx "\${run[@]:2}")
-  COMPREPLY=()
   while IFS=$'\\t' read -r word _; do COMPREPLY+=("$word"); done \\
     < <("\${run[@]}" --complete "\${words[@]:at+1}" 2>/dev/null)
   # A colon and an equals sign end a word for bash: it replaces only what follows the last one.
@@ -149,18 +178,49 @@ _bpf_tasks() {
   [[ \${#COMPREPLY[@]} == 1 && \${COMPREPLY[0]} == *= ]] && compopt -o nospace 2>/dev/null
   ((\${#COMPREPLY[@]} == 0)) && compopt -o default 2>/dev/null
 }
-complete -F _bpf_tasks npx node deno tsx ./tasks.ts`
+declare -A _bpf_tasks_before
+for word in npx tsx node deno; do
+  [[ $(complete -p $word 2>/dev/null) =~ ' -F '([^ ]+) && \${BASH_REMATCH[1]} != _bpf_tasks ]] &&
+    _bpf_tasks_before[$word]=\${BASH_REMATCH[1]}
+done
+unset word
+complete -F _bpf_tasks bpf-tasks npx tsx node deno ./tasks.ts`
 
 const ZSH = `# bpf-tasks: source <(npx tsx tasks.ts --completion zsh)
+# What answers for the words typed: run, and the place of its last word: at.
+_bpf_tasks_runner() {
+  local passed='${PASSED_ON}' script='${SCRIPT}'
+  local -i i=2
+  run=($words[1])
+  case "$words[1] $words[2]" in
+    ('bpf-tasks '*) at=1; return ;;
+    ('npx bpf-tasks'|'npx tsx')
+      [[ -x node_modules/.bin/$words[2] ]] || return
+      run=(node_modules/.bin/$words[2])
+      [[ $words[2] == bpf-tasks ]] && { at=2; return }
+      i=3 ;;
+    ('deno run') run=(deno run); i=3 ;;
+    ('node '*|'tsx '*) ;;
+    ('./tasks.ts '*) run=(); i=1 ;;
+    (*) return ;;
+  esac
+  while [[ $words[i] =~ $passed || "$words[i] $words[i+1]" == '--import tsx' ]]; do
+    [[ $words[i] == --import ]] && { run+=($words[i]); i+=1 }
+    run+=($words[i]); i+=1
+  done
+  [[ $words[i] =~ $script && -f $words[i] ]] || return
+  run+=($words[i])
+  at=$i
+}
 _bpf_tasks() {
-  local -i at=\${words[(I)*tasks.ts]}
+  local -i at=0
+  local -a run found
+  _bpf_tasks_runner
   if ((at == 0 || at >= CURRENT)); then
-    _files
+    local before=\${_bpf_tasks_before[$words[1]]-}
+    if [[ -n $before ]]; then $before; else _files; fi
     return
   fi
-  local -a run found
-  run=("\${(@Q)words[1,at]}")
-  [[ $run[1] == npx && -x node_modules/.bin/tsx ]] && run=(node_modules/.bin/tsx "\${(@)run[3,-1]}")
   local line word about
   for line in "\${(@f)$("\${run[@]}" --complete "\${(@Q)words[at+1,CURRENT]}" 2>/dev/null)}"; do
     word=\${line%%$'\\t'*} about=\${line#*$'\\t'}
@@ -173,30 +233,67 @@ _bpf_tasks() {
   fi
 }
 (( $+functions[compdef] )) || { autoload -Uz compinit && compinit -u; }
-compdef _bpf_tasks npx node deno tsx tasks.ts`
+typeset -gA _bpf_tasks_before
+() {
+  local word
+  for word in npx tsx node deno; do
+    [[ -n \${_comps[$word]-} && $_comps[$word] != _bpf_tasks ]] && _bpf_tasks_before[$word]=$_comps[$word]
+  done
+}
+compdef _bpf_tasks bpf-tasks npx tsx node deno tasks.ts`
 
 const FISH = `# bpf-tasks: npx tsx tasks.ts --completion fish | source
-function __bpf_tasks_at
+# What answers for the words typed, up to tasks.ts, a line each; then how many words that are.
+function __bpf_tasks_runner
     set -l words (commandline -opc)
-    for i in (seq (count $words))
-        if string match -q '*tasks.ts' -- $words[$i]
-            echo $i
-            return 0
+    set -l i 2
+    set -l run $words[1]
+    switch "$words[1] $words[2]"
+        case 'bpf-tasks *'
+            printf '%s\\n' bpf-tasks 1
+            return
+        case 'npx bpf-tasks' 'npx tsx'
+            test -x node_modules/.bin/$words[2]; or return 1
+            set run node_modules/.bin/$words[2]
+            if test $words[2] = bpf-tasks
+                printf '%s\\n' $run 2
+                return
+            end
+            set i 3
+        case 'deno run'
+            set run deno run
+            set i 3
+        case 'node *' 'tsx *'
+        case './tasks.ts *'
+            set run
+            set i 1
+        case '*'
+            return 1
+    end
+    while true
+        set -l next (math $i + 1)
+        if string match -qr -- '${PASSED_ON}' "$words[$i]"
+            set -a run $words[$i]
+            set i $next
+        else if test "$words[$i] $words[$next]" = '--import tsx'
+            set -a run --import tsx
+            set i (math $i + 2)
+        else
+            break
         end
     end
-    return 1
+    string match -qr -- '${SCRIPT}' "$words[$i]"; and test -f $words[$i]; or return 1
+    printf '%s\\n' $run $words[$i] $i
 end
 function __bpf_tasks
+    set -l run (__bpf_tasks_runner); or return
+    set -l at $run[-1]
+    set -e run[-1]
     set -l words (commandline -opc)
-    set -l at (__bpf_tasks_at); or return
-    set -l run $words[1..$at]
-    if test "$run[1]" = npx -a -x node_modules/.bin/tsx
-        set run node_modules/.bin/tsx $run[3..-1]
-    end
     set -l rest
     test (count $words) -gt $at; and set rest $words[(math $at + 1)..-1]
     $run --complete $rest (commandline -ct) 2>/dev/null
 end
-for command in npx node deno tsx
-    complete -c $command -n __bpf_tasks_at -f -a '(__bpf_tasks)'
+for command in bpf-tasks npx tsx node deno ./tasks.ts
+    complete -c $command -n '__bpf_tasks_runner >/dev/null' -f -a '(__bpf_tasks)'
 end`
