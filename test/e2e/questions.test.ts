@@ -271,6 +271,12 @@ test('every event of a build and of a failed one fits the schema', () => {
     ...tree.events(['nothing']),
     ...tree.events(['query', 'users', 'a.c']),
   )
+  tree.tasks(`const cc = edge({ rule: 'CC', outputs: ['build/x'], directory: 'sub',
+      environment: { MODE: 'x' }, command: ['touch', '../build/x'] })
+    await main({ build: task('Build it', [cc]) })`)
+  tree.write('sub/a', '')
+  events.push(...tree.events(['build']))
+  assert.ok(events.some((event) => event.type === 'start' && event.directory === 'sub'))
   for (const event of events)
     assert.ok(fits(event), `${JSON.stringify(event)}: ${JSON.stringify(fits.errors)}`)
   assert.not.ok(fits({ type: 'start', rule: 1 }))
