@@ -16,6 +16,8 @@ import {
   extraCflags,
   extraLdflags,
   libelfNeeds,
+  linkReads,
+  responseFiles,
   searchedFolders,
 } from '../toolchain/index.ts'
 import type { LibbpfChoice } from './choices.ts'
@@ -76,7 +78,7 @@ export function userObject(
   return edge({
     rule: plus ? 'CXX' : 'CC',
     outputs: [output],
-    inputs: [source],
+    inputs: [source, responseFiles(words)],
     orderOnly: headersOf(options),
     depfile,
     searchPath: [searchedFolders(compiler, words, plus ? 'c++' : 'c')],
@@ -102,19 +104,28 @@ export function linkedProgram(
 ): Loader {
   const { libbpf, libraries = [], static: isStatic = false } = options
   const { cflags = warnings, flags = [] } = options
+  const compiler = plus ? cxx : cc
+  const given = [cflags, flags, extraCflags, libraries, extraLdflags]
+  const { inputs, words, ...reads } = linkReads(compiler, given, output)
   return edge({
     rule: 'LINK',
     outputs: [output],
-    // An upgrade of libbpf is a change of an input.
-    inputs: [objects as readonly Input[], derive([libbpf], ({ archiveFile }) => archiveFile)],
+    inputs: [
+      objects as readonly Input[],
+      // An upgrade of libbpf is a change of an input.
+      derive([libbpf], ({ archiveFile }) => archiveFile),
+      responseFiles(given),
+      inputs,
+    ],
+    ...reads,
     environment: compilerEnvironment,
     command: [
-      plus ? cxx : cc,
+      compiler,
       [cflags, flags, extraCflags],
       objects as readonly Arg[],
       derive([libbpf], ({ archive }) => archive),
       ['-lelf', '-lz', isStatic ? [libelfNeeds, '-static'] : [], libraries],
-      [extraLdflags, '-o', output],
+      [extraLdflags, words, '-o', output],
     ],
   })
 }

@@ -18,6 +18,7 @@ import {
   compilerEnvironment,
   extraCflags,
   llvmStrip,
+  responseFiles,
   searchedFolders,
   systemIncludes,
 } from '../toolchain/index.ts'
@@ -67,7 +68,11 @@ export function bpfObject(source: SourceFile, output: string, options: CompileSp
   return edge({
     rule: 'BPF',
     outputs: [output],
-    inputs: pch === undefined ? [source] : [source, derive([pch], (file): Input => file ?? [])],
+    inputs: [
+      source,
+      responseFiles(words),
+      pch === undefined ? [] : derive([pch], (file): Input => file ?? []),
+    ],
     orderOnly: headersOf(options),
     depfile,
     searchPath,

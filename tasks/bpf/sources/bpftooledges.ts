@@ -15,6 +15,7 @@ import {
   type LibraryFeature,
   type LlvmFlags,
   libelfWords,
+  linkReads,
   llvm,
   llvmStrip,
   type Platform,
@@ -177,12 +178,14 @@ class Stage {
     const { archive } = this.#libbpf
     const { cc, ldflags } = this.#platform
     const needs = [libelfWords(this.#platform).libraries, this.#uses.crypto ? ['-lcrypto'] : []]
+    const { inputs, words, ...reads } = linkReads(cc, [ldflags, libraries], output)
     return edge({
       rule: 'LINK',
       outputs: [output],
-      inputs: [objects, archive],
+      inputs: [objects, archive, inputs],
+      ...reads,
       environment: compilerEnvironment,
-      command: [cc, [objects, archive, needs, libraries], [ldflags, '-o', output]],
+      command: [cc, [objects, archive, needs, libraries], [ldflags, words, '-o', output]],
       ...(note === undefined ? {} : { note }),
     })
   }

@@ -6,6 +6,7 @@ import {
   compilerEnvironment,
   flagsOf,
   libelfWords,
+  linkReads,
   type Platform,
   python,
   searchedFolders,
@@ -158,15 +159,17 @@ function sharedLibrary(
 ): Edge {
   const { output, soname, platform } = made
   const map = `${tree.folder}/libbpf.map`
+  const { inputs, words, ...reads } = linkReads(platform.cc, platform.ldflags, output)
   return edge({
     rule: 'LINK',
     outputs: [output],
-    inputs: [objects, map],
+    inputs: [objects, map, inputs],
+    ...reads,
     environment: compilerEnvironment,
     command: [
       platform.cc,
       ['-shared', `-Wl,--version-script=${map}`, `-Wl,-soname,${soname}`],
-      [objects, platform.ldflags, libelfWords(platform).libraries, '-o', output],
+      [objects, platform.ldflags, libelfWords(platform).libraries, words, '-o', output],
     ],
   })
 }

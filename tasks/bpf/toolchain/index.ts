@@ -34,6 +34,7 @@ export {
   llvmDisassembler,
   targetFeatures,
 } from './libraryfeatures.ts'
+export { linkReads } from './linkreads.ts'
 export {
   guestNeeds,
   hasSubstitute,
@@ -52,4 +53,5 @@ export {
 export { libelfWords } from './pkgconfig.ts'
 export { host, isCross, type Platform, target } from './platform.ts'
 export { bpftool, cc, clang, cxx, llvmStrip, python } from './programs.ts'
+export { responseFiles } from './responsefiles.ts'
 export { compilerEnvironment, isOn, settings } from './settings.ts'

@@ -42,7 +42,7 @@ export function fingerprint(edge: Edge, answers: Answers, facts: string[] = []):
   }
   if (edge.directory !== '.') facts.push(DIRECTORY, edge.directory)
   if (edge.stdout !== undefined) facts.push(STDOUT, edge.stdout.path)
-  if (edge.depfile !== undefined) facts.push(DEPFILE, edge.depfile)
+  if (writesDepfile(edge, answers)) facts.push(DEPFILE, edge.depfile)
   if (edge.fresh) facts.push(FRESH)
   for (const part of edge.searchPath) {
     if (isProbe(part)) continue
@@ -58,6 +58,16 @@ export function fingerprint(edge: Edge, answers: Answers, facts: string[] = []):
   }
   if (tools !== undefined) for (const [name, words] of tools) facts.push(TOOL, name, ...words)
   return facts
+}
+
+/** Does the command of an edge write a depfile on this machine? */
+export function writesDepfile(
+  edge: Edge,
+  answers: Answers,
+): edge is Edge & { readonly depfile: string } {
+  const { depfile, depfileIf } = edge
+  if (depfile === undefined) return false
+  return depfileIf === undefined || answers.words(depfileIf).length > 0
 }
 
 /**

@@ -194,6 +194,7 @@ export class Graph {
       this.#answers.collect(edge.command)
       for (const part of edge.searchPath) if (!isProbe(part)) this.#answers.collect(part)
       this.#answers.collect(edge.note)
+      this.#answers.collect(edge.depfileIf)
       for (const name in edge.environment) this.#answers.collect(edge.environment[name])
       const { files: inputs, isAll } = this.#answers.filesSoFar(inputsOf(edge))
       const rest = this.#answers.filesSoFar(edge.orderOnly)

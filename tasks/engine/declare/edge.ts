@@ -194,6 +194,8 @@ export interface Edge<Rule extends string = string> {
   readonly environment: Readonly<Record<string, Arg>>
   /** Where the command writes which files it read, in make's syntax. Read, kept, removed. */
   readonly depfile: string | undefined
+  /** Does it write one here? Undefined: it does; no words: it does not. */
+  readonly depfileIf: Arg | undefined
   /**
    * Folders in which the command looks for the files that its depfile then names, first match
    * first. A file that appears where it would be found earlier makes the edge stale.
@@ -218,6 +220,7 @@ export interface EdgeSpec<Rule extends string = string> {
   readonly directory?: string
   readonly environment?: Readonly<Record<string, Arg>>
   readonly depfile?: string
+  readonly depfileIf?: Arg | undefined
   readonly searchPath?: readonly Arg[]
   /** Capture standard output into the first output. */
   readonly captureStdout?: boolean
@@ -257,6 +260,7 @@ export function edge<const Rule extends string>(spec: EdgeSpec<Rule>): Edge<Rule
     environment:
       spec.environment === undefined ? NO_VARIABLES : Object.freeze({ ...spec.environment }),
     depfile: spec.depfile === undefined ? undefined : normalPath(spec.depfile),
+    depfileIf: spec.depfileIf,
     searchPath: frozen(spec.searchPath),
     stdout: undefined,
     pool: spec.pool,
@@ -295,6 +299,7 @@ const edgeChecks = {
   directory: checks.text,
   environment: checks.variables,
   depfile: checks.path,
+  depfileIf: checks.part,
   searchPath: checks.command,
   captureStdout: checks.flag,
   pool: checks.handle('pool'),

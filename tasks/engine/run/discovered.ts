@@ -1,7 +1,9 @@
 // What a command has read besides its inputs: the files in its depfile, by the names that the tree knows.
+import { tmpdir } from 'node:os'
 import { posix } from 'node:path'
+import type { Answers } from '../answer/index.ts'
 import { inTree, keptPath, normalPath, textOf, UserError } from '../base/index.ts'
-import type { Graph, Node } from '../decide/index.ts'
+import { type Graph, type Node, writesDepfile } from '../decide/index.ts'
 import { type Disk, parseDepfile } from '../files/index.ts'
 
 /** How a command may name the directory that it runs in. */
@@ -12,9 +14,10 @@ const OWN_FOLDER = '/proc/self/cwd/'
  * keeps what it said.
  * @throws UserError where it is missing or malformed, or names what nothing orders before this node
  */
-export function readDepfile(node: Node, graph: Graph, disk: Disk): string[] {
-  const { depfile } = node.edge
-  if (depfile === undefined) return []
+export function readDepfile(node: Node, graph: Graph, disk: Disk, answers: Answers): string[] {
+  const { edge } = node
+  if (!writesDepfile(edge, answers)) return []
+  const { depfile } = edge
   const text = disk.read(depfile)
   if (text === undefined) {
     throw new UserError({
@@ -33,7 +36,9 @@ export function readDepfile(node: Node, graph: Graph, disk: Disk): string[] {
     })
   }
   disk.remove(depfile)
-  const paths = new Set(parsed.paths.map((path) => treePath(node, path, disk)))
+  const named = parsed.paths.map((path) => treePath(node, path, disk))
+  // What a command has put into the folder of temporary files itself, and removed, is nobody's input.
+  const paths = new Set(named.filter((path) => !isTemporary(path) || disk.exists(path)))
   // By its real name too: a link must not hide which edge makes a file. The loop reaches what it adds.
   for (const path of paths) {
     const real = graph.producer(path) === undefined ? disk.realName(path) : undefined
@@ -44,6 +49,10 @@ export function readDepfile(node: Node, graph: Graph, disk: Disk): string[] {
       throw unordered(node, path, producer)
   }
   return [...paths]
+}
+
+function isTemporary(path: string): boolean {
+  return path.startsWith(`${tmpdir()}/`)
 }
 
 /** The name under which the tree knows a file that a compiler names in its own way. */

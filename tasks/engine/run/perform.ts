@@ -145,9 +145,9 @@ export class Performer {
     inputs: ReadonlyMap<string, FileStat | undefined>,
     started: number,
   ): void {
-    const { graph, log, disk, files, clock, staleness } = this.#parts
+    const { graph, log, disk, files, clock, staleness, answers } = this.#parts
     const { edge } = node
-    const read = readDepfile(node, graph, disk)
+    const read = readDepfile(node, graph, disk, answers)
     const declared = new Set([...node.outputs, ...node.inputs.map(({ path }) => path)])
     const discovered = read.filter((path) => !declared.has(path))
     if (edge.stdout !== undefined) this.#placeStdout(edge.stdout.path)

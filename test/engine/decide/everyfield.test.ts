@@ -16,6 +16,7 @@ const others: Readonly<Record<keyof EdgeSpec, Partial<EdgeSpec> | string>> = {
   directory: { directory: 'sub' },
   environment: { environment: { LANG: 'C' } },
   depfile: { depfile: 'o.d' },
+  depfileIf: 'it matters with a depfile alone: see below',
   searchPath: { searchPath: ['include'] },
   captureStdout: { captureStdout: true },
   pool: 'it is only when the command runs',
@@ -42,6 +43,16 @@ for (const [field, other] of Object.entries(others)) {
     assert.ok(scene.reasons(edge(spec)).length > 0)
   })
 }
+
+test('a depfile that is written now, or not any more, makes an edge stale', () => {
+  const written = edge({ ...spec, depfile: 'o.d', depfileIf: ['yes'] })
+  const unwritten = edge({ ...spec, depfile: 'o.d', depfileIf: [] })
+  using scene = builtScene()
+  scene.ran(unwritten)
+  assert.equal(scene.reasons(unwritten), [])
+  assert.equal(scene.reasons(edge(spec)), [])
+  assert.ok(scene.reasons(written).length > 0)
+})
 
 test('fields that cannot change a result make nothing stale', () => {
   using scene = builtScene()
