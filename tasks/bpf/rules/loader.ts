@@ -17,6 +17,7 @@ import {
   extraLdflags,
   libelfNeeds,
   linkReads,
+  remedies,
   responseFiles,
   searchedFolders,
 } from '../toolchain/index.ts'
@@ -83,6 +84,7 @@ export function userObject(
     depfile,
     searchPath: [searchedFolders(compiler, words, plus ? 'c++' : 'c')],
     environment: compilerEnvironment,
+    remedy: remedies.user,
     command: [
       compiler,
       words,

@@ -18,6 +18,7 @@ import {
   compilerEnvironment,
   extraCflags,
   llvmStrip,
+  remedies,
   responseFiles,
   searchedFolders,
   systemIncludes,
@@ -77,6 +78,7 @@ export function bpfObject(source: SourceFile, output: string, options: CompileSp
     depfile,
     searchPath,
     environment: compilerEnvironment,
+    remedy: remedies.bpf,
     command: [
       ...words,
       // Only the clang that made it can read it, and an editor's is mostly another.

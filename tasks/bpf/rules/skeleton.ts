@@ -1,5 +1,6 @@
 // x.bpf.o to x.skel.h, with bpftool.
 import { type Edge, edge } from '../../engine/index.ts'
+import { remedies } from '../toolchain/index.ts'
 import type { BpftoolChoice } from './choices.ts'
 
 /**
@@ -50,5 +51,6 @@ export function skeleton(
       name === undefined ? [] : ['name', name],
     ],
     captureStdout: true,
+    remedy: remedies.skeleton,
   })
 }

@@ -53,5 +53,6 @@ export {
 export { libelfWords } from './pkgconfig.ts'
 export { host, isCross, type Platform, target } from './platform.ts'
 export { bpftool, cc, clang, cxx, llvmStrip, python } from './programs.ts'
+export { remedies } from './remedies.ts'
 export { responseFiles } from './responsefiles.ts'
 export { compilerEnvironment, isOn, settings } from './settings.ts'

@@ -208,6 +208,8 @@ export interface Edge<Rule extends string = string> {
   readonly fresh: boolean
   /** What the user should know when it runs; no words: nothing. Said once a build. */
   readonly note: Arg | undefined
+  /** What mends a failure, by all that the command wrote; undefined: it does not know. */
+  readonly remedy: ((output: string) => string | undefined) | undefined
 }
 
 /** What {@link edge} is told. @example const spec: EdgeSpec = { rule: 'COPY', outputs: ['build/a'], inputs: ['a'], command: ['cp', 'a', 'build/a'] } */
@@ -227,6 +229,7 @@ export interface EdgeSpec<Rule extends string = string> {
   readonly pool?: Pool
   readonly fresh?: boolean
   readonly note?: Arg | undefined
+  readonly remedy?: Edge['remedy']
 }
 
 /**
@@ -266,6 +269,7 @@ export function edge<const Rule extends string>(spec: EdgeSpec<Rule>): Edge<Rule
     pool: spec.pool,
     fresh: spec.fresh ?? false,
     note: spec.note,
+    remedy: spec.remedy,
   }
   const self = handle as Edge<Rule>
   const outputs = spec.outputs.map((path): Output => {
@@ -305,6 +309,7 @@ const edgeChecks = {
   pool: checks.handle('pool'),
   fresh: checks.flag,
   note: checks.part,
+  remedy: checks.callable,
 } as const satisfies Record<keyof EdgeSpec, unknown>
 
 const REQUIRED = ['rule', 'outputs', 'command'] as const satisfies (keyof EdgeSpec)[]

@@ -11,6 +11,7 @@ import {
   type Node,
   type Staleness,
 } from '../decide/index.ts'
+import type { Edge } from '../declare/index.ts'
 import { type Clock, type Disk, type FileStat, temporaryPath } from '../files/index.ts'
 import { type BuildLog, idsOf, type Stamp } from '../log/index.ts'
 import { type Exit, type OutputFiles, openNew, type Processes } from '../process/index.ts'
@@ -87,7 +88,8 @@ export class Performer {
       const ran = await this.#execute(node)
       exit = ran.exit
       output = ran.output
-      if (exit.status !== 0) return this.#failed(node, before, exit, output, failureOf(exit))
+      if (exit.status !== 0)
+        return this.#failed(node, before, exit, output, failureOf(exit, node.edge, output))
       this.#keep(node, exit, inputs, started)
       return { status: 'ok', ms: exit.ms, output }
     } catch (error) {
@@ -227,7 +229,13 @@ export class Performer {
   }
 }
 
-function failureOf(exit: Exit): FailureBlock | undefined {
+function failureOf(exit: Exit, { remedy }: Edge, output: string): FailureBlock | undefined {
+  const block = blockOf(exit)
+  const hint = block?.hint ?? remedy?.(output)
+  return block === undefined || hint === undefined ? block : { ...block, hint }
+}
+
+function blockOf(exit: Exit): FailureBlock | undefined {
   if (exit.failure !== undefined) return exit.failure
   if (exit.signal === 'SIGKILL') {
     return { what: 'ended by SIGKILL', hint: 'was it short of memory? fewer at once: -j 1' }

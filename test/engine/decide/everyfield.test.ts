@@ -22,6 +22,7 @@ const others: Readonly<Record<keyof EdgeSpec, Partial<EdgeSpec> | string>> = {
   pool: 'it is only when the command runs',
   fresh: { fresh: true },
   note: 'it is only shown',
+  remedy: 'it is only shown',
 }
 
 function builtScene(): Scene {
@@ -57,7 +58,13 @@ test('a depfile that is written now, or not any more, makes an edge stale', () =
 test('fields that cannot change a result make nothing stale', () => {
   using scene = builtScene()
   scene.ran(edge(spec))
-  const same = { rule: 'COMPILE', pool: pool('link', 1), note: 'slow', orderOnly: ['h'] }
+  const same = {
+    rule: 'COMPILE',
+    pool: pool('link', 1),
+    note: 'slow',
+    remedy: () => 'x',
+    orderOnly: ['h'],
+  }
   assert.equal(scene.reasons(edge({ ...spec, ...same })), [])
 })
 

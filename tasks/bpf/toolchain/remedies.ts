@@ -1,0 +1,51 @@
+// What mends the failures of compilers that are hard to read, by what they say.
+
+interface Remedy {
+  readonly said: RegExp
+  readonly hint: string
+}
+
+const ofBpf: readonly Remedy[] = [
+  {
+    // Clang defines no __x86_64__ for BPF, so the headers of glibc take the machine for one of 32 bits.
+    said: /'gnu\/stubs-32\.h' file not found/,
+    hint:
+      'include <linux/bpf.h> and no header of the C library\n' +
+      'or define it: bpfRules({ bpf: { defines: { __x86_64__: true } } })\n' +
+      'or install the headers: apt-get install libc6-dev-i386',
+  },
+  {
+    said: /redefinition of[\s\S]*vmlinux\.h:\d+:\d+: note: previous definition|vmlinux\.h:\d+:\d+: error: (?:typedef )?redefinition/,
+    hint: 'vmlinux.h has all types of the kernel: include no header of linux/ or asm/ beside it',
+  },
+]
+
+const ofUser: readonly Remedy[] = [
+  {
+    said: /bpf_(?:object|map|prog)_skeleton\W.* has no member named|no member named .* in 'struct bpf_(?:object|map|prog)_skeleton'/,
+    hint:
+      'the bpftool that made the skeleton is newer than this libbpf\n' +
+      'build both from one tree: LIBBPF=source LIBBPF_TOP=DIR BPFTOOL=build BPFTOOL_TOP=DIR (doc/libbpf.md)',
+  },
+]
+
+const ofSkeletons: readonly Remedy[] = [
+  {
+    said: /is not a proper ELF object/,
+    hint: 'clang wrote another format, as with -flto: leave that out of EXTRA_CFLAGS and of the flags of `bpf`',
+  },
+]
+
+function byWhatIsSaid(remedies: readonly Remedy[]): (output: string) => string | undefined {
+  return (output) => {
+    const plain = output.replace(/\u001b\[[\d;]*[mK]/g, '')
+    return remedies.find(({ said }) => said.test(plain))?.hint
+  }
+}
+
+/** For `remedy` of edges that compile BPF, compile for user space, or make skeletons. */
+export const remedies = {
+  bpf: byWhatIsSaid(ofBpf),
+  user: byWhatIsSaid(ofUser),
+  skeleton: byWhatIsSaid(ofSkeletons),
+} as const
