@@ -12,6 +12,7 @@ import {
   probe,
   type Tool,
 } from '../../engine/index.ts'
+import { literalPattern } from '../system/index.ts'
 import { wordsOf } from './compileflags.ts'
 import { compilerEnvironment } from './settings.ts'
 
@@ -68,9 +69,11 @@ export function libraryFolders(words: readonly string[]): string[] {
 /** Where each library of `-l` may be in the folders of `-L`, as patterns. */
 export function librariesOf(words: readonly string[]): string[] {
   const names = valuesOf(words, '-l').map((name) =>
-    name.startsWith(':') ? name.slice(1) : `lib${name}.{so,a}`,
+    name.startsWith(':') ? literalPattern(name.slice(1)) : `lib${literalPattern(name)}.{so,a}`,
   )
-  return libraryFolders(words).flatMap((folder) => names.map((name) => `${folder}/${name}`))
+  return libraryFolders(words).flatMap((folder) =>
+    names.map((name) => `${literalPattern(folder)}/${name}`),
+  )
 }
 
 /** `-Lx` and `-L x` */
