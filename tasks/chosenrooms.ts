@@ -27,7 +27,10 @@ export async function room<Exports>(name: string): Promise<Exports> {
   enableCompileCache?.()
   if (isDistUsed) return import(new URL(`../dist/${name}.js`, import.meta.url).href)
   const sources = await import(new URL(`./${name}/room.ts`, import.meta.url).href)
-  if ('showUncaught' in sources) sources.showUncaught()
+  if ('showUncaught' in sources) {
+    sources.showUncaught()
+    sources.showMissingMain()
+  }
   return sources
 }
 

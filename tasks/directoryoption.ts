@@ -1,4 +1,25 @@
-// Finds `-C DIR` in a command line before anything of the engine is loaded. Knows no other option.
+// What a command line says of folders, before anything of the engine is loaded. Knows no other option.
+
+/**
+ * How the command `bpf-tasks` passes on where it was called, as the first of the words: it works in the folder
+ * of tasks.ts, but names are typed as from there. In the words, so that a run that is started anew has it too.
+ */
+const CALLED_FROM = '--called-from='
+
+/** @param words of the command line, without the runtime and the script */
+export function calledFrom(words: readonly string[]): {
+  readonly from: string | undefined
+  readonly rest: readonly string[]
+} {
+  const [first = '', ...rest] = words
+  if (!first.startsWith(CALLED_FROM)) return { from: undefined, rest: words }
+  return { from: first.slice(CALLED_FROM.length), rest }
+}
+
+/** The words with where they were typed. */
+export function withCalledFrom(from: string, words: readonly string[]): readonly string[] {
+  return [CALLED_FROM + from, ...words]
+}
 
 /**
  * Takes `-C DIR`, `-CDIR`, `--directory DIR` and `--directory=DIR` out of some words. The last one counts.

@@ -5,7 +5,7 @@ import * as module from 'node:module'
 import { basename, dirname, resolve } from 'node:path'
 import process from 'node:process'
 import { pathToFileURL } from 'node:url'
-import { directoryOption } from '../directoryoption.ts'
+import { directoryOption, withCalledFrom } from '../directoryoption.ts'
 import { parsed } from './packagejson.ts'
 import { taskFileIn } from './taskfiles.ts'
 
@@ -26,7 +26,8 @@ async function command(words: readonly string[]): Promise<void> {
   }
   const because = whyCommonJs(script)
   if (because !== undefined) throw await notAModule(script, because)
-  process.argv.splice(1, process.argv.length - 1, script, ...rest)
+  const given = withCalledFrom(from, rest)
+  process.argv.splice(1, process.argv.length - 1, script, ...given)
   process.chdir(dirname(script))
   // The door first: it answers what needs no tasks, and shows what goes wrong in them.
   await import('../engine/index.ts')

@@ -6,6 +6,7 @@ import process from 'node:process'
 await answerEarly()
 const engine = await import('../engine/room.ts')
 engine.showUncaught()
+engine.showMissingMain()
 
 /**
  * The one place where a run may end before tasks.ts is evaluated. A module is evaluated once, so it is

@@ -4,6 +4,7 @@ import { room } from '../chosenrooms.ts'
 export type * from './room.ts'
 
 export const {
+  asCalled,
   checkOptions,
   checks,
   cleanTask,

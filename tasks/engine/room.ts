@@ -1,5 +1,6 @@
 // All that the engine gives to the rooms above it, through its door.
 export {
+  asCalled,
   type Column,
   didYouMean,
   type Event,
@@ -71,6 +72,6 @@ export {
  * const limits = await loadLimits()
  */
 export const loadLimits = () => import('./run/index.ts')
-export { type MainOptions, main, showUncaught } from './command/index.ts'
+export { type MainOptions, main, showMissingMain, showUncaught } from './command/index.ts'
 /** @internal */
 export type { Describe, Details } from './inspect/index.ts'

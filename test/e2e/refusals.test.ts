@@ -48,6 +48,17 @@ test('unknown tasks, files, options and names, with the nearest that there is', 
   settled(tree)
 })
 
+test('a tasks.ts that never calls main says so', () => {
+  using tree = new Tree()
+  tree.tasks("const tasks = { build: task('Build', []) }\nvoid tasks")
+  const { status, stdout, stderr } = tree.run(['build'])
+  assert.is(status, 2)
+  assert.is(stdout, '')
+  assert.match(stderr, 'tasks.ts ended without a call of main, so nothing was done')
+  tree.tasks('process.exitCode = 3')
+  assert.is(tree.run(['build']).stderr, '')
+})
+
 test('edges that cannot be built together, said with both sides', () => {
   using tree = new Tree()
   tree.write('a', 'a')

@@ -36,11 +36,18 @@ function onEach(
 
 /** The installed command, run by a runtime. */
 function command(tree: Folder, runtime: Runtime, ...words: readonly string[]): Ran {
-  const [program = '', ...options] = runtime.command.slice(0, -1)
+  // In front of the runtime there may be options of env(1), such as the folder to be in.
+  const at = runtime.command.findIndex((word) => /^\/|^(?:node|deno|npx)$/.test(word))
+  const [program = '', ...options] = runtime.command.slice(at, -1)
   const loads = options.some((word) => word === '--import')
   const set = Object.entries({ ...runtime.environment, NO_COLOR: '1' })
   return tree.exec(
-    ...['env', ...set.map(([name, value]) => `${name}=${value}`), program],
+    ...[
+      'env',
+      ...runtime.command.slice(0, at),
+      ...set.map(([name, value]) => `${name}=${value}`),
+      program,
+    ],
     ...[...(loads ? [] : options), `${dist}/command.js`, ...words],
   )
 }
@@ -81,6 +88,28 @@ await main({ build: task('Copy' as string, [copy]) })
 
 // Deno loads tasks.ts before anything can be asked.
 onEach('a second null build evaluates no tasks.ts', recallsMemo, ['node with tsx', 'node alone'])
+
+onEach(
+  'names are typed as from the folder that one is in, and hints name the command',
+  (runtime, tree) => {
+    tree.write(
+      'tasks.ts',
+      `import { edge, main, task } from 'bpf-tasks'
+const copy = edge({ rule: 'COPY', outputs: ['sub/b'], inputs: ['sub/a'], command: ['cp', 'sub/a', 'sub/b'] })
+await main({ build: task('Copy' as string, [copy]) })
+`,
+    )
+    tree.write('sub/a', 'one')
+    const from = (folder: string, ...words: string[]): Ran =>
+      command(tree, { ...runtime, command: ['-C', folder, ...runtime.command] }, ...words)
+    assert.match(from('sub', 'b').stdout, 'COPY  sub/b')
+    // Twice: the second time it may be recalled, and from another folder it must not be.
+    for (const _ of [1, 2]) assert.match(from('sub', 'b').stdout, 'nothing to do (1 up to date)')
+    assert.is(from('.', 'b').status, 2)
+    assert.is(from('sub', 'query', 'users', './a').stdout, 'sub/b\n')
+    assert.match(from('sub', 'buidl').stderr, 'npx bpf-tasks --list')
+  },
+)
 
 /** Where a text begins in a file: `line:column`. */
 function placeOf(text: string, found: string): string {

@@ -2,6 +2,7 @@
 import * as fs from 'node:fs'
 import { join } from 'node:path'
 import {
+  asCalled,
   didYouMean,
   type Fact,
   packageFile,
@@ -74,7 +75,7 @@ export function newTool({
     if (!dryRun) fs.writeFileSync(join(root, path), text, { flag: 'wx' })
     say(dryRun ? `would write ${path}` : `wrote ${path}`)
   }
-  if (!dryRun) say('next: npx tsx tasks.ts build')
+  if (!dryRun) say(asCalled('next: npx tsx tasks.ts build'))
 }
 
 function asked(args: readonly string[]): {

@@ -1,4 +1,5 @@
 // The door of engine/base: failures, events, words and paths.
+export { asCalled } from './called.ts'
 export type {
   Column,
   Event,

@@ -52,6 +52,8 @@ export interface Options {
   readonly digest: boolean
   readonly noMemo: boolean
   readonly colour: ColourChoice
+  /** Where the words were typed, if that is not the folder of this process. */
+  readonly from: string | undefined
   /** Root instead of the folder of tasks.ts. */
   readonly directory: string | undefined
 }

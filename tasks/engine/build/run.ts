@@ -22,7 +22,9 @@ export interface RunParts {
   readonly environment: Readonly<Record<string, string | undefined>>
   /** Path of tasks.ts: its folder is the root. */
   readonly script: string
+  /** All words after the script; those of them that somebody typed. */
   readonly argv: readonly string[]
+  readonly typed: readonly string[]
   /** Where what a build decides by is kept; undefined where it is not. */
   readonly memo: DecisionRecorder | undefined
   /** Names in the state's folder that other rooms write there. */
@@ -239,13 +241,14 @@ export class Run {
 
   /** A path as it was typed, as the tree knows it. As in make: with -C, it is named from there. */
   fromRoot(path: string): string {
-    const named = this.#options.directory === undefined ? resolve(path) : resolve(this.#root, path)
+    const { directory, from = '' } = this.#options
+    const named = resolve(directory === undefined ? from : this.#root, path)
     const inside = relative(this.#root, named)
     return inside === '' || inside.startsWith('..') ? named : inside
   }
 
   #builder(): Builder {
-    const { tasks, out, colour, environment, argv } = this.#parts
+    const { tasks, out, colour, environment, typed } = this.#parts
     const settings = this.#options.settings
     const state = `${out}/.tasks`
     const asked = settings.get('PASS_ENV') ?? environment['PASS_ENV'] ?? ''
@@ -269,7 +272,7 @@ export class Run {
       },
       onReasons: (planned) => this.#rewriter?.onPlan(planned),
       signal: this.#abort.signal,
-      command: quoteCommand(['tasks.ts', ...argv]),
+      command: quoteCommand(['tasks.ts', ...typed]),
       stateFiles: this.#parts.stateFiles,
       lockMark: environment[LOCK_VARIABLE],
       memo: this.#isOneBuild() ? this.#parts.memo : undefined,

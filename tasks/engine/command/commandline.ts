@@ -1,7 +1,8 @@
 // The command line to an exit status: what can be answered at once is; builds are handed on.
 import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { dirname, relative, resolve } from 'node:path'
-import { packageFile, UserError } from '../base/index.ts'
+import { calledFrom } from '../../directoryoption.ts'
+import { asCalled, packageFile, UserError } from '../base/index.ts'
 import {
   type Console,
   type ConsoleOptions,
@@ -50,7 +51,7 @@ export async function answerCommandLine(tasks: Tasks, options: MainOptions): Pro
   checkOptions('main', options, mainChecks)
   const { out = 'build' } = options
   const settings = [...(options.settings ?? []), PASS_ENV]
-  const argv = process.argv.slice(2)
+  const { from, rest: argv } = calledFrom(process.argv.slice(2))
   // Whoever reads our output may end first (`| head`): then there is nobody to build for.
   let onClosedPipe = (): void => {}
   const output = new Standard(1, () => onClosedPipe())
@@ -69,6 +70,7 @@ export async function answerCommandLine(tasks: Tasks, options: MainOptions): Pro
       [...optionsOfMake(process.env['MAKEFLAGS']), ...argv],
       tasks,
       settings.map(({ name }) => name),
+      from,
     )
     const colour = wantsColour(asked, output)
     const { json, quiet, explain, dryRun, check } = asked
@@ -82,7 +84,7 @@ export async function answerCommandLine(tasks: Tasks, options: MainOptions): Pro
     switch (asked.mode) {
       case 'help': {
         const { helpOn } = await import('./help.ts')
-        console.emit({ type: 'output', text: helpOn(asked.words, tasks, settings) })
+        console.emit({ type: 'output', text: asCalled(helpOn(asked.words, tasks, settings)) })
         break
       }
       case 'version':
@@ -112,7 +114,8 @@ export async function answerCommandLine(tasks: Tasks, options: MainOptions): Pro
         const { describe } = options
         const stateFiles = ['last.json', '../report.html']
         const parts = {
-          ...{ tasks, out, console, colour, environment, script, argv, describe, memo, stateFiles },
+          ...{ tasks, out, console, colour, environment, script, describe, memo, stateFiles },
+          ...{ argv: process.argv.slice(2), typed: argv },
         }
         const run = new Run(parts, asked)
         onClosedPipe = () => run.end('SIGPIPE')

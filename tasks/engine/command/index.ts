@@ -1,4 +1,4 @@
 // The door of engine/command: the command line to an exit status.
 export type { MainOptions } from './commandline.ts'
 export { main } from './start.ts'
-export { showUncaught } from './uncaught.ts'
+export { showMissingMain, showUncaught } from './uncaught.ts'

@@ -73,12 +73,14 @@ export function asksForJson(argv: readonly string[]): boolean {
 /**
  * @param argv without the runtime and the script
  * @param settingNames the NAMEs that may be set
+ * @param from where they were typed, if that is not the folder of this process
  * @throws UserError with status 2
  */
 export function parseArguments(
   argv: readonly string[],
   tasks: Tasks,
   settingNames: readonly string[],
+  from?: string,
 ): Options {
   const goals: Goal[] = []
   const settings = new Map<string, string>()
@@ -176,6 +178,7 @@ export function parseArguments(
     digest: on.has('digest'),
     noMemo: on.has('noMemo'),
     colour: oneOf('--color', ['auto', 'always', 'never'], values.get('colour') ?? 'auto'),
+    from,
     directory: values.get('directory'),
   }
 }

@@ -2,13 +2,14 @@
 // stack goes through `dist` with the lines of our sources. It leaves all others to the runtime.
 import * as fs from 'node:fs'
 import * as module from 'node:module'
-import { dirname, join, relative } from 'node:path'
+import { basename, dirname, join, relative } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { inspect } from 'node:util'
 import { type FailureBlock, packageRoot, UserError } from '../base/index.ts'
 import { makeConsole, PLAIN, Standard } from '../console/index.ts'
 import { asksForJson } from './options.ts'
+import { mainWasCalled } from './start.ts'
 
 /** The last word of a line of a stack, in parentheses or not: where in which file. */
 const PLACE = /(?<=[ (])(?<file>(?:file:\/\/)?\/[^()]*):(?<line>\d+):(?<column>\d+)(?=\)?$)/
@@ -23,19 +24,36 @@ export function showUncaught(): void {
   process.once('uncaughtExceptionMonitor', (error: unknown) => {
     if (!(error instanceof Error) || process.listenerCount('uncaughtException') > 0) return
     if (error instanceof UserError) {
-      const console = makeConsole(
-        { ...PLAIN, json: asksForJson(process.argv.slice(2)) },
-        new Standard(1),
-        new Standard(2),
-      )
       const block = withUserLine(error)
-      console.emit({ type: 'failure', ...block })
+      show(block)
       process.exit(block.status ?? 1)
     }
     if (!withSourceLines(error)) return
     new Standard(2).write(`${inspect(error)}\n`)
     process.exit(1)
   })
+}
+
+/**
+ * Call this once too: a script of tasks that ends without {@link main} would end in silence, having done nothing.
+ * @internal
+ */
+export function showMissingMain(): void {
+  process.once('exit', (status) => {
+    const script = basename(process.argv[1] ?? '')
+    if (status !== 0 || mainWasCalled() || !/^tasks\.m?[jt]s$/.test(script)) return
+    show({
+      what: `${script} ended without a call of main, so nothing was done`,
+      hint: "end it with: await main({ build: task('Build it', [loader]) })",
+    })
+    process.exitCode = 2
+  })
+}
+
+function show(block: FailureBlock): void {
+  const json = asksForJson(process.argv.slice(2))
+  const console = makeConsole({ ...PLAIN, json }, new Standard(1), new Standard(2))
+  console.emit({ type: 'failure', ...block })
 }
 
 /** The block of the failure, and which line of the user's caused it. */

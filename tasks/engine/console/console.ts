@@ -1,6 +1,7 @@
 // How events are shown. The only file that says what the terminal shows, and that imports picocolors.
 import picocolors from 'picocolors'
 import {
+  asCalled,
   blockText,
   type Event,
   type FailureBlock,
@@ -65,8 +66,25 @@ export interface Console {
 }
 
 export function makeConsole(options: ConsoleOptions, out: Stream, err: Stream): Console {
-  if (options.json) return { emit: (event) => void out.write(`${JSON.stringify(event)}\n`) }
-  return new HumanConsole(options, out, err)
+  if (options.json) return { emit: (event) => void out.write(`${JSON.stringify(called(event))}\n`) }
+  const human = new HumanConsole(options, out, err)
+  return { emit: (event) => human.emit(called(event)) }
+}
+
+/** An event whose hint names commands as this run was called. */
+function called(event: Event): Event {
+  switch (event.type) {
+    case 'failure':
+    case 'check':
+      return event.hint === undefined ? event : { ...event, hint: asCalled(event.hint) }
+    case 'finish': {
+      const { failure } = event
+      if (failure?.hint === undefined) return event
+      return { ...event, failure: { ...failure, hint: asCalled(failure.hint) } }
+    }
+    default:
+      return event
+  }
 }
 
 class HumanConsole implements Console {

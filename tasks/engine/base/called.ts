@@ -1,0 +1,33 @@
+// How this run was called, for the commands that messages tell to type.
+import { relative } from 'node:path'
+import { calledFrom } from '../../directoryoption.ts'
+import { quoteWord } from './words.ts'
+
+/** As the sources of messages write it. */
+const WRITTEN = 'npx tsx tasks.ts'
+
+/**
+ * A message that names commands as `npx tsx tasks.ts …`, with the start that this run had instead: another
+ * name of the script, another runtime, the command of the package.
+ * @example
+ * const hint = asCalled('npx tsx tasks.ts setup')
+ */
+export function asCalled(message: string): string {
+  return message.includes(WRITTEN) ? message.replaceAll(WRITTEN, startOf(process)) : message
+}
+
+/** @returns what to type up to the script, or what messages say where it is no file of tasks */
+export function startOf({
+  argv,
+  execArgv,
+  versions,
+  cwd,
+}: Pick<NodeJS.Process, 'argv' | 'execArgv' | 'versions' | 'cwd'>): string {
+  const [, path = '', ...words] = argv
+  if (calledFrom(words).from !== undefined) return 'npx bpf-tasks'
+  const script = relative(cwd(), path)
+  if (!/(?:^|\/)tasks\.m?[jt]s$/.test(script)) return WRITTEN
+  if ('deno' in versions) return `deno run -A ${quoteWord(script)}`
+  const isTsx = execArgv.some((word) => /\btsx\b/.test(word))
+  return `${isTsx ? 'npx tsx' : 'node'} ${quoteWord(script)}`
+}
