@@ -8,7 +8,6 @@ import {
   derive,
   glob,
   type Input,
-  packageFile,
   probe,
   type Tool,
 } from '../../engine/index.ts'
@@ -32,12 +31,10 @@ export interface LinkReads {
 export function linkReads(compiler: Tool, flags: Arg, output: string): LinkReads {
   const depfile = `${output}.d`
   const words = wordsOf(flags)
-  const program = packageFile('tasks/bpf/toolchain/emptyprogram.c')
   const writes = probe({
     name: 'the linker writes a dependency file',
-    command: [compiler, derive([words], linkerWords), program, '-o', '/dev/null'],
+    command: [compiler, derive([words], linkerWords), ...EMPTY_LIBRARY],
     environment: compilerEnvironment,
-    inputs: [program],
     depfile: (path) => [`${OPTION}${path}`],
     read: ({ status }) => (status === 0 ? [OPTION] : []),
   })
@@ -52,6 +49,7 @@ export function linkReads(compiler: Tool, flags: Arg, output: string): LinkReads
   }
 }
 
+const EMPTY_LIBRARY = ['-shared', '-x', 'c', '/dev/null', '-o', '/dev/null'] as const
 const OPTION = '-Wl,--dependency-file='
 
 /** Those that decide which linker it is. */

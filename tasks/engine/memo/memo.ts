@@ -58,12 +58,14 @@ interface Decision {
   readonly log: string
   /** When the build began, by the file system's clock: a file that changed since may have been read before. */
   readonly began: number
+  /** How old the process was then, at most, in milliseconds. */
+  readonly age: number
 }
 
 export class Memo {
   readonly #parts: MemoParts
   #decision: Decision | undefined
-  #plan: { readonly disk: RecordingDisk; readonly variables: Set<string> } | undefined
+  #plan: (Pick<Decision, 'disk' | 'age'> & { readonly variables: Set<string> }) | undefined
   /** Why nothing can be kept; undefined as long as something can. */
   because: string | undefined
 
@@ -78,7 +80,7 @@ export class Memo {
   } {
     const disk = new RecordingDisk(this.#parts.root)
     const variables = new Set(VARIABLES)
-    this.#plan = { disk, variables }
+    this.#plan = { disk, variables, age: this.#parts.age() }
     // A build that finds this file keeps it up to date, so its presence matters.
     disk.stat('compile_commands.json')
     const setting = (name: string): string | undefined => {
@@ -122,7 +124,7 @@ export class Memo {
     const decision = this.#decision
     if (decision === undefined) return 'there was something to do'
     if (this.because !== undefined) return this.because
-    const { disk, began } = decision
+    const { disk, began, age } = decision
     const young = firstSince(disk, began)
     if (young !== undefined) return `${young} changed since the build began`
     // It names a file that tsx reads, and that may redirect imports.
@@ -132,7 +134,7 @@ export class Memo {
     const impure = await this.#parts.recordModules(modules)
     if (impure !== undefined) return impure
     // Modules may have been read at any time since the process began.
-    const edited = firstSince(modules, began - this.#parts.age() - TICK)
+    const edited = firstSince(modules, began - age - TICK)
     if (edited !== undefined) return `${edited} changed since this run began`
     const unknowable = disk.unknowable ?? modules.unknowable
     if (unknowable !== undefined) return `a change of ${unknowable} cannot be seen`
