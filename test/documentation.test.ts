@@ -176,7 +176,8 @@ testWith(test, ['clang', 'btf'], 'the tasks.ts of the README builds what it says
   assert.ok(blocks.length > 0)
   for (const { text } of blocks) {
     using tree = new Demos()
-    tree.write('tasks.ts', text)
+    const local = text.replace(/(?<= from )'([^']+)'/g, (_, name: string) => `'${doors[name]}'`)
+    tree.write('tasks.ts', local)
     const { status, stdout, stderr } = tree.run(['build'])
     assert.is(status, 0, stderr)
     assert.match(stdout, /^LINK +build\/helloworld\/helloworld$/m)

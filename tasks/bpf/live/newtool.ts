@@ -108,7 +108,7 @@ function mustBeName(name: string): void {
   if (!/^[a-z_]\w*$/i.test(name)) {
     const near = name.replace(/\W+/g, '_').replace(/^(?=\d)/, '_')
     throw wrong(
-      `${name} is no name of a function in C: letters, digits and _`,
+      `'${name}' is not a valid C identifier: letters, digits and _`,
       /[a-z]/i.test(near) ? `for example: npx tsx tasks.ts new ${near}` : USAGE,
     )
   }

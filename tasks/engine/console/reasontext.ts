@@ -54,7 +54,7 @@ function describe(reason: Reason): string {
     case 'input-missing':
       return `${reason.path} is gone${found(reason)}`
     case 'content-changed':
-      return `${reason.path} was made anew with other content${found(reason)}`
+      return `${reason.path} was rebuilt, and its content changed${found(reason)}`
     case 'input-appeared':
       return `${reason.path} is new, and may be found before a file that was read`
     case 'changed-during-run':
@@ -77,7 +77,7 @@ function found(reason: { readonly discovered: boolean; readonly through?: Includ
 
 function fileChange(before: FileFacts, after: FileFacts): string {
   if (before.mtime === after.mtime && before.size === after.size)
-    return 'it has the same time and size, but other content'
+    return 'same time and size, but different content'
   const size = before.size === after.size ? '' : `, ${before.size} → ${after.size} bytes`
   return `${timeText(before.mtime, after.mtime)} → ${timeText(after.mtime, before.mtime)}${size}`
 }

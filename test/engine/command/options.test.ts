@@ -53,6 +53,7 @@ test('nothing asked for: the list, and every option as it is by default', () => 
     digest: false,
     noMemo: false,
     colour: 'auto',
+    from: undefined,
     directory: undefined,
     words: [],
     watch: false,

@@ -40,7 +40,7 @@ const texts: readonly (readonly [Reason, string])[] = [
       before: { mtime: noon, size: 1 },
       after: { mtime: noon, size: 1 },
     },
-    'a.c changed: it has the same time and size, but other content',
+    'a.c changed: same time and size, but different content',
   ],
   [
     { kind: 'command-changed', removed: ['-O1'], added: ['-O2', '{CFLAGS}'] },
