@@ -185,7 +185,7 @@ test('a release is cloned, unless its tag is not at the commit that is recorded'
   assert.not(tree.exists('build'))
   const missing = tree.run(['libbpf', `LIBBPF=git:v8.0.0@${commit}`, from])
   assert.is(missing.status, 1)
-  assert.match(missing.stderr, `npx tsx tasks.ts libbpf:fetch LIBBPF=git:v8.0.0@${commit}`)
+  assert.match(missing.stderr, `libbpf:fetch LIBBPF=git:v8.0.0@${commit}`)
   const unknown = tree.run(['libbpf', 'LIBBPF=git:v8.0.0', from])
   assert.is(unknown.status, 2)
   assert.match(unknown.stderr, 'no commit is recorded for a tag v8.0.0 of libbpf')

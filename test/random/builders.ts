@@ -42,7 +42,7 @@ export async function build(world: World, parts: BuildParts): Promise<Totals | u
 /** As a run of the command line would have it; what is declared is read from a file instead of modules. */
 function memoOf(world: World, { root, asked, targets, onRecalled }: BuildParts): Memo {
   const declared = `${world.root}.declared`
-  const text = JSON.stringify([...world.knobs.flags])
+  const text = JSON.stringify([[...world.knobs.flags], [...world.knobs.fields]])
   if (!fs.existsSync(declared) || fs.readFileSync(declared, 'utf8') !== text)
     fs.writeFileSync(declared, text)
   const arguments_ = JSON.stringify([targets, asked.force, asked.digest])
@@ -90,7 +90,7 @@ function start(
   emit: (event: Event) => void,
   memo?: Memo,
 ): Promise<Totals | undefined> {
-  const { all, edges } = declare(world.spec, world.knobs, world.system)
+  const { all, edges } = declare(world.spec, world.knobs, world.system, root)
   const builder = new Builder({
     disk: new Disk(root),
     state: STATE,

@@ -27,9 +27,20 @@ import {
 export interface Knobs {
   /** By the id of an edge or a family. */
   readonly flags: Map<string, string>
+  /** By the id of an edge: which of its fields are other than the graph has them, and whether its files go by
+   * absolute names, which changes nothing. */
+  readonly fields: Map<string, Fields>
   /** What the declared variable is set to; undefined: not set. */
   mode: string | undefined
 }
+
+export interface Fields {
+  readonly fresh: boolean
+  readonly depfile: boolean
+  readonly absolute: boolean
+}
+
+const AS_THEY_ARE: Fields = { fresh: false, depfile: false, absolute: false }
 
 /** An edge with every pattern and value worked out. */
 export interface PlainEdge {
@@ -41,6 +52,8 @@ export interface PlainEdge {
   readonly job: Job
   readonly stdout: boolean
   readonly fresh: boolean
+  /** Has its depfile another name? */
+  readonly otherDepfile: boolean
 }
 
 /** The variable's value where nobody set it. */
@@ -83,13 +96,15 @@ export function plainEdges(spec: Spec, knobs: Knobs, files: Iterable<string>): P
       ...(template.lists ? matching(LISTS.pattern) : []),
       ...(template.parts ? outputsOf(parts) : []),
     ]
+    const fields = knobs.fields.get(template.id) ?? AS_THEY_ARE
     return {
       key: template.outputs[0] ?? '',
       inputs,
       orderOnly: [...template.orderOnly, ...(template.afterHeaders ? outputsOf(headers) : [])],
       outputs: template.outputs,
       stdout: template.stdout,
-      fresh: template.fresh,
+      fresh: template.fresh !== fields.fresh,
+      otherDepfile: fields.depfile && template.folders !== undefined,
       job: {
         action: template.action,
         inputs,
@@ -114,7 +129,7 @@ export interface Declared {
 }
 
 /** @param system where {@link SYSTEM} is on this machine */
-export function declare(spec: Spec, knobs: Knobs, system: string): Declared {
+export function declare(spec: Spec, knobs: Knobs, system: string, root: string): Declared {
   const made = new Map<string, Edge>()
   const edges = new Map<string, Edge>()
   const here = (path: string): string => path.replace(SYSTEM, system)
@@ -127,7 +142,9 @@ export function declare(spec: Spec, knobs: Knobs, system: string): Declared {
   const refer = (path: string, at: number): Input => {
     const maker = made.get(path)
     if (maker === undefined || (!spec.handles && at % 2 === 0)) return path
-    return maker.outputs.find((output) => output.path === path) ?? path
+    return (
+      maker.outputs.find(({ path: name }) => name === path || name === `${root}/${path}`) ?? path
+    )
   }
 
   function engineEdge(
@@ -136,10 +153,12 @@ export function declare(spec: Spec, knobs: Knobs, system: string): Declared {
     orderOnly: readonly Input[],
   ): Edge {
     const { directory, outputs, folders, variable } = template
+    const fields = knobs.fields.get(template.id) ?? AS_THEY_ARE
+    const named = (path: string): string => (fields.absolute ? `${root}/${path}` : path)
     const [first = '', ...more] = outputs
     const seen = (path: string): string =>
       path.startsWith('/') || directory === '.' ? here(path) : posix.relative(directory, path)
-    const depfile = folders === undefined ? undefined : `${first}.d`
+    const depfile = folders === undefined ? undefined : `${first}${fields.depfile ? '.dep' : '.d'}`
     const program = template.tool === undefined ? undefined : tools.get(template.tool)
     const words: Arg[] = [
       program ?? 'fake',
@@ -160,16 +179,16 @@ export function declare(spec: Spec, knobs: Knobs, system: string): Declared {
     ]
     return edge({
       rule: 'FAKE',
-      outputs: [first, ...more],
-      inputs,
+      outputs: [named(first), ...more.map(named)],
+      inputs: inputs.map((input) => (typeof input === 'string' ? named(input) : input)),
       orderOnly,
       command: words,
       directory,
       environment: variable ? { MODE } : {},
       searchPath: (folders ?? []).map(here),
       captureStdout: template.stdout,
-      fresh: template.fresh,
-      ...(depfile === undefined ? {} : { depfile }),
+      fresh: template.fresh !== fields.fresh,
+      ...(depfile === undefined ? {} : { depfile: named(depfile) }),
     })
   }
 
@@ -180,8 +199,8 @@ export function declare(spec: Spec, knobs: Knobs, system: string): Declared {
     const orderOnly = template.orderOnly.map((path, at) => refer(path, at + 1))
     if (template.afterHeaders) orderOnly.push(headers)
     const handle = engineEdge(template, inputs, orderOnly)
-    edges.set(handle.output.path, handle)
-    for (const { path } of handle.outputs) made.set(path, handle)
+    edges.set(template.outputs[0] ?? '', handle)
+    for (const path of template.outputs) made.set(path, handle)
   }
   return { edges, all: [headers, parts, ...edges.values()] }
 }

@@ -188,6 +188,17 @@ const actions = {
     world.knobs.flags.set(id, pick(['O0', 'O1', 'O2'], how))
     return `${id} ${world.knobs.flags.get(id)}`
   },
+  field: (world, which, how) => {
+    const id = choose(
+      world.spec.templates.map((template) => template.id),
+      which,
+    )
+    if (id === undefined) return undefined
+    const now = world.knobs.fields.get(id) ?? { fresh: false, depfile: false, absolute: false }
+    const field = pick(['fresh', 'depfile', 'absolute', 'absolute'] as const, how)
+    world.knobs.fields.set(id, { ...now, [field]: !now[field] })
+    return `${field} of ${id}`
+  },
   variable: (world, _, how) => {
     world.knobs.mode = pick([undefined, 'plain', 'debug', 'tiny'], how)
     return String(world.knobs.mode)

@@ -214,9 +214,9 @@ export class ModelBuild {
   }
 
   /** Everything but files that a command depends on, tools included. */
-  #factsOf({ job }: PlainEdge): string {
+  #factsOf({ job, fresh, otherDepfile }: PlainEdge): string {
     const tool = job.tool === undefined ? undefined : this.#model.files.get(job.tool)
-    return JSON.stringify([job.words, job.folders, tool?.text, tool?.time])
+    return JSON.stringify([job.words, job.folders, tool?.text, tool?.time, fresh, otherDepfile])
   }
 
   /** May the edge be looked at: is everything that it needs settled? */

@@ -15,7 +15,7 @@ export class World {
   readonly system: string
   readonly spec: Spec
   readonly model = new Model()
-  readonly knobs: Knobs = { flags: new Map(), mode: undefined }
+  readonly knobs: Knobs = { flags: new Map(), fields: new Map(), mode: undefined }
   /** Every version that a path ever had. */
   readonly history = new Map<string, { readonly text: string; readonly time: number }[]>()
   /** The build during which edits are made. */

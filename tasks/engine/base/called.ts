@@ -1,6 +1,6 @@
 // How this run was called, for the commands that messages tell to type.
 import { relative } from 'node:path'
-import { calledFrom } from '../../directoryoption.ts'
+import { calledFrom, directoryOption } from '../../directoryoption.ts'
 import { quoteWord } from './words.ts'
 
 /** As the sources of messages write it. */
@@ -27,7 +27,9 @@ export function startOf({
   if (calledFrom(words).from !== undefined) return 'npx bpf-tasks'
   const script = relative(cwd(), path)
   if (!/(?:^|\/)tasks\.m?[jt]s$/.test(script)) return WRITTEN
-  if ('deno' in versions) return `deno run -A ${quoteWord(script)}`
   const isTsx = execArgv.some((word) => /\btsx\b/.test(word))
-  return `${isTsx ? 'npx tsx' : 'node'} ${quoteWord(script)}`
+  const runtime = 'deno' in versions ? 'deno run -A' : isTsx ? 'npx tsx' : 'node'
+  const { directory } = directoryOption(words)
+  const there = directory === undefined ? '' : ` -C ${quoteWord(directory)}`
+  return `${runtime} ${quoteWord(script)}${there}`
 }

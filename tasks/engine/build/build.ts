@@ -275,7 +275,7 @@ export class Builder {
         run: (node) => performer.run(node),
         invocation: (node) => performer.invocation(node),
         notes: (node) => performer.notes(node),
-        lastMs: (node) => log.edge(node.edge.output.path)?.ms,
+        lastMs: (node) => log.edge(node.name)?.ms,
         size: ({ inputs: [first] }) =>
           first === undefined || first.producer !== undefined
             ? undefined
@@ -384,9 +384,7 @@ export class Builder {
 
 /** A bug of ours, and one that would not have been seen: a shortcut said that there is nothing to do. */
 function wrongMemo({ open }: Plan): Error {
-  const stale = [...open].map(
-    ([{ edge }, reasons]) => `${edge.output.path}: ${JSON.stringify(reasons)}`,
-  )
+  const stale = [...open].map(([{ name }, reasons]) => `${name}: ${JSON.stringify(reasons)}`)
   return new Error(
     `the memo says that there is nothing to do, but the engine finds\n${stale.join('\n')}`,
   )

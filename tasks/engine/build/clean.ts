@@ -37,9 +37,9 @@ export function cleanable(
   graph.add([], targets)
   const keeping = new Graph(answers, { asksOfAll: true })
   keeping.add([], keep)
-  const kept = new Set(keeping.nodes.map(({ edge }) => edge.output.path))
-  const declared = graph.nodes.map(({ edge, outputs }) => ({
-    output: edge.output.path,
+  const kept = new Set(keeping.nodes.map(({ name }) => name))
+  const declared = graph.nodes.map(({ name, outputs }) => ({
+    output: name,
     paths: outputs,
   }))
   const known = new Set([...kept, ...declared.map(({ output }) => output)])

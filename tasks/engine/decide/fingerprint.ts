@@ -41,8 +41,8 @@ export function fingerprint(edge: Edge, answers: Answers, facts: string[] = []):
     if (started !== '') facts.push(PROGRAM, facts[from] ?? '', started)
   }
   if (edge.directory !== '.') facts.push(DIRECTORY, edge.directory)
-  if (edge.stdout !== undefined) facts.push(STDOUT, edge.stdout.path)
-  if (writesDepfile(edge, answers)) facts.push(DEPFILE, edge.depfile)
+  if (edge.stdout !== undefined) facts.push(STDOUT, answers.inTree(edge.stdout.path))
+  if (writesDepfile(edge, answers)) facts.push(DEPFILE, answers.inTree(edge.depfile))
   if (edge.fresh) facts.push(FRESH)
   for (const part of edge.searchPath) {
     if (isProbe(part)) continue

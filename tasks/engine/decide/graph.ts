@@ -18,6 +18,8 @@ export interface Dependency {
 export interface Node {
   readonly id: number
   readonly edge: Edge
+  /** The first output: what the log and messages know it by. */
+  readonly name: string
   /** Paths of the outputs, in the edge's order. */
   readonly outputs: readonly string[]
   readonly inputs: readonly Dependency[]
@@ -140,13 +142,13 @@ export class Graph {
       if (at === node) {
         const path: string[] = []
         for (let up: Node | undefined = at; up !== undefined; up = cameFrom.get(up)) {
-          path.unshift(up.edge.output.path)
+          path.unshift(up.name)
         }
         return path
       }
       for (const need of at.needs) if (!cameFrom.has(need)) cameFrom.set(need, at)
     }
-    return [node.edge.output.path]
+    return [node.name]
   }
 
   /** True when `node` needs `other`, directly or through others: `other` is done before it. */
@@ -276,6 +278,7 @@ export class Graph {
     const node: Node = {
       id: this.#nodes.length,
       edge,
+      name: claimed.outputs[0] ?? '',
       outputs: claimed.outputs,
       inputs,
       orderOnly,

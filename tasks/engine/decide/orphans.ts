@@ -63,8 +63,8 @@ export function removeOrphans(
 }
 
 /** Stamps of recorded outputs that the edge does not declare any more. */
-export function droppedOutputs({ edge, outputs }: Node, log: BuildLog): readonly number[] {
-  const record = log.edge(edge.output.path)
+export function droppedOutputs({ name, outputs }: Node, log: BuildLog): readonly number[] {
+  const record = log.edge(name)
   if (record === undefined) return NONE
   let at = 0
   // Mostly all are as they were, in order.
@@ -142,8 +142,8 @@ function orphansAmong(
 /** Every path that an edge of the graph found when it last ran. */
 function discoveredPaths(graph: Graph, log: BuildLog): ReadonlySet<string> {
   const paths = new Set<string>()
-  for (const { edge } of graph.nodes) {
-    const record = log.edge(edge.output.path)
+  for (const { name } of graph.nodes) {
+    const record = log.edge(name)
     if (record === undefined) continue
     for (const stamp of idsOf(record, 'discovered')) paths.add(log.stampPath(stamp))
   }

@@ -58,7 +58,7 @@ export class Staleness {
     this.#options = options
     this.#sources = new Uint8Array(log.stampCount)
     for (const node of graph.nodes) {
-      const record = log.edge(node.edge.output.path)
+      const record = log.edge(node.name)
       for (let at = 0; at < node.outputs.length; at++) {
         const path = node.outputs[at] as string
         const stamp = this.#stampAt(record, 'outputs', at, path)
@@ -108,7 +108,7 @@ export class Staleness {
   }
 
   #reasons(node: Node, look: Look): readonly Reason[] {
-    const record = this.#log.edge(node.edge.output.path)
+    const record = this.#log.edge(node.name)
     for (let at = 0; at < node.inputs.length; at++) {
       const input = node.inputs[at] as Dependency
       if (input.producer !== undefined) continue
@@ -153,7 +153,7 @@ export class Staleness {
         type === undefined
           ? `${path} ${why}, and no edge makes it`
           : `${path} is a ${type}, not a file`,
-      facts: [['needed by', `${node.edge.rule} ${node.edge.output.path}`]],
+      facts: [['needed by', `${node.edge.rule} ${node.name}`]],
       hint:
         hint ??
         (type === undefined
@@ -301,7 +301,7 @@ export class Staleness {
 
   /** Has the edge that makes the file left the content that is in the stamp? */
   #sameContent(path: string, producer: Node, stamp: number): boolean {
-    const record = this.#log.edge(producer.edge.output.path)
+    const record = this.#log.edge(producer.name)
     if (record === undefined) return false
     const now = this.#stampOf(record, record.outputs, record.inputs, path)
     if (now === undefined) return false

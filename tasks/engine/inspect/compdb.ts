@@ -31,12 +31,12 @@ export function compdbText({ graph, answers }: Planned, disk: Disk): string {
     } catch (error) {
       if (!(error instanceof UserError)) throw error
       // Its tool is missing, or a question is open that only a build asks.
-      return before.filter(({ output }) => output === node.edge.output.path)
+      return before.filter(({ output }) => output === node.name)
     }
     return sourcesIn(node, words).map((file) => ({
       directory: disk.at(node.edge.directory === '.' ? disk.root : node.edge.directory),
       file,
-      output: node.edge.output.path,
+      output: node.name,
       arguments: words,
     }))
   })

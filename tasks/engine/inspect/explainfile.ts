@@ -21,7 +21,7 @@ export function explainFile(planned: Planned, disk: Disk, path: string): string[
       .reasons(user, reasons)
       .flatMap((reason) =>
         'path' in reason && resolve(disk.root, reason.path) === resolve(disk.root, path)
-          ? [`  ${user.edge.output.path}: ${reasonText(reason)}`]
+          ? [`  ${user.name}: ${reasonText(reason)}`]
           : [],
       ),
   )

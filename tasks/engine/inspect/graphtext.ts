@@ -42,7 +42,7 @@ export function picture(planned: Planned, disk: Disk): Picture {
       rule: node.edge.rule,
       paths: node.outputs,
       reasons: explained.reasons(node, plan.open.get(node) ?? []).map(reasonText),
-      ms: log.edge(node.edge.output.path)?.ms,
+      ms: log.edge(node.name)?.ms,
     })
   }
   for (const node of plan.nodes) {

@@ -97,14 +97,14 @@ function timeline({ at, laps }: Kept): string {
 }
 
 function slowest({ plan, log }: Planned): string {
-  const times = plan.nodes.flatMap(({ edge }) => {
-    const ms = log.edge(edge.output.path)?.ms
-    return ms === undefined ? [] : [{ edge, ms }]
+  const times = plan.nodes.flatMap(({ edge, name }) => {
+    const ms = log.edge(name)?.ms
+    return ms === undefined ? [] : [{ edge, name, ms }]
   })
   const rows = times.sort((a, b) => b.ms - a.ms).slice(0, 10)
   return tableHtml(
     ['time', 'rule', 'output'],
-    rows.map(({ edge, ms }) => [seconds(ms), edge.rule, edge.output.path]),
+    rows.map(({ edge, name, ms }) => [seconds(ms), edge.rule, name]),
   )
 }
 

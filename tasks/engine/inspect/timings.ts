@@ -54,7 +54,7 @@ export class Laps {
 
   onPlan({ plan }: Planned): void {
     this.#plannedAt = this.now()
-    this.#nodes = new Map([...plan.open.keys()].map((node) => [node.edge.output.path, node]))
+    this.#nodes = new Map([...plan.open.keys()].map((node) => [node.name, node]))
     this.#open.clear()
     this.#round++
     if (!this.#isOver) return
@@ -71,7 +71,7 @@ export class Laps {
     else if (event.type === 'start') {
       const { rule, outputs, command } = event
       const [output = ''] = outputs
-      const needs = this.#nodes.get(output)?.needs.map(({ edge }) => edge.output.path) ?? []
+      const needs = this.#nodes.get(output)?.needs.map(({ name }) => name) ?? []
       const ready = Math.max(this.#plannedAt, ...needs.map((need) => this.#doneAt.get(need) ?? 0))
       const reasons = this.#reasons
       const id = this.#next++

@@ -18,7 +18,7 @@ export interface Read {
 export function readsOf(node: Node, { log }: Pick<Planned, 'log'>): Read[] {
   const reads = new Map<string, ReadKind>()
   for (const { path } of node.inputs) reads.set(path, 'declared')
-  const record = log.edge(node.edge.output.path)
+  const record = log.edge(node.name)
   if (record !== undefined) {
     for (const stamp of idsOf(record, 'discovered')) {
       const path = log.stampPath(stamp)

@@ -67,11 +67,11 @@ function treePath(node: Node, written: string, disk: Disk): string {
 
 function unordered(node: Node, path: string, producer: Node): UserError {
   return new UserError({
-    what: `${node.edge.output.path} reads ${path}, which another edge makes, without waiting for it`,
+    what: `${node.name} reads ${path}, which another edge makes, without waiting for it`,
     facts: [
-      ['made by', `${producer.edge.rule} ${producer.edge.output.path}`],
-      ['read by', `${node.edge.rule} ${node.edge.output.path}`],
+      ['made by', `${producer.edge.rule} ${producer.name}`],
+      ['read by', `${node.edge.rule} ${node.name}`],
     ],
-    hint: `add ${path} to the orderOnly inputs of ${node.edge.output.path}`,
+    hint: `add ${path} to the orderOnly inputs of ${node.name}`,
   })
 }

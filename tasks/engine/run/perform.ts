@@ -110,7 +110,7 @@ export class Performer {
     const seen = new Map<string, FileStat | undefined>()
     for (const { path, producer } of node.inputs)
       if (producer === undefined) seen.set(path, files.lookAgain(path))
-    const record = log.edge(node.edge.output.path)
+    const record = log.edge(node.name)
     for (const stamp of record === undefined ? [] : idsOf(record, 'discovered')) {
       const path = log.stampPath(stamp)
       if (graph.producer(path) === undefined) seen.set(path, files.lookAgain(path))
@@ -134,7 +134,7 @@ export class Performer {
         stdio: ['ignore', captured ?? both, both],
         group: true,
       })
-      return { exit, output: outputFiles.readAndClose(both, edge.output.path) }
+      return { exit, output: outputFiles.readAndClose(both, node.name) }
     } finally {
       if (captured !== undefined) fs.closeSync(captured)
     }
@@ -160,7 +160,7 @@ export class Performer {
       if (producer !== undefined) {
         const found = files.stampOutput(path)
         // Edited since it was made, and perhaps put back: then nobody knows what was read.
-        return { ...found, settled: isAsLeft(log, producer.edge.output.path, found) }
+        return { ...found, settled: isAsLeft(log, producer.name, found) }
       }
       const made = files.stampInput(path, inputs.get(path), started, clock)
       // One that was not looked at before may have been put there by a rename above it.
@@ -172,9 +172,9 @@ export class Performer {
       const maker = real === undefined ? undefined : graph.producer(real)
       if (real === undefined || maker === undefined) return { ...made, settled: false }
       const found = files.stampOutput(real)
-      return { ...made, settled: isAsLeft(log, maker.edge.output.path, found) }
+      return { ...made, settled: isAsLeft(log, maker.name, found) }
     }
-    log.recordEdge(edge.output.path, {
+    log.recordEdge(node.name, {
       outputs,
       inputs: node.inputs.map(({ path }) => stamp(path)),
       discovered: discovered.map(stamp),

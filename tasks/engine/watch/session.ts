@@ -167,8 +167,8 @@ function heldText(paths: readonly string[]): string {
 
 /** What the targets of a build hold, whoever made them: another run may have been first. */
 function contentOf({ wanted, log }: Planned): string {
-  const stamps = wanted.flatMap(({ edge }) => {
-    const record = log.edge(edge.output.path)
+  const stamps = wanted.flatMap(({ name }) => {
+    const record = log.edge(name)
     return record === undefined ? [] : [...idsOf(record, 'outputs')]
   })
   return stamps.map((stamp) => log.stampDigest(stamp)).join(' ')

@@ -43,7 +43,7 @@ export function watchList(
   const folders = new Set<string>()
   const outputs = new Set<string>()
   for (const node of plan.nodes) {
-    const output = node.edge.output.path
+    const output = node.name
     const record = log.edge(output)
     for (const { path, producer } of [...node.inputs, ...node.orderOnly]) {
       if (producer === undefined) files.set(path, planned.files.stat(path))

@@ -29,6 +29,11 @@ const cases: readonly (readonly [how: string, called: Partial<Called>, start: st
     { argv: ['node', '/t/tasks.ts', '--called-from=/t/a', 'build'] },
     'npx bpf-tasks',
   ],
+  [
+    'node, elsewhere',
+    { argv: ['node', '/t/tasks.ts', 'x', '-C', 'a b'] },
+    "node tasks.ts -C 'a b'",
+  ],
   ['no file of tasks', { argv: ['node', '/t/mytasks.ts'] }, 'npx tsx tasks.ts'],
 ]
 
