@@ -3,6 +3,7 @@ import * as fs from 'node:fs'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import process from 'node:process'
 import { newTask } from '../bpf/index.ts'
+import { withCalledFrom } from '../directoryoption.ts'
 import {
   isErrno,
   main,
@@ -27,7 +28,12 @@ const FIRST = ['hello', 'hello_bpf', 'first_tool']
  */
 export async function begin(from: string, words: readonly string[]): Promise<void> {
   const here = process.cwd()
-  process.argv.splice(1, process.argv.length - 1, join(here, 'tasks.ts'), ...words)
+  process.argv.splice(
+    1,
+    process.argv.length - 1,
+    join(here, 'tasks.ts'),
+    ...withCalledFrom(here, words),
+  )
   await main({
     init: task('Begin a tree of tools', [], (context) => init(from, here, context), {
       arguments: '[NAME of a first tool] [--template tracepoint|kprobe|fentry|…]',

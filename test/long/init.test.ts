@@ -170,7 +170,7 @@ installed('init that is refused writes nothing', (tree) => {
   refused(init('a', 'b'), 2, 'a b')
   refused(init('--template', 'kprob'), 2, 'no template kprob', 'did you mean --template kprobe')
   assert.match(tree.exec(command, '-n', 'init').stdout, /^would write tasks\.ts$/m)
-  assert.match(init('--help').stdout, /^npx tsx tasks\.ts init \[NAME/)
+  assert.match(init('--help').stdout, /^npx bpf-tasks init \[NAME/)
   assert.equal(tree.list(), [])
   tree.write('package.json', '{')
   refused(init(), 2, 'package.json is not JSON')
