@@ -69,22 +69,32 @@ for (const runtime of runtimes) {
   })
 }
 
-testWith(test, here, 'a failure reads the same on every runtime', () => {
-  using tree = new Demos()
-  tree.append('projects/helloworld/helloworld.bpf.c', 'oops\n')
-  const [expected, ...others] = runtimes.map((runtime) => {
-    const syntax = run(tree, runtime, ['build:helloworld', '-q'])
-    const usage = run(tree, runtime, ['buidl'])
-    const setting = run(tree, runtime, ['build', 'CLANG=/nope'])
-    return [syntax, usage, setting].map(({ status, stderr }) => ({ status, stderr }))
-  })
-  assert.equal(
-    expected?.map(({ status }) => status),
-    [1, 2, 1],
-  )
-  assert.match(expected?.[0]?.stderr ?? '', /helloworld\.bpf\.c:\d+:\d+: error: /)
-  for (const found of others) assert.equal(found, expected)
-})
+testWith(
+  test,
+  here,
+  'a failure reads the same on every runtime, but for how that is called',
+  () => {
+    using tree = new Demos()
+    tree.append('projects/helloworld/helloworld.bpf.c', 'oops\n')
+    const [expected, ...others] = runtimes.map((runtime) => {
+      const syntax = run(tree, runtime, ['build:helloworld', '-q'])
+      const usage = run(tree, runtime, ['buidl'])
+      const setting = run(tree, runtime, ['build', 'CLANG=/nope'])
+      const start = { deno: 'deno run -A', node: 'node' }[runtime.name] ?? 'npx tsx'
+      assert.match(usage.stderr, `? ${start} tasks.ts --list`, runtime.name)
+      return [syntax, usage, setting].map(({ status, stderr }) => ({
+        status,
+        stderr: stderr.replace(`${start} tasks.ts`, 'tasks.ts'),
+      }))
+    })
+    assert.equal(
+      expected?.map(({ status }) => status),
+      [1, 2, 1],
+    )
+    assert.match(expected?.[0]?.stderr ?? '', /helloworld\.bpf\.c:\d+:\d+: error: /)
+    for (const found of others) assert.equal(found, expected)
+  },
+)
 
 for (const runtime of runtimes) {
   test(`${runtime.name} ends what it started, and removes what is half made, on a signal`, async () => {
