@@ -238,7 +238,7 @@ for (const [shell, script] of Object.entries(SHELLS)) {
     }
     const others = [
       ...['node ran.cjs subtasks.ts', 'node ran.cjs tasks.ts', 'node -r ./ran.cjs tasks.ts'],
-      ...['node sub/tasks.ts', 'npx sub/tasks.ts tasks.ts', 'tsx ran.cjs', 'node -pe tasks.ts'],
+      ...['tsx sub/tasks.ts', 'npx tsx sub/tasks.ts', 'tsx ran.cjs', 'node -pe tasks.ts'],
     ]
     for (const typed of others) assert.not.match(complete(`${typed} build:`), 'one', typed)
     assert.not(tree.exists('RAN'))
