@@ -70,6 +70,20 @@ test('a name that does not exist is told before the first task runs, under -w to
   assert.match(tree.run(['first', 'build/a']).stdout, 'first runs\nCP    build/a')
 })
 
+test('with -k a body that failed does not keep the later tasks from running', () => {
+  using tree = new Tree()
+  tree.tasks(`await main({
+    first: task('First', [], () => 3),
+    second: task('Second', [], ({ say }) => say('second runs')),
+  })`)
+  assert.equal(tree.run(['first', 'second']), { status: 3, stdout: '', stderr: '' })
+  assert.equal(tree.run(['-k', 'first', 'second']), {
+    status: 3,
+    stdout: 'second runs\n',
+    stderr: '',
+  })
+})
+
 test('a source that is there has nothing to do', () => {
   using tree = new Tree()
   tree.write('a.c', '')

@@ -141,11 +141,15 @@ test('-n and --check do not run the body of a task', () => {
   settled(tree, ['run'])
 })
 
-test('-q shows errors only, -v commands, and what a command says is shown with it', () => {
+test('-q shows what commands say and errors only, -v commands, and what a command says is shown with it', () => {
   using tree = new Tree()
   tree.tasks(COPY)
   tree.write('a', 'a')
-  assert.equal(tree.run(['build', '-q']), { status: 0, stdout: '', stderr: '' })
+  assert.equal(tree.run(['build', '-q']), {
+    status: 0,
+    stdout: '',
+    stderr: 'a word from it\n',
+  })
   const loud = tree.run(['build', '-B', '-v'])
   assert.match(loud.stdout, "sh -c 'echo a word from it; cp a build/b'\n")
   const plain = tree.run(['build', '-B'])
@@ -187,8 +191,12 @@ test('colours come when asked for, and never else where there is no terminal', (
     return stdout + stderr
   }
   assert.match(seen(['--color=always'], { NO_COLOR: '1' }), colour)
+  for (const environment of [{ FORCE_COLOR: '1' }, { CLICOLOR_FORCE: '1' }])
+    assert.match(seen([], environment), colour)
   for (const [args, environment] of [
     [[], {}],
+    [[], { FORCE_COLOR: '0' }],
+    [[], { FORCE_COLOR: '1', NO_COLOR: '0' }],
     [['--color=never'], { FORCE_COLOR: '1' }],
     [[], { NO_COLOR: '1' }],
   ] as const)

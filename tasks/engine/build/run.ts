@@ -94,11 +94,14 @@ export class Run {
   async buildAll(): Promise<number> {
     return await this.within(async (builder) => {
       await this.checkNames(builder)
+      let failed = 0
       for (const phase of this.phases()) {
         const status = await this.#phase(phase, builder)
-        if (status !== 0 || this.#endedBy !== undefined) return status
+        failed ||= status
+        if (this.#endedBy !== undefined) break
+        if (status !== 0 && !this.#options.keepGoing) break
       }
-      return 0
+      return failed
     })
   }
 

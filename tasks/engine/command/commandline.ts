@@ -165,7 +165,14 @@ function consoleOn(out: Standard, err: Standard, options: ConsoleOptions): Conso
 function wantsColour({ colour, json }: ReturnType<typeof parseArguments>, out: Standard): boolean {
   if (colour !== 'auto') return colour === 'always'
   if (json || (process.env['NO_COLOR'] ?? '') !== '') return false
+  // https://bixense.com/clicolors and Node's own.
+  if (isOn('FORCE_COLOR') || isOn('CLICOLOR_FORCE')) return true
   return out.isTTY && process.env['TERM'] !== 'dumb'
+}
+
+/** Is a variable set to anything that does not say no? */
+function isOn(name: string): boolean {
+  return !['', '0', 'false'].includes(process.env[name] ?? '')
 }
 
 /** On GitHub: where the tree is in the repository, as a prefix of its paths. */

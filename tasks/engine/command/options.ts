@@ -40,7 +40,7 @@ export const OPTIONS = {
   check: { names: ['--check'], about: 'exit 1 if anything is stale, and print nothing' },
   explain: { names: ['--explain'], about: 'say why edges are stale; for a FILE, why or why not' },
   verbose: { names: ['-v', '--verbose'], about: 'show commands' },
-  quiet: { names: ['-q', '--quiet'], about: 'show errors only' },
+  quiet: { names: ['-q', '--quiet'], about: 'show errors and warnings only' },
   colour: { names: ['--color'], value: 'WHEN', about: 'auto, always or never' },
   json: { names: ['--json'], about: 'one JSON event a line' },
   noMemo: { names: ['--no-memo'], about: 'do not use the memo of an earlier build' },
@@ -156,11 +156,17 @@ export function parseArguments(
       status: 2,
     })
   }
+  const mode = modeOf(on, command, goals)
+  if (on.has('check') && mode === 'list' && !on.has('list'))
+    throw usage('--check of what? name a task or a file')
+  const number = on.has('list') ? goals.find(isNumber) : undefined
+  if (number !== undefined)
+    throw usage(`-l lists the tasks, and limits no load; -j ${number.path} limits the commands`)
   return {
     goals,
     args: [...rest, ...args],
     settings,
-    mode: modeOf(on, command, goals),
+    mode,
     words,
     watch: on.has('watch') || goals.some((goal) => watches(goal, tasks)),
     graph: oneOf('--graph', GRAPH_FORMATS, values.get('graph') ?? 'dot'),
@@ -218,6 +224,11 @@ function addTaskOption(goals: Goal[], tasks: Tasks, word: string): boolean {
     return true
   }
   return false
+}
+
+/** As in `-l 4`, which limits the load in make. */
+function isNumber(goal: Goal): goal is Extract<Goal, { kind: 'file' }> {
+  return goal.kind === 'file' && /^\d+(?:\.\d+)?$/.test(goal.path)
 }
 
 function takesArguments(tasks: Tasks, name: string): boolean {

@@ -217,7 +217,8 @@ class HumanConsole implements Console {
       if (verbose) this.#line(shownCommand(event))
       // On a terminal the status line tells; a line for each edge stays only where there is none.
       else if (!quiet && !this.#live) this.#line(this.#edgeLine(event))
-      if (event.output !== '' && !quiet) this.#error(safe(event.output.trimEnd(), colour))
+      // A warning is not asked to be quiet.
+      if (event.output !== '') this.#error(safe(event.output.trimEnd(), colour))
     }
     if (this.#options.annotate !== undefined) this.#annotate(event, this.#options.annotate)
     this.#status()

@@ -116,9 +116,9 @@ test('explain shows each reason', () => {
   assert.not.match(show(build).out, 'stale')
 })
 
-test('quiet shows failures and nothing else', () => {
+test('quiet shows failures, and what commands say, and nothing else', () => {
   const all: Event[] = [...build, { type: 'removed', path: 'x' }, finish('c.o', { output: 'hm' })]
-  assert.equal(show(all, { quiet: true }), { out: '', err: '', screen: '' })
+  assert.equal(show(all, { quiet: true }), { out: '', err: 'hm\n', screen: 'hm\n' })
   const { out, err } = show([plan, start('a.o'), failed, summary({ failed: 1 })], { quiet: true })
   assert.is(out, '')
   assert.match(err, 'FAILED CC    a.o')
