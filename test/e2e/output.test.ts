@@ -90,6 +90,25 @@ test('who reads may end first: a list is of no use then, and a build is ended', 
   }
 })
 
+test('a build whose output cannot be written ends with 1, with something to do or not', () => {
+  using tree = new Tree()
+  tree.tasks(
+    `await main({ build: task('Build', [edge({ rule: 'T', outputs: ['build/x'], command: ['touch', 'build/x'] })]) })`,
+  )
+  for (const _ of ['something', 'nothing']) {
+    const { status, stderr } = spawnSync(
+      'sh',
+      ['-c', '"$@" >/dev/full', 'sh', ...tsxCommand('build')],
+      {
+        cwd: tree.root,
+        encoding: 'utf8',
+      },
+    )
+    assert.is(status, 1)
+    assert.match(stderr, /^error: cannot write to standard output: ENOSPC[^\n]*\n$/)
+  }
+})
+
 testWith(test, ['root'], 'a disk without room for it is told, once', () => {
   using tree = long()
   const command = ['sh', '-c', '"$@" > small/list', 'sh', ...tsxCommand('--list')]

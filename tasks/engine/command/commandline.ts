@@ -119,7 +119,8 @@ export async function answerCommandLine(tasks: Tasks, options: MainOptions): Pro
         }
         const run = new Run(parts, asked)
         onClosedPipe = () => run.end('SIGPIPE')
-        process.exitCode = await dispatch(run, asked, parts)
+        const status = await dispatch(run, asked, parts)
+        process.exitCode = output.hasFailed || errors.hasFailed ? 1 : status
         const why = await memo?.keep([output, errors].flatMap(({ said }) => said ?? []))
         if (asked.verbose && memo !== undefined && why !== undefined)
           console.emit({ type: 'note', text: `no memo: ${why}` })

@@ -15,6 +15,7 @@ export class Standard implements Stream {
   readonly #onClosed: () => void
   #stream: NodeJS.WriteStream | undefined
   #isClosed = false
+  #hasFailed = false
   readonly #texts: string[] = []
   #length = 0
 
@@ -23,6 +24,11 @@ export class Standard implements Stream {
     this.#fd = fd
     this.#onClosed = onClosed
     if (isPerhapsTerminal(fd)) this.#stream = this.#open()
+  }
+
+  /** Could something not be written, other than because nobody reads it? */
+  get hasFailed(): boolean {
+    return this.#hasFailed
   }
 
   get isTTY(): boolean {
@@ -71,6 +77,7 @@ export class Standard implements Stream {
     this.#isClosed = true
     if (error.code !== 'EPIPE') {
       process.exitCode = 1
+      this.#hasFailed = true
       if (this.#fd === 1)
         fs.writeSync(2, `error: cannot write to standard output: ${error.message}\n`)
     }
