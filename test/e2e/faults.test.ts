@@ -124,7 +124,7 @@ function runAsNobody(tree: Tree, ...args: string[]): SpawnSyncReturns<string> {
   })
 }
 
-testWith(test, ['root'], 'what one may not read or write is said', () => {
+testWith(test, ['root', 'others'], 'what one may not read or write is said', () => {
   using tree = new Tree()
   tree.tasks(`
     const cat = (name, inputs, script) => edge({ rule: 'CAT', outputs: ['build/' + name], inputs,

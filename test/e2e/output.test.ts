@@ -109,7 +109,7 @@ test('a build whose output cannot be written ends with 1, with something to do o
   }
 })
 
-testWith(test, ['root'], 'a disk without room for it is told, once', () => {
+testWith(test, ['root', 'mounts'], 'a disk without room for it is told, once', () => {
   using tree = long()
   const command = ['sh', '-c', '"$@" > small/list', 'sh', ...tsxCommand('--list')]
   fs.mkdirSync(tree.at('small'))

@@ -1,8 +1,7 @@
 // Under --watch every change of an input is built, once, whatever happened before.
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { readFileSync, renameSync, rmSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { dirname } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Session } from '../support/eventsession.ts'
@@ -12,38 +11,7 @@ import { skip, testWith } from '../support/needs.ts'
 import { nodeAlone } from '../support/runtimes.ts'
 import { withTracefs } from '../support/tracefs.ts'
 import { Tree } from '../support/tree.ts'
-
-/** A stand-in for a compiler: joins a.c and what it names, and says what it read. */
-const CC =
-  'set -e; read head < $0; for f in $0 $head; do cat $f; done > $1; echo "$1: $0 $head" > $1.d; ! grep -q BAD $0 $head'
-const COMPILE = `
-const compile = (name) => edge({
-  rule: 'CC', outputs: ['build/' + name + '.o'], inputs: ['src/' + name + '.c'],
-  depfile: 'build/' + name + '.o.d',
-  command: ['sh', '-c', ${JSON.stringify(CC)}, 'src/' + name + '.c', 'build/' + name + '.o'],
-})
-const all = [compile('a'), compile('b')]
-const joined = edge({ rule: 'CAT', outputs: ['build/list'], inputs: [glob('lists/*.txt')],
-  command: ['sh', '-c', 'cat "$@" > build/list', 'sh', glob('lists/*.txt')] })
-`
-
-/** At once, so that one save is one change however slow the machine is. */
-function save(tree: Tree, path: string, text: string): void {
-  tree.write('build/saved', text)
-  mkdirSync(dirname(tree.at(path)), { recursive: true })
-  renameSync(tree.at('build/saved'), tree.at(path))
-}
-
-function project(): Tree {
-  const tree = new Tree()
-  tree.tasks(`${COMPILE}await main({ build: task('Build', [all, joined]) })`)
-  save(tree, 'src/a.c', 'include/a.h\n')
-  save(tree, 'src/b.c', 'include/b.h\n')
-  save(tree, 'include/a.h', 'A')
-  save(tree, 'include/b.h', 'B')
-  save(tree, 'lists/1.txt', 'one')
-  return tree
-}
+import { COMPILE, project, save } from '../support/watchedtree.ts'
 
 test('a source, a found header, a new file of a pattern and a replaced file are built', async () => {
   using tree = project()
@@ -79,14 +47,19 @@ test('a source, a found header, a new file of a pattern and a replaced file are 
   assert.match(tree.run(['build']).stdout, 'nothing to do (3 up to date)')
 })
 
-testWith(test, ['root'], 'where tracefs is mounted too: nothing waits in its pipe', async () => {
-  using tree = project()
-  await using session = new Session(tree, ['build', '-w'], {}, (command) =>
-    inOwnMounts(withTracefs, command),
-  )
-  await session.next('waiting')
-  assert.equal(session.ran.sort(), ['build/a.o', 'build/b.o', 'build/list'])
-})
+testWith(
+  test,
+  ['root', 'mounts'],
+  'where tracefs is mounted too: nothing waits in its pipe',
+  async () => {
+    using tree = project()
+    await using session = new Session(tree, ['build', '-w'], {}, (command) =>
+      inOwnMounts(withTracefs, command),
+    )
+    await session.next('waiting')
+    assert.equal(session.ran.sort(), ['build/a.o', 'build/b.o', 'build/list'])
+  },
+)
 
 test('what a task has to say is said once, however often it is built', async () => {
   using tree = project()
@@ -254,110 +227,6 @@ test('a body is started anew after a success, and goes on through a failure', as
   const second = Number((await session.next('output')).text.replace('run ', ''))
   assert.is(await session.interrupt(), 130)
   assert.throws(() => process.kill(second, 0), /ESRCH/)
-})
-
-test('what no build reads starts none: not its own log, nor another file beside a source', async () => {
-  using tree = project()
-  // Joined from a pattern, so its folder is watched for names; and `a` fails, so all in `src` matters.
-  save(tree, 'include/a.h', 'BAD')
-  tree.write('src/build.log', '')
-  const toLog = (command: readonly string[]) => [
-    ...['sh', '-c', '"$@" 2>src/build.log', 'sh'],
-    ...command,
-  ]
-  await using session = new Session(tree, ['build', '-w', '-k'], {}, toLog)
-  await session.next('waiting')
-  // Its own log grows.
-  tree.write('src/build.log', 'more\n')
-  save(tree, 'lists/.1.txt.swp', 'x')
-  save(tree, 'lists/1.txt', 'only this')
-  assert.equal((await session.next('watch')).changed, ['lists/1.txt'])
-  await session.next('waiting')
-  assert.equal(session.ran.sort(), ['build/a.o', 'build/list'])
-})
-
-test('a broken header that more edges read than run at once is one build', async () => {
-  using tree = project()
-  save(tree, 'src/b.c', 'include/a.h\n')
-  await using session = new Session(tree, ['build', '-w', '-j1'])
-  await session.next('waiting')
-  save(tree, 'include/a.h', 'BAD')
-  await session.next('watch')
-  await session.next('waiting')
-  // Only another build could come in between.
-  save(tree, 'include/a.h', 'GOOD')
-  const { build } = await session.next('watch')
-  assert.is(build, 3)
-  await session.next('waiting')
-  assert.equal(session.ran.sort(), ['build/a.o', 'build/b.o'])
-})
-
-test('a command that changes its own input is named, and does not run for ever', async () => {
-  using tree = new Tree()
-  tree.write('lock', '')
-  tree.tasks(`
-    const it = edge({ rule: 'L', outputs: ['build/o'], inputs: ['lock'],
-      command: ['sh', '-c', 'touch lock build/o'] })
-    await main({ build: task('Build', [it]) })`)
-  await using session = new Session(tree, ['build', '-w'])
-  await session.next('waiting')
-  const told = session.passed.filter(({ type }) => type === 'note')
-  assert.is(told.length, 1, JSON.stringify(told))
-  assert.match(JSON.stringify(told), 'lock changes with every build')
-  assert.is(session.ran.length, 2)
-})
-
-test('an output that is removed by hand is made again', async () => {
-  using tree = project()
-  await using session = new Session(tree, ['build', '-w'])
-  await session.next('waiting')
-  rmSync(tree.at('build/b.o'))
-  assert.equal((await session.next('watch')).changed, ['build/b.o'])
-  await session.next('waiting')
-  assert.equal(session.ran, ['build/b.o'])
-})
-
-test('a body is started anew when what it needs is another, whoever has made it, and else goes on', async () => {
-  using tree = project()
-  save(tree, '.git/HEAD', '')
-  tree.tasks(`${COMPILE}await main({
-    build: task('Build', [all]),
-    dev: task('Run', [all], async ({ run }) => {
-      await run(['sh', '-c', 'exec sleep 1000'], { nothrow: true })
-    }, { watch: true }),
-  })`)
-  await using session = new Session(tree, ['dev'])
-  await session.next('started')
-  await session.next('waiting')
-
-  // While git writes files, the watcher waits: another run is first.
-  save(tree, '.git/index.lock', '')
-  save(tree, 'include/a.h', 'A2')
-  assert.match(tree.run(['build']).stdout, '1 ran')
-  renameSync(tree.at('.git/index.lock'), tree.at('.git/index'))
-  await session.next('started')
-  assert.equal(session.ran, [])
-  await session.next('waiting')
-
-  // Built again, and the same.
-  save(tree, 'src/b.c', tree.read('src/b.c'))
-  await session.next('watch')
-  await session.next('waiting')
-  assert.equal(session.ran, ['build/b.o'])
-  assert.not(session.passed.some(({ type }) => type === 'started'))
-})
-
-test('a module that is away for a moment ends no watcher', async () => {
-  using tree = project()
-  tree.tasks(`${COMPILE}await main({ dev: task('Run', [all], async ({ say }) => {
-    const { text } = await import(${JSON.stringify(tree.at('late.mjs'))})
-    say(text)
-  }, { watch: true }) })`)
-  await using session = new Session(tree, ['dev'])
-  assert.match((await session.next('failure')).what, 'a module cannot be loaded')
-  tree.write('late.mjs', "export const text = 'loaded'")
-  save(tree, 'include/a.h', 'A2')
-  assert.is((await session.next('output')).text, 'loaded')
 })
 
 const canLimit = spawnSync('unshare', ['--user', '--map-root-user', 'true']).status === 0

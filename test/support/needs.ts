@@ -1,10 +1,22 @@
 // Tests that only some machines can run: run there, and elsewhere counted as skipped, aloud.
-import { execFileSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
 import type { Test } from 'uvu'
 import { mountTracefs, tracefsLack } from './tracefs.ts'
+import { repository } from './tree.ts'
 
-export type Need = 'root' | 'bpf' | 'btf' | 'clang' | 'cross' | 'kprobes' | 'tracefs'
+export type Need =
+  | 'root'
+  | 'bpf'
+  | 'btf'
+  | 'clang'
+  | 'cross'
+  | 'kprobes'
+  | 'machine-id'
+  | 'mounts'
+  | 'others'
+  | 'tracefs'
 
 const lacks: Readonly<Record<Need, () => string | undefined>> = {
   root: () => (process.getuid?.() === 0 ? undefined : 'not root'),
@@ -13,8 +25,25 @@ const lacks: Readonly<Record<Need, () => string | undefined>> = {
   cross: crossLack,
   clang: () => (inPath('clang') ? undefined : 'no clang here'),
   tracefs: tracefsLack,
+  'machine-id': () => (machineId() === '' ? 'this machine has no id' : undefined),
+  mounts: () =>
+    spawnSync('unshare', ['--mount', 'true']).status === 0
+      ? undefined
+      : 'no mount namespace of its own here, as in a chroot',
+  others: othersLack,
   kprobes: () =>
     existsSync('/sys/bus/event_source/devices/kprobe') ? undefined : 'this kernel has no kprobes',
+}
+
+function machineId(): string {
+  return existsSync('/etc/machine-id') ? readFileSync('/etc/machine-id', 'utf8').trim() : ''
+}
+
+/** Can another user load this repository? Not below a home that is its owner's alone. */
+function othersLack(): string | undefined {
+  for (let folder = repository; folder !== '/'; folder = dirname(folder))
+    if ((statSync(folder).mode & 1) === 0) return `${folder} is closed to other users`
+  return undefined
 }
 
 /** The prefix of the tools for arm64. */

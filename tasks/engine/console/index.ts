@@ -2,4 +2,4 @@
 export { type Console, type ConsoleOptions, makeConsole, PLAIN } from './console.ts'
 export { seconds } from './progress.ts'
 export { reasonText } from './reasontext.ts'
-export { Standard } from './standardoutput.ts'
+export { clearScreen, Standard } from './standardoutput.ts'

@@ -85,6 +85,11 @@ export class Standard implements Stream {
   }
 }
 
+/** Empties the terminal: the screen, and what was scrolled out of it. */
+export function clearScreen(): void {
+  new Standard(1).write('\u001b[2J\u001b[3J\u001b[H')
+}
+
 function isPerhapsTerminal(fd: number): boolean {
   const stat = unlessErrno(() => fs.fstatSync(fd))
   return stat === undefined || (stat.isCharacterDevice() && stat.rdev !== NULL_DEVICE)

@@ -2,7 +2,9 @@
 
 import { type FailureBlock, isErrno, UserError } from '../base/index.ts'
 import type { Builder, Phase, Planned, Run, RunParts } from '../build/index.ts'
+import { clearScreen } from '../console/index.ts'
 import { idsOf } from '../log/index.ts'
+import { type Keys, keysText, listenToKeys } from './keys.ts'
 import { scriptFiles } from './modulefiles.ts'
 import { Replacement } from './restart.ts'
 import { Watch } from './watch.ts'
@@ -31,6 +33,8 @@ class Session {
   /** Which have run in this round. */
   readonly #ran = new Set<string>()
   #builds = 0
+  /** Was this round asked for, so that it is told even if there is nothing to do? */
+  #isAsked = false
   /** Said when the build turns out to have something to run. */
   #cause: { readonly changed: readonly string[]; readonly at: number } | undefined
   /** What the targets of a body were when it was last started; see {@link contentOf}. */
@@ -69,10 +73,26 @@ class Session {
       onHeld: (paths) => this.#run.emit({ type: 'note', text: heldText(paths) }),
       mayReload: () => this.#replacement.isSound(),
     })
+    const keys: Keys = {
+      r: {
+        about: 'build again',
+        act: () => {
+          this.#isAsked = true
+          watch.again()
+        },
+      },
+      c: { about: 'clear the screen', act: clearScreen },
+      q: { about: 'quit', act: () => watch.stop() },
+      h: { about: 'help', act: () => this.#run.emit({ type: 'note', text: keysText(keys) }) },
+    }
+    // A body may read from the terminal itself: a password for sudo would come to us.
+    const hasBody = this.#phases.some((phase) => this.#run.bodyTask(phase) !== undefined)
+    const deafen = hasBody ? () => {} : listenToKeys(keys)
     let ended: 'ended' | 'reload' = 'ended'
     try {
       ended = await watch.run()
     } finally {
+      deafen()
       await Promise.all([...this.#running.keys()].map((phase) => this.#end(phase)))
     }
     return ended === 'reload' ? await this.#replacement.replace() : 0
@@ -87,6 +107,7 @@ class Session {
       for (const phase of this.#phases) {
         if (!(await this.#phase(phase))) break
       }
+      this.#isAsked = false
     } catch (error) {
       const block = failureOf(error)
       if (!signal.aborted) this.#run.emit({ type: 'failure', ...block })
@@ -104,7 +125,8 @@ class Session {
       const started = performance.now()
       const totals = await this.#builder.build(run.request(phase))
       if (totals === undefined) return false
-      if (first || totals.ran + totals.failed + totals.skipped > 0) run.emitSummary(totals, started)
+      if (first || this.#isAsked || totals.ran + totals.failed + totals.skipped > 0)
+        run.emitSummary(totals, started)
       if (totals.failed + totals.skipped > 0) return false
     }
     if (this.#builds === 0) this.#builds = 1

@@ -53,6 +53,8 @@ export class Watch {
   #lastAt = 0
   #list: WatchList | undefined
   #failure: unknown
+  #isAsked = false
+  #isStopped = false
   #wake: () => void = () => {}
 
   constructor(parts: WatchParts) {
@@ -72,6 +74,18 @@ export class Watch {
     parts.signal.addEventListener('abort', () => this.#wake())
   }
 
+  /** Builds now, whether anything changed or not. */
+  again(): void {
+    this.#isAsked = true
+    this.#wake()
+  }
+
+  /** Ends {@link run} after the build at hand. */
+  stop(): void {
+    this.#isStopped = true
+    this.#wake()
+  }
+
   /**
    * Goes on until it is aborted, or until the declarations changed and this process is to be
    * replaced. @throws UserError where the system does not watch
@@ -82,7 +96,7 @@ export class Watch {
       // Before the first build too, so that what is edited during it is heard of.
       this.#watch()
       let changed: readonly string[] = []
-      while (!signal.aborted) {
+      while (!signal.aborted && !this.#isStopped) {
         if (changed.some((path) => this.#scripts.includes(path)) && (await mayReload())) {
           return 'reload'
         }
@@ -151,12 +165,16 @@ export class Watch {
     this.#wake()
   }
 
-  /** Waits until something changed and no more changes are coming. Empty when it is aborted. */
+  /** Waits until something changed and no more changes are coming. Empty when it is asked for or ended. */
   async #nextChanges(): Promise<readonly string[]> {
     const { signal, onWait, onHeld } = this.#parts
     let isSaid = false
-    while (!signal.aborted) {
+    while (!signal.aborted && !this.#isStopped) {
       if (this.#failure !== undefined) throw this.#failure
+      if (this.#isAsked) {
+        this.#isAsked = false
+        return []
+      }
       if (this.#causes.isEmpty) {
         if (!isSaid) onWait(this.#fileCount(), this.#watcher.folderCount)
         isSaid = true

@@ -6,6 +6,7 @@ import * as assert from 'uvu/assert'
 import { Disk } from '../../../tasks/engine/files/disk.ts'
 import { LifeSign, socketPath } from '../../../tasks/engine/files/lifesign.ts'
 import { isAlive, type Owner, ownLife } from '../../../tasks/engine/files/lockowner.ts'
+import { testWith } from '../../support/needs.ts'
 import { repository, Tree } from '../../support/tree.ts'
 
 const LOCK = 'state/lock'
@@ -46,11 +47,15 @@ process.kill(process.pid, 'SIGKILL')`,
   assert.is(await isAlive(disk, LOCK, other), 'dead')
 })
 
-test('without a socket nothing tells; after another boot of this machine it is dead', async () => {
+testWith(test, ['machine-id'], 'after another boot of this machine it is dead', async () => {
+  using tree = new Tree()
+  assert.is(await isAlive(new Disk(tree.root), LOCK, owner({ boot: randomUUID() })), 'dead')
+})
+
+test('without a socket nothing tells, but that this disk is not shared', async () => {
   using tree = new Tree()
   const disk = new Disk(tree.root)
   assert.is(await isAlive(disk, LOCK, owner(elsewhere)), 'unknown')
-  assert.is(await isAlive(disk, LOCK, owner({ boot: randomUUID() })), 'dead')
   // This disk is not shared with other machines.
   tree.write(LOCK, '')
   assert.is(await isAlive(disk, LOCK, owner({ boot: randomUUID(), machine: 'other' })), 'dead')
