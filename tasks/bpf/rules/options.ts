@@ -170,7 +170,7 @@ export const compileChecks = {
   flags: checks.list,
   headers: checks.list,
   cflags: checks.list,
-} as const
+} as const satisfies Record<keyof CompileOptions, unknown>
 
 /** What each option of a BPF object may be. */
 export const objectChecks = {
@@ -178,7 +178,10 @@ export const objectChecks = {
   cpu: checks.oneOf('v1', 'v2', 'v3', 'v4', 'generic', 'probe'),
   finish: checks.oneOf('compiled', 'linked', 'stripped'),
   pch: checks.flag,
-} as const
+} as const satisfies Record<keyof ObjectOptions, unknown>
 
 /** What each option of a link may be. */
-export const linkChecks = { libraries: checks.list, static: checks.flag } as const
+export const linkChecks = {
+  libraries: checks.list,
+  static: checks.flag,
+} as const satisfies Record<keyof LinkOptions, unknown>

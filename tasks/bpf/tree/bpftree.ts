@@ -135,7 +135,7 @@ const projectChecks = {
   user: checks.nested('user', { ...compileChecks, ...linkChecks }),
   programs: checks.path,
   arch: (value: unknown) => (knownArch(value) ? undefined : 'is not a known architecture'),
-} as const
+} as const satisfies Record<keyof ProjectOptions, unknown>
 
 const treeChecks = {
   ...projectChecks,
@@ -143,7 +143,7 @@ const treeChecks = {
   vmlinux: checks.any,
   libbpf: checks.any,
   bpftool: checks.any,
-} as const
+} as const satisfies Record<keyof TreeOptions, unknown>
 
 /** What is made by a function of the rules knows its rule; what comes from elsewhere may not. */
 function mustBe(what: string, edges: readonly unknown[], rules: readonly string[]): void {

@@ -104,14 +104,15 @@ const defaults = (where: string) => ({
 })
 
 /** What each option of one tool may be. */
-export const toolChecks = (where: string) => ({
-  ...defaults(where),
-  sources: checks.words,
-  link: checks.words,
-  skeletons: checks.words,
-  skeletonName: identifier,
-  aliases: checks.words,
-})
+export const toolChecks = (where: string) =>
+  ({
+    ...defaults(where),
+    sources: checks.words,
+    link: checks.words,
+    skeletons: checks.words,
+    skeletonName: identifier,
+    aliases: checks.words,
+  }) satisfies Record<keyof ToolOptions, unknown>
 
 /** What each option of all tools may be. */
 export const toolsChecks = {
@@ -123,7 +124,7 @@ export const toolsChecks = {
   loaders: checks.patterns,
   objectFile: checks.callable,
   skeletonFile: checks.callable,
-} as const
+} as const satisfies Record<keyof ToolsOptions, unknown>
 
 function features(value: unknown): string | undefined {
   if (!Array.isArray(value)) return 'is not a list'
