@@ -125,4 +125,21 @@ test('one output under two names, or below another, is refused before anything r
   }
 })
 
+test('the hint for a file that is read too early never makes a circle', () => {
+  using tree = new Tree()
+  const script = 'echo "x: $(ls build/h 2>/dev/null)" > build/b.d; cp src build/b'
+  tree.tasks(`
+    const b = edge({ rule: 'B', outputs: ['build/b'], inputs: ['src'], depfile: 'build/b.d',
+      command: ['sh', '-c', ${JSON.stringify(script)}] })
+    const h = edge({ rule: 'H', outputs: ['build/h'], inputs: [b], command: ['cp', 'build/b', 'build/h'] })
+    await main({ build: task('Build', [h]) })`)
+  tree.write('src', 'one')
+  assert.is(tree.run(['build']).status, 0)
+  tree.write('src', 'two and more')
+  const { stderr } = tree.run(['build'])
+  assert.match(stderr, 'build/b reads build/h, which another edge makes, without waiting for it')
+  assert.match(stderr, 'build/h needs build/b itself: make one of them without the other')
+  assert.not.match(stderr, 'orderOnly')
+})
+
 test.run()

@@ -116,7 +116,7 @@ class HumanConsole implements Console {
       case 'stale':
         if (explain && !silent) {
           for (const reason of event.reasons) {
-            const text = safe(`${event.outputs[0]}: ${reasonText(reason)}`, false)
+            const text = oneLine(`${event.outputs[0]}: ${reasonText(reason)}`)
             this.#line(`${this.#paint.yellow('stale')} ${text}`)
           }
         }
@@ -132,7 +132,7 @@ class HumanConsole implements Console {
         this.#summary(event)
         return
       case 'query':
-        for (const path of event.files) this.#line(safe(path, false))
+        for (const path of event.files) this.#line(oneLine(path))
         return
       case 'watch': {
         const [first = '', ...more] = event.changed
@@ -167,7 +167,7 @@ class HumanConsole implements Console {
         return
       }
       case 'removed':
-        if (!quiet) this.#line(`${this.#paint.dim('removed')} ${safe(event.path, false)}`)
+        if (!quiet) this.#line(`${this.#paint.dim('removed')} ${oneLine(event.path)}`)
         return
       case 'check': {
         const colour = {
@@ -283,7 +283,7 @@ class HumanConsole implements Console {
   }
 
   #edgeLine(event: { readonly rule: string; readonly outputs: readonly string[] }): string {
-    return `${this.#paint.bold(event.rule.padEnd(5))} ${safe(event.outputs.join(' '), false)}`
+    return `${this.#paint.bold(oneLine(event.rule).padEnd(5))} ${oneLine(event.outputs.join(' '))}`
   }
 
   get #live(): boolean {
@@ -348,6 +348,11 @@ export function safe(text: string, colour: boolean): string {
   )
   const ended = last === undefined || /^\u001b\[0?m$/.test(last)
   return colour && !ended ? `${shown}\u001b[0m` : shown
+}
+
+/** The same of a name or a reason: a line break in it would begin a line that nobody wrote. */
+function oneLine(text: string): string {
+  return safe(text, false).replaceAll('\n', '\\x0a')
 }
 
 /** The longest command that the kernel starts with the usual 8 MiB of stack: execve(2). In bytes. */

@@ -46,7 +46,7 @@ export function readDepfile(node: Node, graph: Graph, disk: Disk, answers: Answe
     const producer = graph.producer(path)
     // A declared input or an output of its own is in order anyway.
     if (producer !== undefined && producer !== node && !graph.reaches(node, producer))
-      throw unordered(node, path, producer)
+      throw unordered(node, path, producer, graph)
   }
   return [...paths]
 }
@@ -65,13 +65,16 @@ function treePath(node: Node, written: string, disk: Disk): string {
   return written.includes('..') && !disk.same(known, whole) ? whole : known
 }
 
-function unordered(node: Node, path: string, producer: Node): UserError {
+function unordered(node: Node, path: string, producer: Node, graph: Graph): UserError {
+  const isCircle = graph.reaches(producer, node)
   return new UserError({
     what: `${node.name} reads ${path}, which another edge makes, without waiting for it`,
     facts: [
       ['made by', `${producer.edge.rule} ${producer.name}`],
       ['read by', `${node.edge.rule} ${node.name}`],
     ],
-    hint: `add ${path} to the orderOnly inputs of ${node.name}`,
+    hint: isCircle
+      ? `${producer.name} needs ${node.name} itself: make one of them without the other`
+      : `add ${path} to the orderOnly inputs of ${node.name}`,
   })
 }

@@ -143,6 +143,11 @@ test('a command is shown as it can be pasted, with its folder and its variables'
   assert.match(err, `    command    (cd 'a b' && MODE='x y' cc -c 'a b.c')\n`)
 })
 
+test('a line break in a name is shown, and begins no line', () => {
+  const { out } = show([plan, finish('a\nFAILED b', { rule: 'C\nC' })])
+  assert.is(out, 'C\\x0aC a\\x0aFAILED b\n')
+})
+
 test('a single failure that was said last is not said again', () => {
   const once = show([plan, failed, summary({ ran: 1, failed: 1 })]).err
   assert.is(once.split('ended with status 1').length, 2)
