@@ -254,4 +254,19 @@ test('a file of /proc counts by its content, for its time means nothing', () => 
   }
 })
 
+test('a command that changes its own input is named, once a build, and an edit is not', () => {
+  using tree = new Tree()
+  tree.write('in', 'one')
+  tree.tasks(`await main({ build: task('Build', [edge({ rule: 'T', outputs: ['build/x'], inputs: ['in'],
+    command: ['sh', '-c', 'touch in build/x'] })]) })`)
+  const said = 'in changed while build/x was made, again'
+  assert.not.match(tree.run(['build']).stderr, said)
+  assert.is(tree.run(['build']).stderr.split(said).length, 2)
+  // Not any more: then nothing is said.
+  tree.tasks(`await main({ build: task('Build', [edge({ rule: 'T', outputs: ['build/x'], inputs: ['in'],
+    command: ['touch', 'build/x'] })]) })`)
+  assert.not.match(tree.run(['build']).stderr, said)
+  assert.match(tree.run(['build']).stdout, 'nothing to do')
+})
+
 test.run()

@@ -27,6 +27,8 @@ export interface Outcome {
   readonly output: string
   /** What was wrong where the command itself did not say so. */
   readonly failure?: FailureBlock
+  /** What the user should know now. */
+  readonly notes?: readonly string[]
 }
 
 export interface PerformerParts {
@@ -90,8 +92,8 @@ export class Performer {
       output = ran.output
       if (exit.status !== 0)
         return this.#failed(node, before, exit, output, failureOf(exit, node.edge, output))
-      this.#keep(node, exit, inputs, started)
-      return { status: 'ok', ms: exit.ms, output }
+      const notes = this.#keep(node, exit, inputs, started)
+      return { status: 'ok', ms: exit.ms, output, notes }
     } catch (error) {
       if (!(error instanceof UserError)) throw error
       return this.#failed(node, before, exit, output, error.block)
@@ -140,13 +142,13 @@ export class Performer {
     }
   }
 
-  /** After a success: everything declared must be there; then the record is written. */
+  /** After a success: everything declared must be there; then the record is written. Returns notes. */
   #keep(
     node: Node,
     exit: Exit,
     inputs: ReadonlyMap<string, FileStat | undefined>,
     started: number,
-  ): void {
+  ): string[] {
     const { graph, log, disk, files, clock, staleness, answers } = this.#parts
     const { edge } = node
     const read = readDepfile(node, graph, disk, answers)
@@ -174,14 +176,24 @@ export class Performer {
       const found = files.stampOutput(real)
       return { ...made, settled: isAsLeft(log, maker.name, found) }
     }
-    log.recordEdge(node.name, {
-      outputs,
+    const before = unsettledOf(log, node.name)
+    const record = {
       inputs: node.inputs.map(({ path }) => stamp(path)),
       discovered: discovered.map(stamp),
+    }
+    log.recordEdge(node.name, {
+      outputs,
+      ...record,
       ...this.#absent(node, read, started),
       facts: staleness.facts(node),
       ms: exit.ms,
     })
+    return [...record.inputs, ...record.discovered]
+      .filter(({ path, settled }) => !settled && before.has(path))
+      .map(
+        ({ path }) =>
+          `${path} changed while ${node.name} was made, again: if its own command changes it, it is never up to date`,
+      )
   }
 
   /** Has a link or a folder on the way to a file been put there while the command ran? */
@@ -242,6 +254,14 @@ function blockOf(exit: Exit): FailureBlock | undefined {
   }
   if (exit.signal !== null) return { what: `ended by ${exit.signal}` }
   return exit.status === null ? undefined : { what: `ended with status ${exit.status}` }
+}
+
+/** What had changed while the command of an edge ran last time. */
+function unsettledOf(log: BuildLog, name: string): ReadonlySet<string> {
+  const record = log.edge(name)
+  const stamps =
+    record === undefined ? [] : [...idsOf(record, 'inputs'), ...idsOf(record, 'discovered')]
+  return new Set(stamps.filter((id) => !log.stampSettled(id)).map((id) => log.stampPath(id)))
 }
 
 /** True when an output is as its edge left it. */

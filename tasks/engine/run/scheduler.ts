@@ -225,18 +225,14 @@ class Schedule {
     const { emit, notes } = this.#work
     const { outputs } = node
     const { rule } = node.edge
-    for (const text of notes(node)) {
-      if (this.#saidNotes.has(text)) continue
-      this.#saidNotes.add(text)
-      emit({ type: 'note', text })
-    }
+    this.#say(notes(node))
     emit({ type: 'stale', outputs, rule, reasons })
     this.#estimate.begin(node)
     emit({ type: 'start', rule, outputs, ...invocation, ...this.#left() })
   }
 
   #sayEnd(node: Node, invocation: Invocation, outcome: Outcome): void {
-    const { status, ms, output, failure } = outcome
+    const { status, ms, output, failure, notes = [] } = outcome
     this.#estimate.end(node, ms)
     this.#work.emit({
       type: 'finish',
@@ -250,6 +246,16 @@ class Schedule {
       ...(failure === undefined ? {} : { failure }),
       ...(status === 'ok' ? {} : { path: this.#graph.pathTo(this.#wanted, node) }),
     })
+    this.#say(notes)
+  }
+
+  /** Each note once a build. */
+  #say(notes: readonly string[]): void {
+    for (const text of notes) {
+      if (this.#saidNotes.has(text)) continue
+      this.#saidNotes.add(text)
+      this.#work.emit({ type: 'note', text })
+    }
   }
 
   #left(): { readonly leftMs?: number } {
