@@ -212,6 +212,22 @@ test('what an edge makes that a build need not know stays, also where its source
   assert.equal(build(tree).ran, ['build/gen/new.h'])
 })
 
+test('a path that is there is made, where a pattern of another task now leads to its maker', () => {
+  using tree = new Tree()
+  tree.tasks(`
+    const made = (part) => edge({ rule: 'CP', outputs: ['build/x'], inputs: [part], command: ['cp', part, 'build/x'] })
+    const one = edge({ rule: 'CP', outputs: ['build/one'], inputs: ['build/x'], command: ['cp', 'build/x', 'build/one'] })
+    await main({
+      others: task('Others', [derive([glob('parts/*')], (parts) => parts.map(made))]),
+      one: task('One', [one]),
+    })`)
+  tree.write('build/x', 'by hand')
+  assert.equal(tree.ran(['one']), ['build/one'])
+  tree.write('parts/p', 'from a part')
+  assert.equal(tree.ran(['one']), ['build/one', 'build/x'])
+  assert.is(tree.read('build/one'), 'from a part')
+})
+
 test('a path that an edge of another task makes is made, though that task was never asked for', () => {
   using tree = new Tree()
   tree.tasks(`

@@ -120,7 +120,7 @@ export class Answers {
     return new Programs(this.#world.disk, foldersOf(own), this.#world.setting).started(words, from)
   }
 
-  /** Does some work in which questions that come up are not asked: what is open then stays open. */
+  /** Does some work in which no question for a command that comes up is asked: what is open then stays open. */
   withoutAsking<T>(work: () => T): T {
     const before = this.#isCollecting
     this.#isCollecting = false
@@ -346,7 +346,8 @@ export class Answers {
     const question = isPlain ? asked : { ...asked, facts: [...asked.facts, ...more] }
     const known = this.#world.known(question)
     if (known === undefined) {
-      if (this.#isCollecting) this.open.set(question.key, question)
+      // A look at folders may always be asked for; a command may fail, or take its time.
+      if (this.#isCollecting || question.kind === 'glob') this.open.set(question.key, question)
       return OPEN
     }
     if ('failure' in known) throw known.failure
