@@ -1,4 +1,5 @@
-// What a command line says of folders, before anything of the engine is loaded. Knows no other option.
+// What must be known of a command line before anything of the engine is loaded: its folders, and how failures
+// are to be shown. Knows no other option.
 
 /**
  * How the command `bpf-tasks` passes on where it was called, as the first of the words: it works in the folder
@@ -30,8 +31,7 @@ export function directoryOption(words: readonly string[]): {
   readonly directory: string | undefined
   readonly rest: readonly string[]
 } {
-  const end = words.indexOf('--')
-  const own = end === -1 ? words : words.slice(0, end)
+  const own = ownWords(words)
   const rest: string[] = []
   let directory: string | undefined
   for (let at = 0; at < own.length; at++) {
@@ -45,4 +45,15 @@ export function directoryOption(words: readonly string[]): {
     } else rest.push(word)
   }
   return { directory, rest: [...rest, ...words.slice(own.length)] }
+}
+
+/** Does a command line ask for JSON? Known even if the rest of it cannot be read. */
+export function asksForJson(words: readonly string[]): boolean {
+  return ownWords(words).includes('--json')
+}
+
+/** Those before `--`: what follows it is for a task. */
+function ownWords(words: readonly string[]): readonly string[] {
+  const end = words.indexOf('--')
+  return end === -1 ? words : words.slice(0, end)
 }

@@ -67,14 +67,16 @@ function evaluated(tree: Folder, runtime: Runtime, ...words: readonly string[]):
   return urls
 }
 
-function recallsMemo(runtime: Runtime, tree: Folder): void {
-  tree.write(
-    'tree/tasks.ts',
-    `import { edge, main, task } from 'bpf-tasks'
-const copy = edge({ rule: 'COPY', outputs: ['build/b'], inputs: ['a'], command: ['cp', 'a', 'build/b'] })
+/** A tasks.ts that copies one file. */
+function copying(from: string, to: string): string {
+  return `import { edge, main, task } from 'bpf-tasks'
+const copy = edge({ rule: 'COPY', outputs: ['${to}'], inputs: ['${from}'], command: ['cp', '${from}', '${to}'] })
 await main({ build: task('Copy' as string, [copy]) })
-`,
-  )
+`
+}
+
+function recallsMemo(runtime: Runtime, tree: Folder): void {
+  tree.write('tree/tasks.ts', copying('a', 'build/b'))
   tree.write('tree/a', 'one')
   const build = ['-C', 'tree', 'build']
   const first = command(tree, runtime, ...build)
@@ -92,13 +94,7 @@ onEach('a second null build evaluates no tasks.ts', recallsMemo, ['node with tsx
 onEach(
   'names are typed as from the folder that one is in, and hints name the command',
   (runtime, tree) => {
-    tree.write(
-      'tasks.ts',
-      `import { edge, main, task } from 'bpf-tasks'
-const copy = edge({ rule: 'COPY', outputs: ['sub/b'], inputs: ['sub/a'], command: ['cp', 'sub/a', 'sub/b'] })
-await main({ build: task('Copy' as string, [copy]) })
-`,
-    )
+    tree.write('tasks.ts', copying('sub/a', 'sub/b'))
     tree.write('sub/a', 'one')
     const from = (folder: string, ...words: string[]): Ran =>
       command(tree, { ...runtime, command: ['-C', folder, ...runtime.command] }, ...words)

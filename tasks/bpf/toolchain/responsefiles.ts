@@ -23,7 +23,7 @@ export function responseFiles(arg: Arg): Input {
   return found
 }
 
-/** One that is not there is no response file: the compiler takes the word as it is. */
+/** If there is no such file, the compiler takes the word literally, and nothing is an input. */
 function whole(path: string, above: ReadonlySet<string>): Input {
   return derive([text(path)], (said): Input => {
     if (said === undefined || above.has(path)) return []

@@ -16,7 +16,7 @@ export function asCalled(message: string): string {
   return message.includes(WRITTEN) ? message.replaceAll(WRITTEN, startOf(process)) : message
 }
 
-/** @returns what to type up to the script, or what messages say where it is no file of tasks */
+/** @returns what to type to start this script; if it is not a file of tasks, what the sources of messages say */
 export function startOf({
   argv,
   execArgv,

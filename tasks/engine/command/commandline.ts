@@ -1,7 +1,7 @@
 // The command line to an exit status: what can be answered at once is; builds are handed on.
 import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { dirname, relative, resolve } from 'node:path'
-import { calledFrom } from '../../directoryoption.ts'
+import { asksForJson, calledFrom } from '../../directoryoption.ts'
 import { asCalled, packageFile, UserError } from '../base/index.ts'
 import {
   type Console,
@@ -21,7 +21,7 @@ import {
 import type { Describe } from '../inspect/index.ts'
 import type { Memo } from '../memo/index.ts'
 import { optionsOfMake } from './makeflags.ts'
-import { asksForJson, parseArguments } from './options.ts'
+import { parseArguments } from './options.ts'
 
 /**
  * What {@link main} is told besides the tasks.

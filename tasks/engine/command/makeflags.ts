@@ -1,4 +1,4 @@
-// What a make that called us was told to do: its options as ours.
+// Turns the options of the make that started this run into options of ours.
 //
 // https://www.gnu.org/software/make/manual/html_node/Options_002fRecursion.html
 

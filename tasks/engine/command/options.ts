@@ -64,12 +64,6 @@ type OptionName = keyof typeof OPTIONS
 
 const SETTING = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s
 
-/** Does a command line ask for JSON? Known before the rest of it is read, or if it cannot be. */
-export function asksForJson(argv: readonly string[]): boolean {
-  const end = argv.indexOf('--')
-  return (end === -1 ? argv : argv.slice(0, end)).includes('--json')
-}
-
 /**
  * @param argv without the runtime and the script
  * @param settingNames the NAMEs that may be set

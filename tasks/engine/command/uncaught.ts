@@ -6,9 +6,9 @@ import { basename, dirname, join, relative } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { inspect } from 'node:util'
+import { asksForJson } from '../../directoryoption.ts'
 import { type FailureBlock, packageRoot, UserError } from '../base/index.ts'
 import { makeConsole, PLAIN, Standard } from '../console/index.ts'
-import { asksForJson } from './options.ts'
 import { mainWasCalled } from './start.ts'
 
 /** The last word of a line of a stack, in parentheses or not: where in which file. */

@@ -90,8 +90,8 @@ export class Reads {
     const { root } = this.#disk
     const [whole, real] = [resolve(root, path), this.#disk.realPath(path)]
     for (const known of all) {
-      // Most are told apart by their last part, without a look at the disk.
       if (resolve(root, known) === whole) return known
+      // Comparing the last part first avoids a look at the disk for most names.
       if (real === undefined || basename(known) !== basename(real)) continue
       if (this.#disk.realPath(known) === real) return known
     }

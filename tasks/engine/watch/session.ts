@@ -33,7 +33,7 @@ class Session {
   /** Which have run in this round. */
   readonly #ran = new Set<string>()
   #builds = 0
-  /** Was this round asked for, so that it is told even if there is nothing to do? */
+  /** Somebody asked for this round, so its summary is shown even if there is nothing to do. */
   #isAsked = false
   /** Said when the build turns out to have something to run. */
   #cause: { readonly changed: readonly string[]; readonly at: number } | undefined

@@ -108,7 +108,7 @@ export class Watch {
         // is not known: something in a folder that is new to us.
         const missed = list === undefined ? started : changedSince(list, this.#parts.disk)
         for (const path of missed) this.#note(path)
-        // What the system has told of by now comes with this build.
+        // Changes that the system has reported by now count as caused by this build.
         await new Promise((resolve) => setImmediate(resolve))
         this.#busyUntil = performance.now()
         changed = await this.#nextChanges()

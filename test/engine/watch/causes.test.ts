@@ -19,7 +19,7 @@ test('what is only touched by the build that it started starts no other one', ()
   // It may have been saved by somebody while the first build ran.
   assert.equal(round(causes, ['lock']), { changed: ['lock'], held: [] })
   assert.equal(round(causes, ['lock']), { changed: [], held: ['lock'] })
-  // It is told once, also when something else is built in between.
+  // It is named once, even if something else is built in between.
   assert.equal(round(causes, ['lock'], ['a.c']), { changed: ['a.c'], held: [] })
   assert.equal(round(causes, ['lock']), { changed: [], held: [] })
   // Saved by somebody, it is a cause like any other.
