@@ -45,11 +45,12 @@ export function isOfTheseSources(directory: string): boolean {
 
 /**
  * A path below a directory, without blanks, with its size and when it was changed, in whole milliseconds.
- * Undefined for a missing file: no line of stamps is equal to that.
+ * Undefined for a missing file: no line of stamps is equal to that. The time is cut off, as Deno does it:
+ * Node's own number of milliseconds is rounded up where the fraction is too fine for it.
  */
 export function stampOf(directory: string, path: string): string | undefined {
-  const stat = fs.statSync(`${directory}/${path}`, { throwIfNoEntry: false })
-  return stat === undefined ? undefined : `${path} ${stat.size} ${Math.trunc(stat.mtimeMs)}`
+  const stat = fs.statSync(`${directory}/${path}`, { bigint: true, throwIfNoEntry: false })
+  return stat === undefined ? undefined : `${path} ${stat.size} ${stat.mtimeNs / 1_000_000n}`
 }
 
 function isOfTests(script: string): boolean {
