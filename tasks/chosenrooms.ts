@@ -25,7 +25,11 @@ export async function room<Exports>(name: string): Promise<Exports> {
   // Node 22.8 and later keep what they compile for the next run.
   const { enableCompileCache } = module as { enableCompileCache?: () => unknown }
   enableCompileCache?.()
-  if (isDistUsed) return import(new URL(`../dist/${name}.js`, import.meta.url).href)
+  if (isDistUsed) {
+    // The run may end in there.
+    await import(new URL('../dist/early.js', import.meta.url).href)
+    return import(new URL(`../dist/${name}.js`, import.meta.url).href)
+  }
   const sources = await import(new URL(`./${name}/room.ts`, import.meta.url).href)
   if ('showUncaught' in sources) {
     sources.showUncaught()

@@ -136,14 +136,16 @@ const all = (): string => names.join()
 
 onEach('a mistake of the runner shows the line of its source', (runtime, tree) => {
   tree.write('tasks.mjs', "import { main } from 'bpf-tasks'\nawait main({})\n")
-  const chunk = fs.readdirSync(`${dist}/chunks`).find((name) => /^commandline-.*\.js$/.test(name))
+  const chunks = fs.readdirSync(`${dist}/chunks`).filter((name) => name.endsWith('.js'))
+  const has = (name: string) => fs.readFileSync(`${dist}/chunks/${name}`, 'utf8')
+  const chunk = chunks.find((name) => has(name).includes('  checkTasks(tasks)'))
   for (const [path, source, statement] of [
     [`chunks/${chunk}`, 'engine/command/commandline.ts', 'checkTasks(tasks)'],
     ['command.js', 'command/command.ts', 'process.chdir(dirname(script))'],
   ] as const) {
     const right = fs.readFileSync(`${dist}/${path}`, 'utf8')
-    assert.ok(right.includes(` ${statement}`))
-    fs.writeFileSync(`${dist}/${path}`, right.replace(` ${statement}`, ' process.no.no'))
+    assert.ok(right.includes(`  ${statement}`))
+    fs.writeFileSync(`${dist}/${path}`, right.replace(`  ${statement}`, '  process.no.no'))
     try {
       const { status, stderr } = command(tree, runtime, 'build')
       assert.is(status, 1)

@@ -63,11 +63,11 @@ test('the package holds what is compiled, what that reads, and nothing else', ()
     beside.sort(),
   )
   const scripts = files.filter((path) => /^dist\/(?!types\/).*\.js$/.test(path))
-  const doors = ['bpf', 'command', 'engine', 'init', 'tracereader'].map((name) => `dist/${name}.js`)
-  const chunk = /^dist\/chunks\/[a-z]+-\w{8}\.js$/
+  const doors = ['bpf', 'command', 'early', 'engine', 'init', 'tracereader']
+  const chunk = /^dist\/chunks\/(?:[a-z]+-\w{8}|demand)\.js$/
   assert.equal(
     scripts.filter((path) => !chunk.test(path)),
-    doors,
+    doors.map((name) => `dist/${name}.js`),
   )
   assert.equal(
     files.filter((path) => path.startsWith('dist/') && !path.startsWith('dist/types/')),

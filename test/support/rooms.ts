@@ -67,7 +67,7 @@ const READS_COMPILERS = [
 /** They choose between the sources and `dist`, or make it: so they name what is in both. */
 const CHOOSERS = [
   'tasks/chosenrooms.ts',
-  ...['bundle', 'package', 'packagedrooms'].map((name) => `tasks/command/${name}.ts`),
+  ...['bundle', 'early', 'package', 'packagedrooms'].map((name) => `tasks/command/${name}.ts`),
 ]
 
 export interface File {
