@@ -114,6 +114,29 @@ test('edges that cannot be built together, said with both sides', () => {
   settled(tree)
 })
 
+test('-k goes on past a source that is missing, and past what needs it', () => {
+  using tree = new Tree()
+  tree.tasks(`
+    const copies = ['a', 'b', 'c'].map((name) => edge({ rule: 'COPY', outputs: ['build/' + name],
+      inputs: [name], command: ['cp', name, 'build/' + name] }))
+    const all = edge({ rule: 'JOIN', outputs: ['build/all'], inputs: copies, captureStdout: true,
+      command: ['cat', ...copies.map(({ output }) => output)] })
+    await main({ build: task('Copy', [all]), other: task('Other', [copies[2]]) })`)
+  for (const name of ['a', 'c']) tree.write(name, name)
+  const { status, stdout, stderr } = tree.run(['-k', 'build', 'other'])
+  assert.is(status, 1)
+  const said = stdout + stderr
+  assert.match(said, 'b is missing, and no edge makes it')
+  assert.match(said, /needed by +COPY build\/b/)
+  assert.match(said, '2 ran, 0 up to date, 1 failed, 1 not tried')
+  assert.is(tree.read('build/c'), 'c')
+  assert.not(tree.exists('build/all'))
+  assert.match(tree.run(['-k', '-n', 'build']).stdout, 'JOIN')
+  tree.write('b', 'b')
+  assert.match(tree.run(['build']).stdout, '2 ran, 2 up to date')
+  assert.is(tree.read('build/all'), 'abc')
+})
+
 test('a source that is missing, a folder or a dangling link', () => {
   using tree = new Tree()
   tree.write('a', 'a')

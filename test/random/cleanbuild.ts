@@ -25,9 +25,13 @@ function evaluate(edges: readonly PlainEdge[], world: World): Map<string, Clean>
       clean.set(key, 'skipped')
       continue
     }
+    const lacks = inputs.some((path) => !makers.has(path) && !world.model.files.has(path))
     const result = compute(job, read)
-    clean.set(key, result.failed === undefined ? result.texts : 'failed')
-    if (result.failed !== undefined) continue
+    if (lacks || result.failed !== undefined) {
+      clean.set(key, 'failed')
+      continue
+    }
+    clean.set(key, result.texts)
     for (const [at, path] of outputs.entries()) texts.set(path, result.texts[at] ?? '')
   }
   return clean

@@ -122,11 +122,17 @@ export class ModelBuild {
     return this.#done.has(edge) ? 'done' : 'untried'
   }
 
-  /** A source that an edge is declared to read and that is not there: then nothing may happen. */
+  /**
+   * A source that an edge is declared to read and that is not there: then nothing may happen, but under
+   * `-k`.
+   */
   get missing(): string | undefined {
-    return this.#reached
-      .flatMap(({ inputs }) => inputs)
-      .find((path) => !this.#makers.has(path) && !this.#model.files.has(path))
+    if (this.#asked.keepGoing) return undefined
+    return this.#reached.flatMap((edge) => this.#lacks(edge))[0]
+  }
+
+  #lacks({ inputs }: PlainEdge): string[] {
+    return inputs.filter((path) => !this.#makers.has(path) && !this.#model.files.has(path))
   }
 
   /** Removes orphans, and settles what is up to date at once. */
@@ -251,6 +257,8 @@ export class ModelBuild {
     if (!this.#isFree(edge)) throw new Disagreement(`${key} was run before what it needs was done`)
     if (this.#verdict(edge, () => false) === 'no')
       throw new Disagreement(`${key} was run and need not run`)
+    if (this.#lacks(edge).some((path) => !this.#edited.has(path)))
+      throw new Disagreement(`${key} was run without its source`)
     // What it needs and was not run was found to be up to date.
     for (const need of this.#needs.get(edge) ?? []) this.#done.add(need)
     if (edge.fresh) for (const path of edge.outputs) this.#model.files.delete(path)
@@ -263,12 +271,19 @@ export class ModelBuild {
   quiet(): void {
     // A source that is gone ends the build as soon as somebody looks for it.
     if (this.#stopped || this.missing !== undefined) return
+    // One that went during this build may have been seen by the engine, or not.
+    if (this.#waiting().some((edge) => this.#lacks(edge).some((path) => this.#edited.has(path))))
+      return
     for (let again = true; again; ) {
       again = false
       for (const edge of this.#waiting()) {
         if (!this.#isFree(edge)) continue
         const verdict = this.#verdict(edge, () => false)
         if (this.running.size >= this.#asked.jobs) continue
+        if (verdict === 'must' && this.#lacks(edge).length > 0) {
+          this.failed.add(edge.key)
+          continue
+        }
         if (verdict === 'must') throw new Disagreement(`${edge.key} was not run and must run`)
         this.#done.add(edge)
         again = true

@@ -14,6 +14,7 @@ import { Tree } from './tree.ts'
 interface Options {
   readonly force?: boolean
   readonly digest?: boolean
+  readonly keepGoing?: boolean
   readonly open?: (producer: Node) => boolean
 }
 
@@ -24,12 +25,18 @@ export class Scene {
   readonly log = BuildLog.open(new Disk(this.#tree.root), 'log')
   globbed: readonly string[] = []
 
-  #staleness(targets: readonly Input[], { force = false, digest = false }: Options = {}) {
+  #staleness(
+    targets: readonly Input[],
+    { force = false, digest = false, keepGoing = false }: Options = {},
+  ) {
     const answers = fakeAnswers({ disk: this.disk, glob: () => this.globbed })
     const graph = new Graph(answers)
     graph.add(targets)
     const files = new Files(this.disk, undefined, this.log)
-    return { graph, staleness: new Staleness(graph, this.log, files, answers, { force, digest }) }
+    return {
+      graph,
+      staleness: new Staleness(graph, this.log, files, answers, { force, digest, keepGoing }),
+    }
   }
 
   reasons(target: Edge, options: Options = {}, also: readonly Edge[] = []): readonly Reason[] {

@@ -24,7 +24,7 @@ export {
   unlessErrno,
 } from './failure.ts'
 export { packageFile, packageRoot } from './packagefile.ts'
-export { inTree, normalPath } from './path.ts'
+export { inTree, isWithin, normalPath } from './path.ts'
 export { bytesOfPath, keptPath, shownPath, textOf } from './pathbytes.ts'
 export { tableLines } from './table.ts'
 export { quoteCommand, quoteWord, splitWords } from './words.ts'

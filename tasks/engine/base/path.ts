@@ -20,6 +20,12 @@ export function normalPath(path: string): string {
 /** Paths that are certainly normal: no part begins with a dot, and the first does not begin with a dash. */
 const NORMAL = /^(?!-)\/?[^/.\0][^/\0]*(?:\/[^/.\0][^/\0]*)*$/
 
+/** Is it a folder, or in it at any depth? `.` is the root of the tree. */
+export function isWithin(path: string, folder: string): boolean {
+  if (folder === '.') return !path.startsWith('/')
+  return path === folder || path.startsWith(folder === '/' ? folder : `${folder}/`)
+}
+
 /** The tree's name for a normal path: relative to the root if it lies below it, `.` for the root itself. */
 export function inTree(path: string, root: string): string {
   if (!path.startsWith('/')) return path

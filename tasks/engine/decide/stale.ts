@@ -1,11 +1,12 @@
 // Up to date, or stale and why. Decides; runs nothing and writes nothing.
 import type { Answers } from '../answer/index.ts'
-import { type FileFacts, type Reason, UserError } from '../base/index.ts'
+import { type FileFacts, isWithin, type Reason, type UserError } from '../base/index.ts'
 import { type FileStat, isPseudo } from '../files/index.ts'
 import { type BuildLog, type EdgeRecord, idsOf } from '../log/index.ts'
 import type { Files } from './files.ts'
 import { differences, fingerprint } from './fingerprint.ts'
 import type { Dependency, Graph, Node } from './graph.ts'
+import { missingSource } from './missingsource.ts'
 import { droppedOutputs } from './orphans.ts'
 
 export interface StaleOptions {
@@ -13,6 +14,8 @@ export interface StaleOptions {
   readonly force: boolean
   /** Compare the content of sources where their time or size differs. */
   readonly digest: boolean
+  /** A source that is missing concerns only those that need it. */
+  readonly keepGoing: boolean
 }
 
 const NONE: readonly Reason[] = Object.freeze([])
@@ -77,7 +80,7 @@ export class Staleness {
    * Why a node is stale, while a build is planned; nothing when it is up to date.
    * @param isOpen true for a producer that may have to run: what it will make is not known yet
    * @param awaits does the node need such a producer, directly or not?
-   * @throws UserError for a source that is missing
+   * @throws UserError for a source that is missing, but for keepGoing
    */
   whilePlanning(
     node: Node,
@@ -90,7 +93,7 @@ export class Staleness {
   /**
    * Why a node is still stale when all that it needs is done. Its outputs are looked at again, as one
    * may be a link to a file that was made since.
-   * @throws UserError for a source that is missing
+   * @throws UserError for a source that is missing, but for keepGoing
    */
   beforeRunning(node: Node): readonly Reason[] {
     for (const path of node.outputs) this.#files.lookAgain(path)
@@ -109,13 +112,10 @@ export class Staleness {
 
   #reasons(node: Node, look: Look): readonly Reason[] {
     const record = this.#log.edge(node.name)
-    for (let at = 0; at < node.inputs.length; at++) {
-      const input = node.inputs[at] as Dependency
-      if (input.producer !== undefined) continue
-      this.#mustExist(input, this.#stampAt(record, 'inputs', at, input.path), node)
-    }
-    for (const input of node.orderOnly) {
-      if (input.producer === undefined) this.#mustExist(input, undefined, node)
+    const missing = this.#missing(node, record)
+    if (missing !== undefined) {
+      if (!this.#options.keepGoing) throw missingSource(missing, node, this.#files)
+      return [{ kind: 'input-missing', path: missing.path, discovered: false }]
     }
     this.#facts.length = 0
     const facts = fingerprint(node.edge, this.#answers, this.#facts)
@@ -143,23 +143,29 @@ export class Staleness {
     return [{ kind: 'not-in-log', log: found }]
   }
 
-  /** @param stamp one of that path, where there is one: then the path has a number */
-  #mustExist({ path, hint }: Dependency, stamp: number | undefined, node: Node): void {
+  /** Why a node cannot run at all: a source that is missing. */
+  missing(node: Node): UserError | undefined {
+    const missing = this.#missing(node, this.#log.edge(node.name))
+    return missing && missingSource(missing, node, this.#files)
+  }
+
+  /** A source of a node that is not there, or no file. */
+  #missing(node: Node, record: EdgeRecord | undefined): Dependency | undefined {
+    for (let at = 0; at < node.inputs.length; at++) {
+      const input = node.inputs[at] as Dependency
+      if (input.producer !== undefined) continue
+      // With a stamp of it the path has a number.
+      const stamp = this.#stampAt(record, 'inputs', at, input.path)
+      if (!this.#isFile(input.path, stamp)) return input
+    }
+    return node.orderOnly.find(
+      ({ path, producer }) => producer === undefined && !this.#isFile(path, undefined),
+    )
+  }
+
+  #isFile(path: string, stamp: number | undefined): boolean {
     const type = this.#stat(path, stamp)?.type
-    if (type === 'file' || type === 'other') return
-    const why = this.#files.disk.whyMissing(path)
-    throw new UserError({
-      what:
-        type === undefined
-          ? `${path} ${why}, and no edge makes it`
-          : `${path} is a ${type}, not a file`,
-      facts: [['needed by', `${node.edge.rule} ${node.name}`]],
-      hint:
-        hint ??
-        (type === undefined
-          ? 'put the file there, or correct its name in the tasks'
-          : 'name a file'),
-    })
+    return type === 'file' || type === 'other'
   }
 
   #compareOutputs(node: Node, record: EdgeRecord, reasons: Reason[]): void {
@@ -252,7 +258,7 @@ export class Staleness {
         continue
       }
       // Most are below folders that are as they were, and a save changes the folder of a source.
-      const isLookedFor = producer !== undefined || folders.some((folder) => isBelow(path, folder))
+      const isLookedFor = producer !== undefined || folders.some((folder) => isWithin(path, folder))
       if (isLookedFor && this.#files.statOf(id) !== undefined) {
         reasons.push({ kind: 'input-appeared', path })
       }
@@ -390,10 +396,4 @@ export class Staleness {
 
 function fileFacts({ mtime, size }: FileFacts): FileFacts {
   return { mtime, size }
-}
-
-/** A folder of the log stands for everything that could appear in it, at any depth. */
-function isBelow(path: string, folder: string): boolean {
-  if (folder === '.') return !path.startsWith('/')
-  return path.startsWith(folder === '/' ? folder : `${folder}/`)
 }

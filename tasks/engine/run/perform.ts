@@ -29,6 +29,8 @@ export interface Outcome {
   readonly failure?: FailureBlock
   /** What the user should know now. */
   readonly notes?: readonly string[]
+  /** False where it could not even be started. */
+  readonly isStarted?: boolean
 }
 
 export interface PerformerParts {
@@ -79,6 +81,9 @@ export class Performer {
 
   /** Runs the edge. Never throws what a user can cause: that is in the outcome. */
   async run(node: Node): Promise<Outcome> {
+    const missing = this.#parts.staleness.missing(node)
+    if (missing !== undefined)
+      return { status: 'failed', ms: 0, output: '', failure: missing.block, isStarted: false }
     let before: OutputsBefore | undefined
     let exit: Exit | undefined
     let output = ''

@@ -165,7 +165,7 @@ class Schedule {
       this.#sayStart(node, reasons, invocation)
       const outcome = await this.#work.run(node)
       this.#sayEnd(node, invocation, outcome)
-      if (outcome.status !== 'interrupted') this.#ran++
+      if (outcome.status !== 'interrupted' && outcome.isStarted !== false) this.#ran++
       if (outcome.status === 'failed' && !this.#options.keepGoing) this.#stop()
       this.#settle(node, outcome.status === 'ok' ? 'done' : outcome.status)
     } catch (error) {

@@ -1,9 +1,10 @@
 // Build, wait for a change, build again. Knows when; how to build and what to watch is handed in.
-import { basename, dirname, relative, resolve } from 'node:path'
+import { basename, dirname, resolve } from 'node:path'
+import { inTree, isWithin } from '../base/index.ts'
 import type { Disk } from '../files/index.ts'
 import { Causes } from './causes.ts'
 import { Watcher } from './watcher.ts'
-import { changedSince, isBelow, treeFolders, type WatchList } from './watchlist.ts'
+import { changedSince, treeFolders, type WatchList } from './watchlist.ts'
 
 export interface WatchParts {
   readonly disk: Disk
@@ -59,7 +60,7 @@ export class Watch {
 
   constructor(parts: WatchParts) {
     this.#parts = parts
-    this.#scripts = parts.scripts.map((path) => inTree(parts.disk, path))
+    this.#scripts = parts.scripts.map((path) => inTree(path, parts.disk.root))
     this.#gitLock = gitLock(parts.disk)
     this.#causes = new Causes(parts.disk)
     this.#ownFiles = new Set([1, 2].flatMap((fd) => parts.disk.identityOfOpen(fd) ?? []))
@@ -145,7 +146,7 @@ export class Watch {
     const { disk, out } = this.#parts
     const { files, names, folders, outputs } = this.#list ?? NOTHING
     const isBuilding = this.#busyUntil === Number.POSITIVE_INFINITY
-    if (isBelow(path, out)) return !isBuilding && outputs.has(path) && !disk.exists(path)
+    if (isWithin(path, out)) return !isBuilding && outputs.has(path) && !disk.exists(path)
     if (files.has(path)) return true
     if (EDITORS_OWN.test(path.slice(path.lastIndexOf('/') + 1))) return false
     const identity = disk.identity(path)
@@ -219,13 +220,9 @@ const NOTHING: WatchList = {
 function gitLock(disk: Disk): string | undefined {
   for (let folder = disk.root; ; folder = dirname(folder)) {
     const at = resolve(folder, '.git')
-    if (disk.isFolder(at)) return inTree(disk, `${at}/index.lock`)
+    if (disk.isFolder(at)) return inTree(`${at}/index.lock`, disk.root)
     const link = disk.exists(at) ? /^gitdir: (.+)$/m.exec(String(disk.read(at)))?.[1] : undefined
-    if (link !== undefined) return inTree(disk, resolve(folder, link, 'index.lock'))
+    if (link !== undefined) return inTree(resolve(folder, link, 'index.lock'), disk.root)
     if (folder === '/') return undefined
   }
-}
-
-function inTree({ root }: Disk, path: string): string {
-  return path.startsWith(`${root}/`) ? relative(root, path) : path
 }

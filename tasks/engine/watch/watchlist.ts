@@ -1,6 +1,6 @@
 // What a build read, and so what to watch for the next one. Looks at folders; decides nothing.
 import { dirname } from 'node:path'
-import type { FileFacts } from '../base/index.ts'
+import { type FileFacts, isWithin } from '../base/index.ts'
 import type { Planned } from '../build/index.ts'
 import type { Node } from '../decide/index.ts'
 import { type Disk, isPseudo } from '../files/index.ts'
@@ -120,10 +120,5 @@ function ownFolders(node: Node, { answers }: Planned, out: string): string[] {
   const sources = node.inputs.filter(({ producer }) => producer === undefined)
   return [...sources.map(({ path }) => dirname(path)), ...answers.searchPath(node.edge)]
     .map((folder) => folder.replace(/(?<=.)\/+$/, ''))
-    .filter((folder) => !folder.startsWith('/') && !isBelow(folder, out))
-}
-
-/** True for a path in a folder, and for the folder. */
-export function isBelow(path: string, folder: string): boolean {
-  return path === folder || path.startsWith(`${folder}/`)
+    .filter((folder) => !folder.startsWith('/') && !isWithin(folder, out))
 }

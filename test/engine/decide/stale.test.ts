@@ -156,6 +156,14 @@ test('a declared source that is missing, a folder or a pipe is an error, not a r
   }
 })
 
+test('where a build goes on after failures, a missing source is a reason', () => {
+  using scene = built()
+  scene.disk.files.delete('c')
+  const missing = { kind: 'input-missing', path: 'c', discovered: false } as const
+  assert.equal(scene.reasons(cc(), { keepGoing: true }), [missing])
+  assert.equal(scene.reasons(cc(), { keepGoing: true, force: true }), [missing])
+})
+
 test('an order-only source that is missing is an error too', () => {
   using scene = built()
   assert.throws(
