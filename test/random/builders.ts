@@ -9,7 +9,7 @@ import { loadGlob } from '../../tasks/engine/files/glob.ts'
 import { type Event, type Input, task } from '../../tasks/engine/index.ts'
 import { Memo, type MemoParts } from '../../tasks/engine/memo/memo.ts'
 import type { Processes } from '../../tasks/engine/process/executor.ts'
-import { declare } from './declare.ts'
+import { declare, LAUNCHER, launcherValue } from './declare.ts'
 import type { Asked } from './model.ts'
 import type { World } from './world.ts'
 
@@ -49,7 +49,7 @@ function memoOf(world: World, { root, asked, targets, onRecalled }: BuildParts):
   return new CheckedMemo(onRecalled, {
     root,
     state: `${root}/${STATE}`,
-    environment: world.knobs.mode === undefined ? {} : { MODE: world.knobs.mode },
+    environment: variablesOf(world),
     key: createHash('sha256').update(arguments_).digest('hex'),
     recordModules: async (disk) => {
       disk.stat(declared)
@@ -57,6 +57,14 @@ function memoOf(world: World, { root, asked, targets, onRecalled }: BuildParts):
     },
     age: () => 0,
   })
+}
+
+/** Variables and settings, by name. */
+function variablesOf({ knobs: { mode, launcher } }: World): Readonly<Record<string, string>> {
+  const all = { MODE: mode, [LAUNCHER.name]: launcherValue(launcher) }
+  return Object.fromEntries(
+    Object.entries(all).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  )
 }
 
 class CheckedMemo extends Memo {
@@ -95,9 +103,10 @@ function start(
     disk: new Disk(root),
     state: STATE,
     tasks: { all: task('Everything', all) },
-    setting: (name) => (name === 'MODE' ? world.knobs.mode : undefined),
+    setting: (name) => variablesOf(world)[name],
     loadGlob: async () => patterns,
-    path: [`${root}/bin`],
+    // In the second one is env.
+    path: [`${root}/bin`, '/usr/bin'],
     colour: false,
     environment: {},
     executor: async () => executor,

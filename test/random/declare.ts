@@ -8,12 +8,15 @@ import {
   edge,
   glob,
   type Input,
+  type ProcessResult,
+  probe,
   setting,
   type Tool,
   tool,
 } from '../../tasks/engine/index.ts'
-import type { Job } from './fakelanguage.ts'
+import { digest, type Job } from './fakelanguage.ts'
 import {
+  ASKED,
   basis,
   headerOutput,
   partOutput,
@@ -21,6 +24,7 @@ import {
   SYSTEM,
   type Template,
   TOOLS,
+  WRAPPER,
 } from './graphs.ts'
 
 /** What edits change besides files. */
@@ -32,7 +36,12 @@ export interface Knobs {
   readonly fields: Map<string, Fields>
   /** What the declared variable is set to; undefined: not set. */
   mode: string | undefined
+  /** How the last tool is started. */
+  launcher: Launcher
 }
+
+/** By itself, behind a program that runs it, or by a script. */
+export type Launcher = 'none' | 'env' | 'script'
 
 export interface Fields {
   readonly fresh: boolean
@@ -54,17 +63,40 @@ export interface PlainEdge {
   readonly fresh: boolean
   /** Has its depfile another name? */
   readonly otherDepfile: boolean
+  /** How its tool is started. */
+  readonly launcher: Launcher
+  /** The file that its probe reads. */
+  readonly asks: string | undefined
 }
 
 /** The variable's value where nobody set it. */
 const FALLBACK = 'plain'
 const MODE = setting('MODE', 'what the edges that declare it depend on', FALLBACK)
 
+/** The tool that a launcher may start. */
+const LAUNCHED = TOOLS[1]
+export const LAUNCHER = setting('TOOL1', `how ${LAUNCHED} is started`)
+
+/** The value of that setting; undefined: it is found by its name. */
+export function launcherValue(launcher: Launcher): string | undefined {
+  const name = posix.basename(LAUNCHED)
+  return { none: undefined, env: `env A=1 ${name}`, script: posix.basename(WRAPPER) }[launcher]
+}
+
 const tools: ReadonlyMap<string, Tool> = new Map(
   TOOLS.map((path) => {
     const name = posix.basename(path)
+    const set = path === LAUNCHED ? { setting: LAUNCHER } : {}
     const version = { args: ['--version'], pattern: /version (.*)/ }
-    return [path, tool({ name, names: [name], version, hint: 'none' })]
+    return [path, tool({ name, ...set, names: [name], version, hint: 'none' })]
+  }),
+)
+
+const probes = new Map(
+  Object.entries(ASKED).map(([name, path]) => {
+    const inputs = name === 'declared' ? [path] : []
+    const read = ({ stdout }: ProcessResult) => [stdout.trim()]
+    return [name, probe({ name, command: ['fake', '--ask', path], inputs, read })]
   }),
 )
 
@@ -84,8 +116,13 @@ function headerTemplate(file: string): Template {
 }
 
 /** All edges, each after those whose outputs it needs. */
-export function plainEdges(spec: Spec, knobs: Knobs, files: Iterable<string>): PlainEdge[] {
-  const paths = [...files].sort()
+export function plainEdges(
+  spec: Spec,
+  knobs: Knobs,
+  files: ReadonlyMap<string, { readonly text: string }>,
+): PlainEdge[] {
+  const paths = [...files.keys()].sort()
+  const textOf = (path: string): string => files.get(path)?.text ?? ''
   const matching = (pattern: RegExp): string[] => paths.filter((path) => pattern.test(path))
   const parts = matching(PARTS.pattern).map(partTemplate)
   const headers = matching(HEADERS.pattern).map(headerTemplate)
@@ -105,6 +142,8 @@ export function plainEdges(spec: Spec, knobs: Knobs, files: Iterable<string>): P
       stdout: template.stdout,
       fresh: template.fresh !== fields.fresh,
       otherDepfile: fields.depfile && template.folders !== undefined,
+      launcher: template.tool === LAUNCHED ? knobs.launcher : 'none',
+      asks: template.probe && ASKED[template.probe],
       job: {
         action: template.action,
         inputs,
@@ -114,6 +153,7 @@ export function plainEdges(spec: Spec, knobs: Knobs, files: Iterable<string>): P
         words: [
           knobs.flags.get(template.id) ?? 'O0',
           template.variable ? (knobs.mode ?? FALLBACK) : '',
+          template.probe === undefined ? '' : digest(textOf(ASKED[template.probe])),
         ],
         tool: template.tool,
         coarse: template.coarse,
@@ -163,6 +203,7 @@ export function declare(spec: Spec, knobs: Knobs, system: string, root: string):
     const words: Arg[] = [
       program ?? 'fake',
       ...['--flag', knobs.flags.get(template.id) ?? 'O0'],
+      ...(template.probe === undefined ? [] : ['--answer', probes.get(template.probe) ?? '']),
       ...(template.action === 'copy' ? ['--copy'] : []),
       ...(template.coarse ? ['--coarse'] : []),
       ...(depfile === undefined ? [] : ['--depfile', seen(depfile)]),

@@ -1,7 +1,17 @@
 // The edits of the property test: what people and programs do to a tree between builds and during them.
 import fc from 'fast-check'
 import { compute, folderOf } from './fakelanguage.ts'
-import { FOLDERS, headerOutput, includable, partOutput, pick, SYSTEM, TOOLS } from './graphs.ts'
+import {
+  ASKED,
+  FOLDERS,
+  headerOutput,
+  includable,
+  partOutput,
+  pick,
+  SYSTEM,
+  TOOLS,
+  WRAPPER,
+} from './graphs.ts'
 import type { World } from './world.ts'
 
 /** Numbers are taken modulo what there is to choose from. */
@@ -21,10 +31,12 @@ function stays(path: string): boolean {
   return path.startsWith(SYSTEM)
 }
 
-/** Files that no edge makes, tools aside. */
+/** Files that no edge makes, but for tools and what probes read. */
 function sources(world: World): string[] {
   const made = new Set(world.edges().flatMap(({ outputs }) => outputs))
-  return [...world.model.files.keys()].filter((path) => !made.has(path) && !path.startsWith('bin/'))
+  return [...world.model.files.keys()].filter(
+    (path) => !made.has(path) && !/^(?:bin|ask)\//.test(path),
+  )
 }
 
 /** What a source is chosen from: during a build, what the running commands read. */
@@ -204,12 +216,21 @@ const actions = {
     return String(world.knobs.mode)
   },
   tool: (world, which, how) => {
-    const path = pick(TOOLS, which)
+    const path = pick([...TOOLS, WRAPPER], which)
+    const text = how % 2 === 0 ? `${world.text(path)}${how}` : otherLetters(world.text(path), how)
+    return put(world, path, text, how)
+  },
+  launcher: (world, _, how) => {
+    world.knobs.launcher = pick(['none', 'env', 'script'] as const, how)
+    return world.knobs.launcher
+  },
+  'what a probe reads': (world, which, how) => {
+    const path = pick(Object.values(ASKED), which)
     const text = how % 2 === 0 ? `${world.text(path)}${how}` : otherLetters(world.text(path), how)
     return put(world, path, text, how)
   },
   'touch a tool': (world, which) => {
-    const path = pick(TOOLS, which)
+    const path = pick([...TOOLS, WRAPPER], which)
     world.setTime(path)
     return path
   },

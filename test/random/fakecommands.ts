@@ -3,7 +3,8 @@
 import * as fs from 'node:fs'
 import { posix } from 'node:path'
 import type { Command, Exit, Processes } from '../../tasks/engine/process/executor.ts'
-import { compute, type Job, type Result } from './fakelanguage.ts'
+import { compute, digest, type Job, type Result } from './fakelanguage.ts'
+import { TOOLS, WRAPPER } from './graphs.ts'
 
 type Phase = 'started' | 'has read' | 'has written'
 
@@ -35,7 +36,8 @@ export class FakeCommands implements Processes {
   }
 
   run = async (command: Command): Promise<Exit> => {
-    if (command.words[1] === '--version') return this.#version(command)
+    if (command.words.at(-1) === '--version') return this.#version(command)
+    if (command.words[1] === '--ask') return this.#answer(command)
     const { job, depfile } = this.#parse(command)
     const key = job.outputs[0] ?? ''
     return new Promise((end) => {
@@ -103,17 +105,33 @@ export class FakeCommands implements Processes {
 
   #version({ words, stdio }: Command): Exit {
     this.questions++
-    const text = readText(words[0] ?? '') ?? ''
-    const [, output] = stdio
-    if (typeof output === 'number') fs.writeSync(output, `version ${text}`)
+    const program = this.#at(this.#programOf(words).program ?? '')
+    // More than a real one says: behind a script, a tool is known by nothing else.
+    say(stdio, `version ${digest(readText(program) ?? '')}`)
     return { status: 0, signal: null, stdout: '', stderr: '', ms: 1 }
+  }
+
+  #answer({ words, stdio }: Command): Exit {
+    this.questions++
+    say(stdio, `${digest(readText(this.#at(words[2] ?? '')) ?? '')}\n`)
+    return { status: 0, signal: null, stdout: '', stderr: '', ms: 1 }
+  }
+
+  /** The file of the program, as the tree names it, whatever starts it; and the words after that. */
+  #programOf(words: readonly string[]): { program: string | undefined; rest: readonly string[] } {
+    const from = posix.basename(words[0] ?? '') === 'env' ? 2 : 0
+    const [name = '', ...rest] = words.slice(from)
+    const path = from > 0 ? `${this.#root}/bin/${posix.basename(name)}` : name
+    if (!path.startsWith('/')) return { program: undefined, rest }
+    const program = path.slice(this.#root.length + 1)
+    return { program: program === WRAPPER ? TOOLS[1] : program, rest }
   }
 
   #parse({ words, directory, environment }: Command): {
     readonly job: Job
     readonly depfile: string | undefined
   } {
-    const [program = '', ...rest] = words
+    const { program, rest } = this.#programOf(words)
     const known = (path: string): string => {
       const absolute = posix.resolve(directory, path)
       const inside = absolute.startsWith(`${this.#root}/`)
@@ -133,12 +151,16 @@ export class FakeCommands implements Processes {
         folders,
         follow: folders.length > 0,
         outputs: after('--out').map(known),
-        words: [after('--flag')[0] ?? '', environment['MODE'] ?? ''],
-        tool: program.startsWith('/') ? known(program) : undefined,
+        words: [after('--flag')[0] ?? '', environment['MODE'] ?? '', after('--answer')[0] ?? ''],
+        tool: program,
         coarse: rest.includes('--coarse'),
       },
     }
   }
+}
+
+function say([, output]: Command['stdio'], text: string): void {
+  if (typeof output === 'number') fs.writeSync(output, text)
 }
 
 function readText(path: string): string | undefined {

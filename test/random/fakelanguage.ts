@@ -72,6 +72,6 @@ export function folderOf(path: string): string {
   return slash === -1 ? '.' : path.slice(0, slash)
 }
 
-function digest(text: string): string {
+export function digest(text: string): string {
   return createHash('md5').update(text).digest('hex')
 }

@@ -43,6 +43,8 @@ export interface Template {
   readonly coarse: boolean
   readonly tool: string | undefined
   readonly variable: boolean
+  /** Is what a probe answers one of its words, and which probe? */
+  readonly probe: keyof typeof ASKED | undefined
   readonly directory: 'src' | '.'
 }
 
@@ -54,6 +56,11 @@ export interface Spec {
 }
 
 export const TOOLS = ['bin/tool0', 'bin/tool1'] as const
+/** A script that runs the last tool, for its setting. */
+export const WRAPPER = 'bin/wrap'
+/** What probes read: the one that is declared, and the one that nobody has named. */
+export const ASKED = { declared: 'ask/declared', unnamed: 'ask/unnamed' } as const
+const PROBES = ['declared', 'declared', 'unnamed'] as const
 /** The folder of headers outside of the tree, as the tree would name it. */
 export const SYSTEM = '/SYSTEM'
 /** Folders of headers, with names that a depfile must quote. */
@@ -73,6 +80,7 @@ export const basis: Omit<Template, 'id' | 'inputs' | 'outputs'> = {
   coarse: false,
   tool: undefined,
   variable: false,
+  probe: undefined,
   directory: '.',
 }
 
@@ -144,8 +152,10 @@ export function makeSpec(shape: Shape): Spec {
     ...numbered('parts/p#.p', shape.parts),
     ...numbered('hdr/k#.in', shape.headers),
     ...TOOLS,
+    WRAPPER,
+    ...Object.values(ASKED),
   ])
-    files.set(path, `text of ${path}\n# comment 0\n`)
+    files.set(path, `${path === WRAPPER ? '#!' : ''}text of ${path}\n# comment 0\n`)
   const templates: Template[] = []
   const made: string[] = []
   const headers: string[] = []
@@ -217,6 +227,8 @@ function makeTemplate(
     coarse: rare(3) && !copies,
     tool: bit(5) ? pick(TOOLS, recipe.folders) : undefined,
     variable: rare(6),
+    // Where it is not declared what a probe reads, there is no memo: so seldom.
+    probe: rare(9) && bit(11) ? pick(PROBES, recipe.folders) : undefined,
     directory: follows && bit(8) ? 'src' : '.',
   }
 }

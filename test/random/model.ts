@@ -2,6 +2,7 @@
 // nothing with the engine; it knows the files' content and counts moments instead of reading clocks.
 import type { PlainEdge } from './declare.ts'
 import { compute, folderOf, type Result } from './fakelanguage.ts'
+import { WRAPPER } from './graphs.ts'
 
 /** One version of a file. */
 export interface Version {
@@ -220,9 +221,12 @@ export class ModelBuild {
   }
 
   /** Everything but files that a command depends on, tools included. */
-  #factsOf({ job, fresh, otherDepfile }: PlainEdge): string {
+  #factsOf({ job, launcher, fresh, otherDepfile }: PlainEdge): string {
     const tool = job.tool === undefined ? undefined : this.#model.files.get(job.tool)
-    return JSON.stringify([job.words, job.folders, tool?.text, tool?.time, fresh, otherDepfile])
+    // Of what a script runs, only what it says of its version is known.
+    const program = launcher === 'script' ? this.#model.files.get(WRAPPER) : tool
+    const named = [launcher, program?.text, program?.time, tool?.text]
+    return JSON.stringify([job.words, job.folders, named, fresh, otherDepfile])
   }
 
   /** May the edge be looked at: is everything that it needs settled? */

@@ -15,7 +15,7 @@ export class World {
   readonly system: string
   readonly spec: Spec
   readonly model = new Model()
-  readonly knobs: Knobs = { flags: new Map(), fields: new Map(), mode: undefined }
+  readonly knobs: Knobs = { flags: new Map(), fields: new Map(), mode: undefined, launcher: 'none' }
   /** Every version that a path ever had. */
   readonly history = new Map<string, { readonly text: string; readonly time: number }[]>()
   /** The build during which edits are made. */
@@ -50,7 +50,7 @@ export class World {
   }
 
   edges(): PlainEdge[] {
-    return plainEdges(this.spec, this.knobs, this.model.files.keys())
+    return plainEdges(this.spec, this.knobs, this.model.files)
   }
 
   text(path: string): string {
