@@ -47,9 +47,11 @@ export interface Fields {
   readonly fresh: boolean
   readonly depfile: boolean
   readonly absolute: boolean
+  /** Is another folder of headers looked through first? */
+  readonly first: boolean
 }
 
-const AS_THEY_ARE: Fields = { fresh: false, depfile: false, absolute: false }
+export const AS_THEY_ARE: Fields = { fresh: false, depfile: false, absolute: false, first: false }
 
 /** An edge with every pattern and value worked out. */
 export interface PlainEdge {
@@ -68,6 +70,9 @@ export interface PlainEdge {
   /** The file that its probe reads. */
   readonly asks: string | undefined
 }
+
+/** The folder that a flag puts before all others. */
+const FIRST = 'inc0'
 
 /** The variable's value where nobody set it. */
 const FALLBACK = 'plain'
@@ -147,7 +152,7 @@ export function plainEdges(
       job: {
         action: template.action,
         inputs,
-        folders: template.folders ?? [],
+        folders: foldersOf(template, fields) ?? [],
         follow: template.folders !== undefined,
         outputs: template.outputs,
         words: [
@@ -160,6 +165,12 @@ export function plainEdges(
       },
     }
   })
+}
+
+function foldersOf({ folders }: Template, { first }: Fields): readonly string[] | undefined {
+  return first && folders !== undefined
+    ? [FIRST, ...folders.filter((path) => path !== FIRST)]
+    : folders
 }
 
 /** Handles by id, those of families last. */
@@ -192,8 +203,9 @@ export function declare(spec: Spec, knobs: Knobs, system: string, root: string):
     inputs: readonly Input[],
     orderOnly: readonly Input[],
   ): Edge {
-    const { directory, outputs, folders, variable } = template
+    const { directory, outputs, variable } = template
     const fields = knobs.fields.get(template.id) ?? AS_THEY_ARE
+    const folders = foldersOf(template, fields)
     const named = (path: string): string => (fields.absolute ? `${root}/${path}` : path)
     const [first = '', ...more] = outputs
     const seen = (path: string): string =>

@@ -398,7 +398,7 @@ function sameFile(
   a: { readonly text: string; readonly time: number } | undefined,
   b: { readonly text: string; readonly time: number } | undefined,
 ): boolean {
-  return a !== undefined && b !== undefined && a.time === b.time && a.text.length === b.text.length
+  return a !== undefined && b !== undefined && a.time === b.time && a.text === b.text
 }
 
 /**

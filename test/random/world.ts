@@ -90,19 +90,6 @@ export class World {
     this.model.files.delete(from)
     this.build?.edited(from)
     this.#changed(to, text, false)
-    this.avoidTwins(to)
-  }
-
-  /** No tool that goes by times and sizes can tell two versions with the same ones apart. */
-  avoidTwins(path: string): void {
-    const now = this.model.files.get(path)
-    const twin = this.history
-      .get(path)
-      ?.some(
-        ({ text, time }) =>
-          time === now?.time && text.length === now.text.length && text !== now.text,
-      )
-    if (twin === true) this.setTime(path)
   }
 
   /** Waits until the clock of the file system has moved on, by looking at it. */
