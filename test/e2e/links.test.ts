@@ -87,6 +87,20 @@ testWith(test, ['clang'], 'a linker that says nothing: what -l names is looked f
   assert.is(version(tree), 'VERSION-3')
 })
 
+for (const name of ['as', 'ld']) {
+  testWith(test, ['clang'], `another ${name} makes another compiler of gcc`, () => {
+    using tree = project()
+    tree.write('bin/other', '')
+    const environment = { CC: 'gcc', PATH: `${tree.at('bin')}:${process.env['PATH']}` }
+    assert.ok(tree.ran(['build'], environment).includes('build/m'))
+    assert.equal(tree.ran(['build'], environment), [])
+    tree.write(`bin/${name}`, `#!/bin/sh\nexec /usr/bin/${name} "$@"\n`)
+    fs.chmodSync(tree.at(`bin/${name}`), 0o755)
+    assert.ok(tree.ran(['build'], environment).includes('build/m'))
+    assert.equal(tree.ran(['build'], environment), [])
+  })
+}
+
 testWith(test, ['clang'], 'a version script and a linker script are read', () => {
   using tree = project({
     libraries: ['-Llast', '-lver', '-Wl,--version-script=map', '-Wl,-T,more.ld'],

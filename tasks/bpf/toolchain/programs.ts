@@ -52,10 +52,13 @@ const compiler = {
   hint: mend,
 }
 
-/** GCC's driver starts the compiler proper; clang, which is its own, names no path. */
+/** What a driver starts: the compiler proper (clang is its own, and names none that is there), `as` and `ld`. */
 const compilerParts = (proper: string) => [
   llvmLibraries,
-  { args: [`-print-prog-name=${proper}`], pattern: /^(\/.+)$/gm },
+  ...[proper, 'as', 'ld'].map((name) => ({
+    args: [`-print-prog-name=${name}`],
+    pattern: /^(\S+)$/gm,
+  })),
 ]
 
 /** The compiler and linker of user space: cc, or gcc, or clang. */

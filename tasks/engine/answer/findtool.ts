@@ -200,5 +200,8 @@ function partsOf(
       read: ({ stdout }) => [...stdout.matchAll(pattern)].map(([, part = '']) => part),
     })
   })
-  return all.includes(OPEN) ? OPEN : (all as readonly (readonly string[])[]).flat()
+  if (all.includes(OPEN)) return OPEN
+  return (all as readonly (readonly string[])[])
+    .flat()
+    .flatMap((part) => (part.includes('/') ? part : (search.programs.find(part) ?? [])))
 }

@@ -86,8 +86,8 @@ export interface Tool {
   /** Arguments that make it print its version, and the pattern whose first group is that version. */
   readonly version: { readonly args: readonly string[]; readonly pattern: RegExp }
   /**
-   * Arguments that make it name files that it loads, and the pattern whose first group is the path of each:
-   * another one makes it another tool.
+   * Arguments that make it name files that it loads, and the pattern whose first group is the path of each, or
+   * its name in PATH: another one makes it another tool.
    */
   readonly parts?: readonly {
     readonly args: readonly string[]

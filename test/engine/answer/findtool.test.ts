@@ -237,6 +237,20 @@ test('what a tool loads is part of it, asked while the tool is another', () => {
   assert.equal(one?.facts, again?.facts, 'remembered while the program itself is the same')
 })
 
+test('a part named without a folder is the one in PATH', () => {
+  using machine = new Machine()
+  for (const path of ['bin/clang', 'bin/ld', 'first/other']) machine.add(path)
+  const what = tool({ ...clang, parts: [{ args: ['-ld'], pattern: /^(\S+)$/gm }] })
+  machine.says.set('bin/clang -ld', { stdout: 'ld\n' })
+  const identity = () => machine.find(['first', 'bin'], undefined, what).identity
+  const before = identity()
+  assert.match(before, 'bin/ld')
+  machine.add('first/ld')
+  assert.match(identity(), 'first/ld')
+  machine.says.set('bin/clang -ld', { stdout: 'nowhere\n' })
+  assert.not.match(identity(), 'ld ')
+})
+
 test('a setting that is not there is refused, never replaced', () => {
   using machine = new Machine()
   machine.add('bin/clang')
