@@ -1,8 +1,9 @@
 // What must run: a model of incremental building on plain maps, written from doc/design.md. It shares
 // nothing with the engine; it knows the files' content and counts moments instead of reading clocks.
 import type { PlainEdge } from './declare.ts'
-import { compute, folderOf, type Result } from './fakelanguage.ts'
+import { compute, type Result } from './fakelanguage.ts'
 import { WRAPPER } from './graphs.ts'
+import { preferred, sameFile } from './lookups.ts'
 
 /** One version of a file. */
 export interface Version {
@@ -392,28 +393,4 @@ export class ModelBuild {
 
 function entry(path: string, version: Version | undefined): [string, Version][] {
   return version === undefined ? [] : [[path, version]]
-}
-
-function sameFile(
-  a: { readonly text: string; readonly time: number } | undefined,
-  b: { readonly text: string; readonly time: number } | undefined,
-): boolean {
-  return a !== undefined && b !== undefined && a.time === b.time && a.text === b.text
-}
-
-/**
- * Where a file that was read would have been found earlier, if by its name: below each earlier folder of the
- * search path, and beside each file of the tree that may have asked for it.
- */
-function preferred({ inputs, job }: PlainEdge, named: readonly string[]): string[] {
-  const read = [...inputs, ...named]
-  const beside = read.filter((path) => !path.startsWith('/')).map(folderOf)
-  return named
-    .flatMap((path) => {
-      const folder = folderOf(path)
-      const at = job.folders.indexOf(folder)
-      const name = path.slice(folder.length)
-      return at === -1 ? [] : [...job.folders.slice(0, at), ...beside].map((other) => other + name)
-    })
-    .filter((path) => !read.includes(path))
 }

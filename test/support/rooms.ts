@@ -7,7 +7,18 @@ const FLOORS = [
   // What chooses between the sources and their compiled form, and what is needed before the engine.
   'tasks',
   ...[
-    ...['base', 'console', 'files', 'process', 'log', 'declare', 'answer', 'decide', 'run'],
+    ...[
+      'base',
+      'console',
+      'files',
+      'process',
+      'log',
+      'declare',
+      'answer',
+      'decide',
+      'run',
+      'cache',
+    ],
     ...['build', 'memo', 'inspect', 'watch', 'command'],
   ].map((room) => `tasks/engine/${room}`),
   'tasks/engine',

@@ -124,6 +124,8 @@ function cleanEnvironment(): Record<string, string> {
   return {
     PATH,
     HOME,
+    // What a test builds is not to be known from another one.
+    ACTION_CACHE_DIR: 'off',
     ...(TMPDIR === undefined ? {} : { TMPDIR }),
     ...(BPF_TASKS_CHECK_MEMO === undefined ? {} : { BPF_TASKS_CHECK_MEMO }),
   }

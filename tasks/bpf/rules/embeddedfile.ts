@@ -14,6 +14,7 @@ export function minCoreBtf(
     rule: 'MINBTF',
     outputs: [output],
     inputs: [btf, objects, file],
+    cache: true,
     command: [program, 'gen', 'min_core_btf', btf, output, objects],
   })
 }

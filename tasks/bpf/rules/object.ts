@@ -107,6 +107,7 @@ export function linkedObject(
     rule: 'GENOBJ',
     outputs: [output],
     inputs: [objects, file],
+    cache: true,
     command: [program, 'gen', 'object', output, objects],
   })
 }
@@ -117,6 +118,7 @@ export function strippedObject(object: Edge, output: string): Edge<'STRIP'> {
     rule: 'STRIP',
     outputs: [output],
     inputs: [object],
+    cache: true,
     command: [llvmStrip, '-g', object, '-o', output],
   })
 }

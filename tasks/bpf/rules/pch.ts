@@ -47,9 +47,9 @@ export function precompiler(
           inputs: [header],
           depfile,
           searchPath,
-          // The name under which any process finds its own folder: the file holds absolute paths, and
-          // must be right in a tree that was moved or copied.
-          environment: { ...compilerEnvironment, PWD: '/proc/self/cwd' },
+          environment: compilerEnvironment,
+          // It holds absolute paths and times of the headers of this machine.
+          cache: false,
           command: [words, TO_HEADER, ['-MD', '-MF', depfile], '-c', header, '-o', output],
         })
         made.set(output, own)

@@ -45,6 +45,7 @@ export function skeleton(
     rule: 'SKEL',
     outputs: [output],
     inputs: [object, file],
+    cache: true,
     command: [
       [program, 'gen', kind === 'subskeleton' ? 'subskeleton' : 'skeleton'],
       [kind === 'light' ? '-L' : [], skeletons, object],

@@ -128,6 +128,7 @@ function dumpedHeader(
     outputs: [output],
     // The default is what the running kernel has of itself.
     inputs: [source(btf, noBtf), file],
+    cache: true,
     command: [program, 'btf', 'dump', 'file', btf, 'format', 'c'],
     captureStdout: true,
   })

@@ -52,18 +52,24 @@ export const settings = {
   V: setting('V', '1: show commands, as -v does'),
 } as const
 
-/** Environment that compilers read: handed on, and recorded, so that a change is noticed. */
-export const compilerEnvironment: Readonly<Record<string, Arg>> = Object.fromEntries(
-  [
-    'CPATH',
-    'C_INCLUDE_PATH',
-    'CPLUS_INCLUDE_PATH',
-    'LIBRARY_PATH',
-    'COMPILER_PATH',
-    'GCC_EXEC_PREFIX',
-    'SOURCE_DATE_EPOCH',
-  ].map((name) => [name, setting(name, `read by compilers`)]),
-)
+/**
+ * Environment that compilers read: handed on, and recorded, so that a change is noticed. Their folder goes by a
+ * name that is the same wherever the tree lies, because it is written into what they make.
+ */
+export const compilerEnvironment: Readonly<Record<string, Arg>> = {
+  PWD: '/proc/self/cwd',
+  ...Object.fromEntries(
+    [
+      'CPATH',
+      'C_INCLUDE_PATH',
+      'CPLUS_INCLUDE_PATH',
+      'LIBRARY_PATH',
+      'COMPILER_PATH',
+      'GCC_EXEC_PREFIX',
+      'SOURCE_DATE_EPOCH',
+    ].map((name) => [name, setting(name, 'read by compilers')]),
+  ),
+}
 
 /** True for a setting that counts by being set, as `ifdef` in a Makefile has it. */
 export function isOn(value: string | undefined): boolean {

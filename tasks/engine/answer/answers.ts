@@ -112,12 +112,11 @@ export class Answers {
     return inTree(path, this.#world.disk.root)
   }
 
-  /** What makes a program the same that words start by name, see {@link Programs.started}. */
-  started(words: readonly string[], from: number, path: Arg | undefined): string {
-    if (path === undefined) return this.#programs.started(words, from)
-    const own = this.words(path).join(' ')
-    if (own === '') return this.#programs.started(words, from)
-    return new Programs(this.#world.disk, foldersOf(own), this.#world.setting).started(words, from)
+  /** The programs that a command finds. @param path a PATH of its own */
+  programsIn(path: Arg | undefined): Programs {
+    const own = path === undefined ? '' : this.words(path).join(' ')
+    if (own === '') return this.#programs
+    return new Programs(this.#world.disk, foldersOf(own), this.#world.setting)
   }
 
   /** Does some work in which no question for a command that comes up is asked: what is open then stays open. */
@@ -325,7 +324,7 @@ export class Answers {
       named.push(`${name}=${words.join(' ')}`)
     }
     if (!isKnown) return OPEN
-    const started = isTool ? '' : this.started(named, 0, what.environment['PATH'])
+    const started = isTool ? '' : this.programsIn(what.environment['PATH']).started(named)
     const stamps = what.inputs.map((path) => stampText(path, this.#world.disk))
     return this.#question({
       kind: 'command',

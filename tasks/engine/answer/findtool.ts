@@ -175,7 +175,8 @@ function tried(
   const parts = partsOf(tool, path, own, search)
   if (parts === OPEN) return OPEN
   const identity = parts.length === 0 ? own : `${own}; ${search.programs.identity(parts)}`
-  return { words, path, version: text, identity }
+  const files = search.programs.files([...programs, ...named, ...parts])
+  return { words, path, version: text, identity, files }
 }
 
 /** What the tool loads, as it says itself; remembered while the tool is the same. */

@@ -110,10 +110,18 @@ export class Programs {
 
   /** What makes these the same programs, and those behind them. */
   identity(programs: readonly string[]): string {
-    return programs
-      .flatMap((program) => [program, ...this.behind(program)])
+    return this.#withThoseBehind(programs)
       .map((program) => this.#identity(program))
       .join('; ')
+  }
+
+  /** Real paths of these programs, and of those behind them. */
+  files(programs: readonly string[]): readonly string[] {
+    return this.#withThoseBehind(programs).map((program) => this.#disk.realPath(program) ?? program)
+  }
+
+  #withThoseBehind(programs: readonly string[]): readonly string[] {
+    return programs.flatMap((program) => [program, ...this.behind(program)])
   }
 
   /** The same for what a command starts by name or absolute path; '' where it starts nothing so. */
@@ -121,13 +129,17 @@ export class Programs {
     const first = words[from] ?? ''
     let known = this.#started.get(first)
     if (known !== undefined) return known
-    const isLauncher = LAUNCHERS.includes(basename(first))
-    const isInTree = first.includes('/') && !first.startsWith('/')
-    const { programs } = this.follow(isLauncher ? words.slice(from) : [first])
-    known = isInTree ? '' : this.identity(programs)
+    known = this.identity(this.startedPrograms(words, from))
     // What a launcher starts is said by the words after it.
-    if (!isLauncher) this.#started.set(first, known)
+    if (!isLauncher(first)) this.#started.set(first, known)
     return known
+  }
+
+  /** The programs that a command starts by name or absolute path. */
+  startedPrograms(words: readonly string[], from = 0): readonly string[] {
+    const first = words[from] ?? ''
+    if (first.includes('/') && !first.startsWith('/')) return []
+    return this.follow(isLauncher(first) ? words.slice(from) : [first]).programs
   }
 
   /** Real path, size and time, and the content of a small one. */
@@ -142,6 +154,10 @@ export class Programs {
     }
     return known
   }
+}
+
+function isLauncher(word: string): boolean {
+  return LAUNCHERS.includes(basename(word))
 }
 
 /** The folders of a PATH that name one place, wherever a command runs. */

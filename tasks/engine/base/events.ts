@@ -20,6 +20,10 @@ export interface Totals {
   readonly ran: number
   readonly upToDate: number
   readonly failed: number
+  /** Edges whose result was known already; absent: none. */
+  readonly fromCache?: number
+  /** Bytes of these results. */
+  readonly cacheBytes?: number
   /** Edges that were not run because something they need failed, or that a signal cut short. */
   readonly skipped: number
   /** The run was interrupted before everything was done. */
@@ -175,6 +179,8 @@ export type Event =
       readonly ms: number
       /** The whole output of the command, both streams. */
       readonly output: string
+      /** Where its result was known, so that it did not run; absent: it ran. */
+      readonly from?: 'folder' | 'server'
       readonly leftMs?: number
       /** Why it failed, if the command did not say it itself. */
       readonly failure?: FailureBlock

@@ -9,6 +9,7 @@ import {
   type Open,
 } from '../answer/index.ts'
 import type { Event, Totals } from '../base/index.ts'
+import type { ActionCache } from '../cache/index.ts'
 import {
   type Digest,
   Files,
@@ -48,6 +49,8 @@ export interface BuilderParts extends Omit<AskerParts, 'environment' | 'out'> {
   readonly tasks: Tasks
   /** How many run at once, asked when something is to run; without it, as many as the request says. */
   readonly limits?: (() => Promise<Limits>) | undefined
+  /** Where results are kept, opened when something is to run; without it they are not. */
+  readonly cache?: ((reads: boolean) => Promise<ActionCache>) | undefined
   readonly emit: (event: Event) => void
   /** Told of each build, not of dry runs, when it is known what may run. */
   readonly onPlan?: (planned: Planned) => void
@@ -253,6 +256,7 @@ export class Builder {
       return { ran: 0, upToDate: plan.nodes.length, failed: 0, skipped: 0 }
     }
     const limits = await this.#parts.limits?.()
+    const cache = await this.#parts.cache?.(!request.force)
     const clock = new Clock(disk, `${state}/clock`)
     const outputFiles = new OutputFiles(disk, state, this.#longOutputs)
     try {
@@ -269,6 +273,7 @@ export class Builder {
         outputFiles,
         folder: dirname(state),
         signal,
+        results: cache?.results(answers),
       })
       const work: Work = {
         reasons: (node) => staleness.beforeRunning(node),
@@ -285,6 +290,7 @@ export class Builder {
       const options = { ...request, ...limits, signal }
       return await schedule(graph, wanted, plan, work, options)
     } finally {
+      this.#tell((await cache?.close()) ?? [])
       for (const bound of limits?.bounds ?? []) bound.close()
       outputFiles.close()
       clock.close()

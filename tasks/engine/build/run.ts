@@ -256,12 +256,13 @@ export class Run {
     const state = `${out}/.tasks`
     const asked = settings.get('PASS_ENV') ?? environment['PASS_ENV'] ?? ''
     const { variables, counted } = commandEnvironment(environment, asked)
+    const variable = (name: string): string | undefined => settings.get(name) ?? environment[name]
     return new Builder({
       disk: this.disk,
       state,
       isForeignTree: this.#options.directory !== undefined,
       tasks,
-      setting: (name) => settings.get(name) ?? environment[name],
+      setting: variable,
       loadGlob,
       path: (environment['PATH'] ?? '').split(':').filter((folder) => folder.startsWith('/')),
       colour,
@@ -269,6 +270,10 @@ export class Run {
       counted,
       executor: () => this.loadExecutor(),
       limits: () => this.#limits(),
+      cache: async (reads) => {
+        const { ActionCache } = await import('../cache/index.ts')
+        return new ActionCache({ disk: this.disk, variable, reads })
+      },
       emit: this.emit,
       onPlan: (planned) => {
         for (const { onPlan } of this.#listeners) onPlan?.(planned)

@@ -46,11 +46,16 @@ const mainChecks = {
 /** A name that every tree has: see `environment` of an edge for what commands get without it. */
 const PASS_ENV = setting('PASS_ENV', 'names of variables that commands get too: NAME,…')
 
+const ACTION_CACHE_DIR = setting(
+  'ACTION_CACHE_DIR',
+  'folder for results of commands, for all trees; off: none; default ~/.cache/bpf-tasks',
+)
+
 /** Does what the command line asks for, and sets process.exitCode. */
 export async function answerCommandLine(tasks: Tasks, options: MainOptions): Promise<void> {
   checkOptions('main', options, mainChecks)
   const { out = 'build' } = options
-  const settings = [...(options.settings ?? []), PASS_ENV]
+  const settings = [...(options.settings ?? []), PASS_ENV, ACTION_CACHE_DIR]
   const { from, rest: argv } = calledFrom(process.argv.slice(2))
   // Whoever reads our output may end first (`| head`): then there is nobody to build for.
   let onClosedPipe = (): void => {}

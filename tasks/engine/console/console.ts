@@ -252,6 +252,7 @@ class HumanConsole implements Console {
 
   #summary(event: Extract<Event, { type: 'summary' }>): void {
     const { ran, upToDate, failed, skipped, interrupted, wouldRun, ms } = event
+    const { fromCache = 0, cacheBytes = 0 } = event
     this.#status()
     if (this.#options.silent) return
     // A single one that is the last thing said needs no reminder.
@@ -265,13 +266,14 @@ class HumanConsole implements Console {
     const time = seconds(ms)
     if (wouldRun !== undefined) {
       this.#line(`${wouldRun} would run, ${upToDate} up to date`)
-    } else if (ran === 0 && failed === 0 && skipped === 0) {
+    } else if (ran + fromCache === 0 && failed === 0 && skipped === 0) {
       this.#line(nothingToDo(upToDate))
     } else {
       const left = skipped === 0 ? '' : `, ${skipped} ${interrupted ? 'not done' : 'not tried'}`
       const how = interrupted ? `${this.#paint.yellow('interrupted:')} ` : ''
       const fail = failed === 0 ? '0 failed' : this.#paint.red(`${failed} failed`)
-      this.#line(`${how}${ran} ran, ${upToDate} up to date, ${fail}${left} in ${time}`)
+      const known = fromCache === 0 ? '' : `${fromCache} from the cache (${size(cacheBytes)}), `
+      this.#line(`${how}${ran} ran, ${known}${upToDate} up to date, ${fail}${left} in ${time}`)
     }
   }
 
@@ -353,6 +355,11 @@ export function safe(text: string, colour: boolean): string {
 /** The same of a name or a reason: a line break in it would begin a line that nobody wrote. */
 function oneLine(text: string): string {
   return safe(text, false).replaceAll('\n', '\\x0a')
+}
+
+function size(bytes: number): string {
+  if (bytes < 1e6) return `${Math.ceil(bytes / 1000)} kB`
+  return `${(bytes / 1e6).toFixed(1)} MB`
 }
 
 /** The longest command that the kernel starts with the usual 8 MiB of stack: execve(2). In bytes. */

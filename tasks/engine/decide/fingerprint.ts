@@ -1,6 +1,6 @@
 // What an edge's record holds besides files: its command, folder, environment and tools, as words.
 // The words that are compared are the words that explain, so the two cannot disagree.
-import type { Answers } from '../answer/index.ts'
+import type { Answers, Programs } from '../answer/index.ts'
 import type { Reason, ToolFacts } from '../base/index.ts'
 import type { Arg, Edge, FoundTool, Probe, Tool } from '../declare/index.ts'
 
@@ -14,12 +14,30 @@ const PROGRAM = '\0program'
 const DEPFILE = '\0depfile'
 const FRESH = '\0fresh'
 
+/** How facts say what a program is. */
+export interface ProgramFacts {
+  readonly tool: (found: FoundTool) => readonly string[]
+  /** Of the program that words start by its name; '': there is none. */
+  readonly started: (words: readonly string[], from: number, programs: Programs) => string
+}
+
+/** As this machine sees them: by path, size and time. */
+const HERE: ProgramFacts = {
+  tool: ({ path, version, words, identity }) => [path, version, words.join(' '), identity],
+  started: (words, from, programs) => programs.started(words, from),
+}
+
 /**
  * The facts of an edge, as one list of words: its command with `{name}` for each tool, then named
  * sections. Equal lists mean an equal command.
  * @param facts where to add them
  */
-export function fingerprint(edge: Edge, answers: Answers, facts: string[] = []): string[] {
+export function fingerprint(
+  edge: Edge,
+  answers: Answers,
+  facts: string[] = [],
+  say: ProgramFacts = HERE,
+): string[] {
   let tools: Map<string, readonly string[]> | undefined
   const from = facts.length
   let isTool = false
@@ -27,7 +45,7 @@ export function fingerprint(edge: Edge, answers: Answers, facts: string[] = []):
   const onTool = (tool: Tool, found: FoundTool): string[] => {
     tools ??= new Map()
     isTool ||= facts.length === from
-    tools.set(tool.name, [found.path, found.version, found.words.join(' '), found.identity])
+    tools.set(tool.name, say.tool(found))
     return [`{${tool.name}}`]
   }
   const { command } = edge
@@ -37,7 +55,7 @@ export function fingerprint(edge: Edge, answers: Answers, facts: string[] = []):
     else answers.addWords(part, facts, onTool)
   }
   if (!isTool) {
-    const started = answers.started(facts, from, edge.environment['PATH'])
+    const started = say.started(facts, from, answers.programsIn(edge.environment['PATH']))
     if (started !== '') facts.push(PROGRAM, facts[from] ?? '', started)
   }
   if (edge.directory !== '.') facts.push(DIRECTORY, edge.directory)

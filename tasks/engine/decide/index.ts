@@ -2,7 +2,7 @@
 
 export { type Absence, Absences } from './absences.ts'
 export { type Digest, Files, sameVersion } from './files.ts'
-export { writesDepfile } from './fingerprint.ts'
+export { fingerprint, type ProgramFacts, writesDepfile } from './fingerprint.ts'
 export { Graph, missingTarget, type Node } from './graph.ts'
 export { knowsEnough, removeHalfMade, removeOrphans } from './orphans.ts'
 export { type Plan, plan } from './plan.ts'

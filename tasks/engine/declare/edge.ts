@@ -108,6 +108,8 @@ export interface FoundTool {
   readonly version: string
   /** Real path, size and time of all that runs: what makes it another tool. */
   readonly identity: string
+  /** Real paths of all that runs. */
+  readonly files: readonly string[]
 }
 
 /** A value worked out from others when it is first needed; handles in it are followed. @example const upper: Derived<string> = derive([text('name')], (name = 'x') => name.toUpperCase()) */
@@ -206,6 +208,8 @@ export interface Edge<Rule extends string = string> {
   readonly pool: Pool | undefined
   /** True when the outputs must not exist when the command starts (an archiver appends). */
   readonly fresh: boolean
+  /** Can a kept result take its place, as it follows from what is declared? Undefined: if it has a depfile. */
+  readonly cache: boolean | undefined
   /** What the user should know when it runs; no words: nothing. Said once a build. */
   readonly note: Arg | undefined
   /** What mends a failure, by all that the command wrote; undefined: it does not know. */
@@ -228,6 +232,7 @@ export interface EdgeSpec<Rule extends string = string> {
   readonly captureStdout?: boolean
   readonly pool?: Pool
   readonly fresh?: boolean
+  readonly cache?: boolean
   readonly note?: Arg | undefined
   readonly remedy?: Edge['remedy']
 }
@@ -268,6 +273,7 @@ export function edge<const Rule extends string>(spec: EdgeSpec<Rule>): Edge<Rule
     stdout: undefined,
     pool: spec.pool,
     fresh: spec.fresh ?? false,
+    cache: spec.cache,
     note: spec.note,
     remedy: spec.remedy,
   }
@@ -308,6 +314,7 @@ const edgeChecks = {
   captureStdout: checks.flag,
   pool: checks.handle('pool'),
   fresh: checks.flag,
+  cache: checks.flag,
   note: checks.part,
   remedy: checks.callable,
 } as const satisfies Record<keyof EdgeSpec, unknown>

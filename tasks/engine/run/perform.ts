@@ -1,4 +1,5 @@
 // One edge: runs its command and records what it read and made. Knows no other edge; records no failure.
+import { isUtf8 } from 'node:buffer'
 import * as fs from 'node:fs'
 import { posix } from 'node:path'
 import { type Answers, invocationOf } from '../answer/index.ts'
@@ -17,6 +18,7 @@ import { type BuildLog, idsOf, type Stamp } from '../log/index.ts'
 import { type Exit, type OutputFiles, openNew, type Processes } from '../process/index.ts'
 import { readDepfile } from './discovered.ts'
 import { Outputs, type OutputsBefore } from './outputs.ts'
+import type { KeptResults, Placed } from './results.ts'
 
 /** How a command ended. */
 export interface Outcome {
@@ -31,6 +33,8 @@ export interface Outcome {
   readonly notes?: readonly string[]
   /** False where it could not even be started. */
   readonly isStarted?: boolean
+  /** A result that was kept took its place. */
+  readonly placed?: Placed
 }
 
 export interface PerformerParts {
@@ -48,6 +52,16 @@ export interface PerformerParts {
   /** The build folder, relative to the root. */
   readonly folder: string
   readonly signal: AbortSignal
+  readonly results?: KeptResults | undefined
+}
+
+/** What became known of a command by what it left. */
+interface Recorded {
+  readonly notes: readonly string[]
+  /** Has nothing changed that it read? */
+  readonly isSettled: boolean
+  readonly read: readonly string[]
+  readonly absent: readonly string[]
 }
 
 export class Performer {
@@ -92,13 +106,24 @@ export class Performer {
       before = this.#outputs.prepare(node)
       const inputs = this.#lookAtInputs(node)
       const started = this.#parts.clock.now()
+      const began = performance.now()
+      const kept = this.#parts.results?.of(node)
+      const placed = await kept?.place()
+      if (placed !== undefined) {
+        exit = { status: 0, signal: null, stdout: '', stderr: '', ms: placed.ms }
+        const { notes } = this.#keep(node, exit, inputs, started)
+        return { status: 'ok', ms: performance.now() - began, output: placed.output, notes, placed }
+      }
       const ran = await this.#execute(node)
       exit = ran.exit
       output = ran.output
       if (exit.status !== 0)
         return this.#failed(node, before, exit, output, failureOf(exit, node.edge, output))
-      const notes = this.#keep(node, exit, inputs, started)
-      return { status: 'ok', ms: exit.ms, output, notes }
+      const depfile = kept === undefined ? undefined : this.#depfileText(node)
+      const { notes, isSettled, ...names } = this.#keep(node, exit, inputs, started)
+      if (kept === undefined || !isSettled) return { status: 'ok', ms: exit.ms, output, notes }
+      const more = await kept.keep({ output, depfile, ...names, ms: exit.ms })
+      return { status: 'ok', ms: exit.ms, output, notes: [...notes, ...more] }
     } catch (error) {
       if (!(error instanceof UserError)) throw error
       return this.#failed(node, before, exit, output, error.block)
@@ -147,13 +172,18 @@ export class Performer {
     }
   }
 
-  /** After a success: everything declared must be there; then the record is written. Returns notes. */
+  #depfileText({ edge }: Node): string | undefined {
+    const bytes = edge.depfile === undefined ? undefined : this.#parts.disk.read(edge.depfile)
+    return bytes !== undefined && isUtf8(bytes) ? bytes.toString('utf8') : undefined
+  }
+
+  /** After a success: everything declared must be there; then the record is written. */
   #keep(
     node: Node,
     exit: Exit,
     inputs: ReadonlyMap<string, FileStat | undefined>,
     started: number,
-  ): string[] {
+  ): Recorded {
     const { graph, log, disk, files, clock, staleness, answers } = this.#parts
     const { edge } = node
     const read = readDepfile(node, graph, disk, answers)
@@ -186,19 +216,23 @@ export class Performer {
       inputs: node.inputs.map(({ path }) => stamp(path)),
       discovered: discovered.map(stamp),
     }
+    const absence = this.#absent(node, read, started)
     log.recordEdge(node.name, {
       outputs,
       ...record,
-      ...this.#absent(node, read, started),
+      ...absence,
       facts: staleness.facts(node),
       ms: exit.ms,
     })
-    return [...record.inputs, ...record.discovered]
-      .filter(({ path, settled }) => !settled && before.has(path))
+    const unsettled = [...record.inputs, ...record.discovered].filter(({ settled }) => !settled)
+    const notes = unsettled
+      .filter(({ path }) => before.has(path))
       .map(
         ({ path }) =>
           `${path} changed while ${node.name} was made, again: if its own command changes it, it is never up to date`,
       )
+    const isSettled = unsettled.length === 0
+    return { notes, isSettled, read: discovered, absent: absence.absent }
   }
 
   /** Has a link or a folder on the way to a file been put there while the command ran? */

@@ -74,6 +74,8 @@ class Schedule {
   readonly #saidNotes = new Set<string>()
   #running = 0
   #ran = 0
+  #fromCache = 0
+  #cacheBytes = 0
   #upToDate: number
   /** Nothing more is started. */
   #stopped = false
@@ -165,7 +167,7 @@ class Schedule {
       this.#sayStart(node, reasons, invocation)
       const outcome = await this.#work.run(node)
       this.#sayEnd(node, invocation, outcome)
-      if (outcome.status !== 'interrupted' && outcome.isStarted !== false) this.#ran++
+      this.#count(outcome)
       if (outcome.status === 'failed' && !this.#options.keepGoing) this.#stop()
       this.#settle(node, outcome.status === 'ok' ? 'done' : outcome.status)
     } catch (error) {
@@ -175,6 +177,13 @@ class Schedule {
     this.#running--
     this.#slots.release()
     this.#startReady()
+  }
+
+  #count({ status, isStarted, placed }: Outcome): void {
+    if (placed !== undefined) {
+      this.#fromCache++
+      this.#cacheBytes += placed.bytes
+    } else if (status !== 'interrupted' && isStarted !== false) this.#ran++
   }
 
   /** Its users become ready when it was the last that they waited for. */
@@ -217,6 +226,9 @@ class Schedule {
       upToDate: this.#upToDate,
       failed,
       skipped,
+      ...(this.#fromCache === 0
+        ? {}
+        : { fromCache: this.#fromCache, cacheBytes: this.#cacheBytes }),
       ...(interrupted ? { interrupted } : {}),
     })
   }
@@ -232,7 +244,7 @@ class Schedule {
   }
 
   #sayEnd(node: Node, invocation: Invocation, outcome: Outcome): void {
-    const { status, ms, output, failure, notes = [] } = outcome
+    const { status, ms, output, failure, notes = [], placed } = outcome
     this.#estimate.end(node, ms)
     this.#work.emit({
       type: 'finish',
@@ -242,6 +254,7 @@ class Schedule {
       status,
       ms,
       output,
+      ...(placed === undefined ? {} : { from: placed.from }),
       ...this.#left(),
       ...(failure === undefined ? {} : { failure }),
       ...(status === 'ok' ? {} : { path: this.#graph.pathTo(this.#wanted, node) }),

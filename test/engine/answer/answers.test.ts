@@ -291,6 +291,7 @@ test('a tool is asked about once, and its words are the program', () => {
     path: '/bin/cc',
     version: '12.2',
     identity: `/bin/cc 6 77 ${digestOf('binary')}`,
+    files: ['/bin/cc'],
   })
   assert.equal(answers.words([cc, '-c']), ['/bin/cc', '-c'])
   assert.is(asked, 1)

@@ -21,6 +21,7 @@ const others: Readonly<Record<keyof EdgeSpec, Partial<EdgeSpec> | string>> = {
   captureStdout: { captureStdout: true },
   pool: 'it is only when the command runs',
   fresh: { fresh: true },
+  cache: 'what is kept is what the command makes',
   note: 'it is only shown',
   remedy: 'it is only shown',
 }

@@ -1,0 +1,185 @@
+// Results in a folder of the user's, for all trees on this machine. Several builds may use it at once: each file
+// is put in place whole, and a blob that is damaged counts as missing.
+import { randomUUID } from 'node:crypto'
+import * as fs from 'node:fs'
+import { join } from 'node:path'
+import { isErrno } from '../base/index.ts'
+import { sha256, type ToolMemory } from './contents.ts'
+import type { Kind, Store } from './store.ts'
+
+/** Files lie in as many folders, by the first two digits of their names. */
+const SHARDS = 256
+
+/** What is left of a folder that had become too large. */
+const KEPT_SHARE = 0.8
+
+/** A temporary file this old was left by a process that was killed, in milliseconds. */
+const LEFT_BEHIND = 3_600_000
+
+const TEMPORARY = '.new-'
+
+export class FolderStore implements Store, ToolMemory {
+  readonly name = 'folder'
+  readonly reads: boolean
+  readonly #folder: string
+  readonly #most: number
+  readonly #written = new Set<string>()
+  /** Why nothing more is written. */
+  #failure: string | undefined
+
+  /**
+   * @param most bytes that it may hold
+   * @throws Error where the folder cannot be used, with the reason as words that follow its name
+   */
+  constructor(folder: string, most: number, reads: boolean) {
+    this.#folder = folder
+    this.#most = most
+    this.reads = reads
+    try {
+      fs.mkdirSync(folder, { recursive: true, mode: 0o700 })
+      const { uid, mode } = fs.statSync(folder)
+      if (uid !== process.getuid?.()) throw new Error('belongs to another user')
+      if ((mode & 0o022) !== 0) throw new Error('can be written by other users')
+    } catch (error) {
+      throw isErrno(error) ? new Error(`cannot be used: ${error.code}`) : error
+    }
+  }
+
+  get writes(): boolean {
+    return this.#failure === undefined
+  }
+
+  async get(kind: Kind, key: string): Promise<Buffer | undefined> {
+    const path = this.#place(kind, key)
+    const bytes = readOrNothing(path)
+    if (bytes === undefined) return undefined
+    if (kind === 'cas' && sha256(bytes) !== key) {
+      quietly(() => fs.rmSync(path, { force: true }))
+      return undefined
+    }
+    // What was used last is kept longest.
+    quietly(() => fs.utimesSync(path, new Date(), new Date()))
+    return bytes
+  }
+
+  async put(kind: Kind, key: string, bytes: Buffer): Promise<void> {
+    if (!this.writes) return
+    const path = this.#place(kind, key)
+    if (kind === 'cas' && fs.statSync(path, { throwIfNoEntry: false })?.size === bytes.length)
+      return
+    this.#write(path, bytes)
+    this.#written.add(key.slice(0, 2))
+  }
+
+  /** What is damaged is missing: the next result takes its place. */
+  fault(): void {}
+
+  recall(path: string): string | undefined {
+    return readOrNothing(this.#tool(path))?.toString('utf8')
+  }
+
+  remember(path: string, text: string): void {
+    if (this.writes) this.#write(this.#tool(path), Buffer.from(text))
+  }
+
+  async close(): Promise<readonly string[]> {
+    for (const shard of this.#written) quietly(() => this.#makeRoom(shard))
+    if (this.#failure === undefined) return []
+    return [`results are not kept in ${this.#folder}: ${this.#failure}`]
+  }
+
+  #place(kind: Kind, key: string): string {
+    return join(this.#folder, kind, key.slice(0, 2), key)
+  }
+
+  #tool(path: string): string {
+    return join(this.#folder, 'tools', sha256(path))
+  }
+
+  /** A failure ends writing for this build, never the build. */
+  #write(path: string, bytes: Buffer): void {
+    const folder = join(path, '..')
+    const fresh = join(folder, `${TEMPORARY}${randomUUID()}`)
+    try {
+      fs.mkdirSync(folder, { recursive: true, mode: 0o700 })
+      fs.writeFileSync(fresh, bytes, { mode: 0o600 })
+      fs.renameSync(fresh, path)
+    } catch (error) {
+      if (!isErrno(error)) throw error
+      quietly(() => fs.rmSync(fresh, { force: true }))
+      this.#failure ??= error.code ?? error.message
+    }
+  }
+
+  /** Each folder may hold its share of the whole: so no build has to look at all of them. */
+  #makeRoom(shard: string): void {
+    const files = (['ac', 'cas'] as const)
+      .flatMap((kind) => entriesOf(join(this.#folder, kind, shard)))
+      .sort((a, b) => b.used - a.used)
+    const share = this.#most / SHARDS
+    let total = files.reduce((sum, { size }) => sum + size, 0)
+    if (total <= share) return
+    while (total > share * KEPT_SHARE) {
+      const oldest = files.pop()
+      if (oldest === undefined) return
+      fs.rmSync(oldest.path, { force: true })
+      total -= oldest.size
+    }
+  }
+}
+
+interface Entry {
+  readonly path: string
+  readonly size: number
+  /** When it was used last, in milliseconds since 1970. */
+  readonly used: number
+}
+
+/** All files of one of the folders; what was left half-written long ago is removed. */
+function entriesOf(folder: string): Entry[] {
+  if (!fs.existsSync(folder)) return []
+  return fs.readdirSync(folder).flatMap((name) => {
+    const path = join(folder, name)
+    const stat = fs.statSync(path, { throwIfNoEntry: false })
+    if (stat === undefined) return []
+    if (name.startsWith(TEMPORARY)) {
+      if (Date.now() - stat.mtimeMs > LEFT_BEHIND) fs.rmSync(path, { force: true })
+      return []
+    }
+    return [{ path, size: stat.size, used: stat.mtimeMs }]
+  })
+}
+
+/** Bytes and number of all that a folder of results holds. */
+export function sizeOf(folder: string): { readonly files: number; readonly bytes: number } {
+  let files = 0
+  let bytes = 0
+  for (const kind of ['ac', 'cas']) {
+    const shards = join(folder, kind)
+    for (const shard of fs.existsSync(shards) ? fs.readdirSync(shards) : []) {
+      for (const { size } of entriesOf(join(shards, shard))) {
+        files++
+        bytes += size
+      }
+    }
+  }
+  return { files, bytes }
+}
+
+function readOrNothing(path: string): Buffer | undefined {
+  try {
+    return fs.readFileSync(path)
+  } catch (error) {
+    if (!isErrno(error)) throw error
+    return undefined
+  }
+}
+
+/** What may fail without a loss: another build may have been quicker, or the disk cannot be written. */
+function quietly(work: () => void): void {
+  try {
+    work()
+  } catch (error) {
+    if (!isErrno(error)) throw error
+  }
+}

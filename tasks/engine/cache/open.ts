@@ -1,0 +1,82 @@
+// Which stores a build uses, by its settings.
+import { join, resolve } from 'node:path'
+import type { Answers } from '../answer/index.ts'
+import type { Disk } from '../files/index.ts'
+import type { KeptResults } from '../run/index.ts'
+import { Contents, type ToolMemory } from './contents.ts'
+import { FolderStore } from './folder.ts'
+import { Results } from './results.ts'
+import type { Store } from './store.ts'
+
+/** What the folder may hold, in bytes. */
+const MOST_IN_FOLDER = 2 * 2 ** 30
+
+export interface CacheOptions {
+  readonly disk: Disk
+  readonly variable: (name: string) => string | undefined
+  /** Look for results? Not where all is to be made anew. */
+  readonly reads: boolean
+}
+
+/** The stores of one build. */
+export class ActionCache {
+  readonly #options: CacheOptions
+  readonly #stores: Store[] = []
+  readonly #notes: string[] = []
+  #tools: ToolMemory = { recall: () => undefined, remember: () => {} }
+
+  constructor(options: CacheOptions) {
+    this.#options = options
+    const { disk, reads, variable } = options
+    const folder = cacheFolder(variable, disk.root)
+    if (folder === undefined) return
+    try {
+      const store = new FolderStore(folder, MOST_IN_FOLDER, reads)
+      this.#stores.push(store)
+      this.#tools = store
+    } catch (error) {
+      if (!(error instanceof Error)) throw error
+      this.#notes.push(
+        `results are not kept: ${folder} ${error.message}; another folder: ACTION_CACHE_DIR=DIR, none: ACTION_CACHE_DIR=off`,
+      )
+    }
+  }
+
+  /** Undefined where there is no store. */
+  results(answers: Answers): KeptResults | undefined {
+    if (this.#stores.length === 0) return undefined
+    const { disk, variable } = this.#options
+    return new Results({
+      disk,
+      answers,
+      contents: new Contents(disk, this.#tools),
+      ownFolders: ['HOME', 'TMPDIR'].flatMap((name) => ownFolder(variable(name))),
+      stores: this.#stores,
+      checks: variable('ACTION_CACHE_CHECK') === '1',
+    })
+  }
+
+  /** @returns notes for the user */
+  async close(): Promise<readonly string[]> {
+    const notes = await Promise.all(this.#stores.map((store) => store.close()))
+    return [...this.#notes, ...notes.flat()]
+  }
+}
+
+/** The folder of this user's results, absolute; undefined where there is none. */
+export function cacheFolder(
+  variable: (name: string) => string | undefined,
+  root: string,
+): string | undefined {
+  const named = variable('ACTION_CACHE_DIR')
+  if (named === 'off') return undefined
+  if (named !== undefined && named !== '') return resolve(root, named)
+  const home = variable('HOME')
+  const caches = variable('XDG_CACHE_HOME') || (home ? join(home, '.cache') : undefined)
+  return caches === undefined ? undefined : join(caches, 'bpf-tasks')
+}
+
+/** The folder of a variable, but for one that is in every path. */
+function ownFolder(path: string | undefined): string[] {
+  return path === undefined || path.length < 2 ? [] : [path]
+}
