@@ -2,8 +2,10 @@
 // it says of a build that has nothing to do is compared with what the build then decides.
 import { createHash } from 'node:crypto'
 import * as fs from 'node:fs'
+import { join } from 'node:path'
 import type { Totals } from '../../tasks/engine/base/index.ts'
 import { Builder } from '../../tasks/engine/build/build.ts'
+import { ActionCache } from '../../tasks/engine/cache/index.ts'
 import { Disk } from '../../tasks/engine/files/disk.ts'
 import { loadGlob } from '../../tasks/engine/files/glob.ts'
 import { type Event, type Input, task } from '../../tasks/engine/index.ts'
@@ -11,13 +13,17 @@ import { Memo, type MemoParts } from '../../tasks/engine/memo/memo.ts'
 import type { Processes } from '../../tasks/engine/process/executor.ts'
 import { declare, LAUNCHER, launcherValue } from './declare.ts'
 import type { Asked } from './model.ts'
-import type { World } from './world.ts'
+import { memoryFolder, type World } from './world.ts'
 
 export const ANYTHING: Asked = { jobs: 4, keepGoing: true, force: false, digest: false }
 
 const patterns = await loadGlob()
 
 const STATE = 'build/.tasks'
+
+/** One folder of results for all trees of this process. */
+const results = fs.mkdtempSync(join(memoryFolder(), 'bpf-tasks-results-'))
+process.once('exit', () => fs.rmSync(results, { recursive: true, force: true }))
 
 export interface BuildParts {
   /** The folder to build in. */
@@ -29,12 +35,23 @@ export interface BuildParts {
   readonly targets?: readonly string[] | undefined
   /** A memo says that there is nothing to do. */
   readonly onRecalled?: () => void
+  /** A result that was kept took the place of a command; without it, none is. */
+  readonly onPlaced?: (key: string) => void
 }
 
 /** Builds the world's graph, as it is declared now. @returns undefined: interrupted */
 export async function build(world: World, parts: BuildParts): Promise<Totals | undefined> {
   const memo = memoOf(world, parts)
-  const totals = await start(world, parts, false, () => {}, memo)
+  const totals = await start(
+    world,
+    parts,
+    false,
+    (event) => {
+      if (event.type === 'finish' && event.from !== undefined)
+        parts.onPlaced?.(event.outputs[0] ?? '')
+    },
+    memo,
+  )
   await memo.keep([])
   return totals
 }
@@ -93,14 +110,18 @@ export async function dryRun(world: World, parts: BuildParts): Promise<string[]>
 
 function start(
   world: World,
-  { root, executor, signal, asked, targets }: BuildParts,
+  { root, executor, signal, asked, targets, onPlaced }: BuildParts,
   dryRun: boolean,
   emit: (event: Event) => void,
   memo?: Memo,
 ): Promise<Totals | undefined> {
   const { all, edges } = declare(world.spec, world.knobs, world.system, root)
+  const disk = new Disk(root)
+  const variable = (name: string) => (name === 'ACTION_CACHE_DIR' ? results : undefined)
+  const cache = async (reads: boolean) => new ActionCache({ disk, variable, reads })
   const builder = new Builder({
-    disk: new Disk(root),
+    disk,
+    cache: onPlaced === undefined ? undefined : cache,
     state: STATE,
     tasks: { all: task('Everything', all) },
     setting: (name) => variablesOf(world)[name],

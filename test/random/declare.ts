@@ -240,6 +240,7 @@ export function declare(spec: Spec, knobs: Knobs, system: string, root: string):
       environment: variable ? { MODE } : {},
       searchPath: (folders ?? []).map(here),
       captureStdout: template.stdout,
+      cache: true,
       fresh: template.fresh !== fields.fresh,
       ...(depfile === undefined ? {} : { depfile: named(depfile) }),
     })

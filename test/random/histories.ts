@@ -80,13 +80,15 @@ export interface Counts {
   cleanBuilds: number
   /** Builds of which a memo said that there was nothing to do. */
   recalled: number
+  /** Commands whose result was kept by an earlier build of any tree. */
+  placed: number
   readonly edits: Map<string, number>
 }
 
 export function noCounts(): Counts {
   const edits = new Map<string, number>()
   const none = { histories: 0, builds: 0, commands: 0, failures: 0, refused: 0 }
-  return { ...none, cleanBuilds: 0, recalled: 0, edits }
+  return { ...none, cleanBuilds: 0, recalled: 0, placed: 0, edits }
 }
 
 /** @throws Disagreement that tells everything that was done */
@@ -218,10 +220,23 @@ class HistoryRun {
     const state: { ended: End | undefined } = { ended: undefined }
     const { root } = world
     const { signal } = abort
+    const onPlaced = (key: string): void => {
+      this.journal.push(`  places ${key}`)
+      check(() => model.placed(key))
+      this.#counts.placed++
+    }
     const onRecalled = (): void => {
       this.#counts.recalled++
     }
-    void build(world, { root, executor: commands, signal, asked: step, targets, onRecalled }).then(
+    void build(world, {
+      root,
+      executor: commands,
+      signal,
+      asked: step,
+      targets,
+      onRecalled,
+      onPlaced,
+    }).then(
       (totals) => {
         state.ended = { totals }
       },
@@ -299,7 +314,7 @@ class HistoryRun {
   ): void {
     if (missing !== undefined) throw new Disagreement(`expected: refused without ${missing}`)
     model.quiet()
-    const ran = model.ran.length - model.cutShort.size
+    const ran = model.ran.length - model.cutShort.size - model.fromCache
     if (totals?.ran !== ran) throw new Disagreement(`${totals?.ran} ran, expected ${ran}`)
     if (totals.failed !== model.failed.size && !disturbed)
       throw new Disagreement(`${totals.failed} failed, expected ${[...model.failed]}`)

@@ -2,6 +2,34 @@
 import type { PlainEdge } from './declare.ts'
 import { folderOf } from './fakelanguage.ts'
 
+/** One version of a file. */
+export interface Version {
+  readonly text: string
+  /** Modification time; of what a command wrote, a number that nothing else has. */
+  readonly time: number
+  /** The moment at which it came here. */
+  readonly moment: number
+  /** Did nothing separate it, for a clock, from what came right after? */
+  readonly blurred: boolean
+}
+
+/** An input as a command saw it; `sure`: did it surely read that version? */
+export interface Seen {
+  readonly text: string
+  readonly time: number
+  readonly sure: 'yes' | 'no' | 'maybe'
+}
+
+/** The last success of an edge. */
+export interface Memory {
+  readonly inputs: ReadonlyMap<string, Seen>
+  readonly found: ReadonlyMap<string, Seen>
+  readonly outputs: ReadonlyMap<string, Version>
+  /** Where the command would have found other files, had they been there. */
+  readonly absent: ReadonlySet<string>
+  readonly facts: string
+}
+
 /**
  * Where a file that was read would have been found earlier, if by its name: below each earlier folder of the
  * search path, and beside each file of the tree that may have asked for it.

@@ -3,35 +3,7 @@
 import type { PlainEdge } from './declare.ts'
 import { compute, type Result } from './fakelanguage.ts'
 import { WRAPPER } from './graphs.ts'
-import { preferred, sameFile } from './lookups.ts'
-
-/** One version of a file. */
-export interface Version {
-  readonly text: string
-  /** Modification time; of what a command wrote, a number that nothing else has. */
-  readonly time: number
-  /** The moment at which it came here. */
-  readonly moment: number
-  /** Did nothing separate it, for a clock, from what came right after? */
-  readonly blurred: boolean
-}
-
-/** An input as a command saw it; `sure`: did it surely read that version? */
-interface Seen {
-  readonly text: string
-  readonly time: number
-  readonly sure: 'yes' | 'no' | 'maybe'
-}
-
-/** The last success of an edge. */
-interface Memory {
-  readonly inputs: ReadonlyMap<string, Seen>
-  readonly found: ReadonlyMap<string, Seen>
-  readonly outputs: ReadonlyMap<string, Version>
-  /** Where the command would have found other files, had they been there. */
-  readonly absent: ReadonlySet<string>
-  readonly facts: string
-}
+import { type Memory, preferred, type Seen, sameFile, type Version } from './lookups.ts'
 
 /** `may`: right either way, because a file was edited at a moment at which nobody can tell. */
 export type Verdict = 'must' | 'may' | 'no'
@@ -89,6 +61,8 @@ export class ModelBuild {
   readonly ran: string[] = []
   /** What is stale before anything runs, or needs what is; undefined where that cannot be said. */
   stale: readonly string[] | undefined
+  /** How many of those that ran were results that were kept. */
+  fromCache = 0
   #stopped = false
   #isInterrupted = false
 
@@ -270,6 +244,16 @@ export class ModelBuild {
     this.ran.push(key)
     const before = new Set(edge.outputs.filter((path) => this.#model.files.has(path)))
     this.running.set(key, { edge, since, before, result: undefined, wrote: false })
+  }
+
+  /** A result that was kept took the place of a command: as if that had run, in no time. */
+  placed(key: string): void {
+    this.start(key)
+    const { failed } = this.read(key)
+    if (failed !== undefined) throw new Disagreement(`the result of ${key} was kept, which fails`)
+    this.write(key)
+    this.finish(key, false)
+    this.fromCache++
   }
 
   /** Nothing happens by itself any more: is everything running that can? */

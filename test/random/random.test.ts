@@ -15,6 +15,7 @@ test('300 builds of random graphs after random edits', async () => {
   }
   assert.ok(counts.commands > BUILDS, countsText(counts))
   assert.ok(counts.recalled > BUILDS / 10, countsText(counts))
+  assert.ok(counts.placed > BUILDS / 10, countsText(counts))
 })
 
 test.run()

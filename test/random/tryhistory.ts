@@ -40,13 +40,13 @@ export async function tryHistory(seed: number, counts: Counts): Promise<string |
 }
 
 export function countsText(counts: Counts): string {
-  const { histories, builds, commands, failures, refused, cleanBuilds, recalled } = counts
+  const { histories, builds, commands, failures, refused, cleanBuilds, recalled, placed } = counts
   const edits = [...counts.edits].sort(([a], [b]) => (a < b ? -1 : 1))
   const total = edits.reduce((sum, [, count]) => sum + count, 0)
   return [
     `${builds} builds in ${histories} histories, ${commands} commands (${failures} failed as they should)`,
     `${refused} builds refused for a missing source, ${cleanBuilds} real clean builds compared`,
-    `${recalled} null builds were recalled by a memo`,
+    `${recalled} null builds were recalled by a memo, ${placed} commands were results that were kept`,
     `${total} edits`,
     ...edits.map(([kind, count]) => `  ${String(count).padStart(6)} ${kind}`),
   ].join('\n')

@@ -10,6 +10,13 @@ import { Model, type ModelBuild } from './model.ts'
 /** When the files of a new tree were last changed, in seconds: whole, so that it can be put back. */
 const LONG_AGO = 1_600_000_000
 
+let worlds = 0
+
+/** Where files are in memory, if there is such a place. */
+export function memoryFolder(): string {
+  return fs.realpathSync(fs.existsSync('/dev/shm') ? '/dev/shm' : tmpdir())
+}
+
 export class World {
   readonly root: string
   readonly system: string
@@ -25,8 +32,10 @@ export class World {
 
   constructor(spec: Spec) {
     this.spec = spec
-    const memory = fs.existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
-    const base = fs.mkdtempSync(join(fs.realpathSync(memory), 'bpf-tasks-random-'))
+    // Every other one lies where one has lain before: results of commands that name the folder are known there.
+    const base = join(memoryFolder(), `bpf-tasks-random-${process.pid}-${worlds++ % 3}`)
+    fs.rmSync(base, { recursive: true, force: true })
+    fs.mkdirSync(base)
     this.root = `${base}/tree`
     this.system = `${base}/system`
     fs.mkdirSync(this.root)

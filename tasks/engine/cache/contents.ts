@@ -7,6 +7,9 @@ export function sha256(bytes: string | Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex')
 }
 
+/** Longer than a tick of a file system's clock, in milliseconds. */
+const TICK = 100
+
 /** Keeps digests of tools from one run to the next: they are large, and seldom other ones. */
 export interface ToolMemory {
   recall(path: string): string | undefined
@@ -39,7 +42,7 @@ export class Contents {
     const bytes = stat.type === 'file' ? this.#disk.read(path) : Buffer.alloc(0)
     if (bytes === undefined) return undefined
     const digest = sha256(bytes)
-    this.#seen.set(path, { version, digest })
+    if (isSettled(stat)) this.#seen.set(path, { version, digest })
     return digest
   }
 
@@ -51,9 +54,14 @@ export class Contents {
     const [before, digest] = this.#tools.recall(path)?.split('\n') ?? []
     if (before === version && digest !== undefined) return digest
     const found = this.of(path) ?? ''
-    this.#tools.remember(path, `${version}\n${found}`)
+    if (isSettled(stat)) this.#tools.remember(path, `${version}\n${found}`)
     return found
   }
+}
+
+/** A further change in the same tick of the file system's clock would not show. */
+function isSettled({ changed }: FileStat): boolean {
+  return Math.abs(Date.now() - changed) > TICK
 }
 
 function versionOf({ mtime, changed, size, ino }: FileStat): string {

@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto'
 import * as fs from 'node:fs'
 import { join } from 'node:path'
-import { isErrno } from '../base/index.ts'
+import { isErrno, unlessErrno } from '../base/index.ts'
 import { sha256, type ToolMemory } from './contents.ts'
 import type { Kind, Store } from './store.ts'
 
@@ -54,19 +54,18 @@ export class FolderStore implements Store, ToolMemory {
     const bytes = readOrNothing(path)
     if (bytes === undefined) return undefined
     if (kind === 'cas' && sha256(bytes) !== key) {
-      quietly(() => fs.rmSync(path, { force: true }))
+      unlessErrno(() => fs.rmSync(path, { force: true }))
       return undefined
     }
     // What was used last is kept longest.
-    quietly(() => fs.utimesSync(path, new Date(), new Date()))
+    unlessErrno(() => fs.utimesSync(path, new Date(), new Date()))
     return bytes
   }
 
   async put(kind: Kind, key: string, bytes: Buffer): Promise<void> {
     if (!this.writes) return
     const path = this.#place(kind, key)
-    if (kind === 'cas' && fs.statSync(path, { throwIfNoEntry: false })?.size === bytes.length)
-      return
+    if (kind === 'cas' && sizeOfFile(path) === bytes.length) return
     this.#write(path, bytes)
     this.#written.add(key.slice(0, 2))
   }
@@ -83,7 +82,7 @@ export class FolderStore implements Store, ToolMemory {
   }
 
   async close(): Promise<readonly string[]> {
-    for (const shard of this.#written) quietly(() => this.#makeRoom(shard))
+    for (const shard of this.#written) unlessErrno(() => this.#makeRoom(shard))
     if (this.#failure === undefined) return []
     return [`results are not kept in ${this.#folder}: ${this.#failure}`]
   }
@@ -106,7 +105,7 @@ export class FolderStore implements Store, ToolMemory {
       fs.renameSync(fresh, path)
     } catch (error) {
       if (!isErrno(error)) throw error
-      quietly(() => fs.rmSync(fresh, { force: true }))
+      unlessErrno(() => fs.rmSync(fresh, { force: true }))
       this.#failure ??= error.code ?? error.message
     }
   }
@@ -166,20 +165,10 @@ export function sizeOf(folder: string): { readonly files: number; readonly bytes
   return { files, bytes }
 }
 
-function readOrNothing(path: string): Buffer | undefined {
-  try {
-    return fs.readFileSync(path)
-  } catch (error) {
-    if (!isErrno(error)) throw error
-    return undefined
-  }
+function sizeOfFile(path: string): number | undefined {
+  return unlessErrno(() => fs.statSync(path))?.size
 }
 
-/** What may fail without a loss: another build may have been quicker, or the disk cannot be written. */
-function quietly(work: () => void): void {
-  try {
-    work()
-  } catch (error) {
-    if (!isErrno(error)) throw error
-  }
+function readOrNothing(path: string): Buffer | undefined {
+  return unlessErrno(() => fs.readFileSync(path))
 }

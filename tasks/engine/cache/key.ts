@@ -59,7 +59,7 @@ export function firstKey({ edge, inputs, outputs }: Node, parts: KeyParts): stri
     if (digest === undefined) return undefined
     known.push([path, digest])
   }
-  const depfile = writesDepfile(edge, answers) ? edge.depfile : ''
+  const depfile = writesDepfile(edge, answers) ? answers.inTree(edge.depfile) : ''
   return sha256(JSON.stringify([FORMAT, facts, outputs, depfile, known]))
 }
 

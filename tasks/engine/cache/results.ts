@@ -63,6 +63,8 @@ class OneResult implements KeptResult {
   readonly #parts: ResultsParts
   /** Where it writes which files it read. */
   readonly #depfile: string | undefined
+  /** The output that gets its standard output. */
+  readonly #captured: string | undefined
   /** What was found, where the command runs to be compared with it. */
   #expected: ActionResult | undefined
 
@@ -70,7 +72,10 @@ class OneResult implements KeptResult {
     this.#node = node
     this.#first = first
     this.#parts = parts
-    this.#depfile = writesDepfile(node.edge, parts.answers) ? node.edge.depfile : undefined
+    const { edge } = node
+    const named = (path: string | undefined) => path && parts.answers.inTree(path)
+    this.#depfile = writesDepfile(edge, parts.answers) ? named(edge.depfile) : undefined
+    this.#captured = named(edge.stdout?.path)
   }
 
   async place(): Promise<Placed | undefined> {
@@ -91,20 +96,24 @@ class OneResult implements KeptResult {
   }
 
   async keep(made: Made): Promise<readonly string[]> {
-    // Without a depfile that is text, nobody knows what was read.
+    // Without a depfile that is text, nobody knows what was read; a tool may be another one by now.
     const isKnown = this.#depfile === undefined || made.depfile !== undefined
-    const files = isKnown ? this.#filesMade() : undefined
+    const isSame = isKnown && firstKey(this.#node, this.#parts) === this.#first
+    const files = isSame ? this.#filesMade() : undefined
     if (files === undefined) return []
     if (this.#expected !== undefined) return this.#differences(this.#expected, files)
     const { disk, stores } = this.#parts
     const { read, absent, ms } = made
-    const said = Buffer.from(this.#withoutRoot(made.output))
+    const texts = [made.depfile ?? '', made.output]
+    if (texts.some((text) => text.includes(ROOT))) return []
+    const [depfile = Buffer.alloc(0), said = Buffer.alloc(0)] = texts.map((text) =>
+      Buffer.from(this.#withoutRoot(text)),
+    )
     const blobs = files.map(({ bytes }) => bytes)
-    // What names this tree is of no use to another one, and what has the mark in it already is lost.
-    const namesRoot = blobs.some((bytes) => bytes.includes(`${disk.root}/`))
-    if ([made.depfile ?? '', made.output].some((text) => text.includes(ROOT))) return []
+    // What names this tree is of no use to another one.
+    const namesRoot = [...blobs, depfile, said].some((bytes) => bytes.includes(disk.root))
     if (this.#depfile !== undefined) {
-      const bytes = Buffer.from(this.#withoutRoot(made.depfile ?? ''))
+      const bytes = depfile
       files.push({ ...digestOf(bytes), path: this.#depfile, isExecutable: false, bytes })
       blobs.push(bytes)
     }
@@ -234,8 +243,7 @@ class OneResult implements KeptResult {
       const bytes = blobs[at] ?? Buffer.alloc(0)
       const isDepfile = path === this.#depfile
       const text = isDepfile ? Buffer.from(this.#withRoot(bytes.toString('utf8'))) : bytes
-      const isCaptured = path === this.#node.edge.stdout?.path
-      const place = disk.at(isCaptured ? temporaryPath(path) : path)
+      const place = disk.at(path === this.#captured ? temporaryPath(path) : path)
       const fresh = `${place}.kept`
       try {
         fs.writeFileSync(fresh, text, { mode: isExecutable ? 0o777 : 0o666 })

@@ -1,0 +1,230 @@
+// Results of commands that are kept for other trees: a second one runs nothing, and has the same bytes.
+import { execFileSync } from 'node:child_process'
+import * as fs from 'node:fs'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { Event } from '../../tasks/engine/index.ts'
+import { testWith } from '../support/needs.ts'
+import { Tree } from '../support/tree.ts'
+
+/** A command that reads headers as a compiler does, says something, and makes a program too. */
+const COMPILE = String.raw`set -e
+found=; for folder in first last; do
+  if [ -z "$found" ] && [ -e $folder/a.h ]; then found=$folder/a.h; fi
+done
+cat a.c $found > build/a.o
+printf '#!/bin/sh\necho run\n' > build/a
+chmod +x build/a
+echo "build/a.o: a.c $PWD/$found" > build/a.d
+echo "$PWD/a.c: warning: it is old" >&2`
+
+const TASKS = `
+  const compile = edge({ rule: 'CC', outputs: ['build/a.o', 'build/a'], inputs: ['a.c'], depfile: 'build/a.d',
+    searchPath: ['first', 'last'], command: ['sh', 'compile'] })
+  const captured = edge({ rule: 'GEN', outputs: ['build/x'], inputs: [compile], cache: true,
+    captureStdout: true, command: ['cat', 'build/a.o'] })
+  const uncached = edge({ rule: 'DATE', outputs: ['build/date'], inputs: ['a.c'], captureStdout: true,
+    command: ['cat', 'a.c'] })
+  await main({ build: task('Build', [captured]), all: task('All', [captured, uncached]) })`
+
+class Cache {
+  readonly home = new Tree()
+  readonly environment = { ACTION_CACHE_DIR: this.home.at('cache') }
+
+  tree(tasks = TASKS): Tree {
+    const tree = new Tree()
+    tree.tasks(tasks)
+    tree.write('compile', COMPILE)
+    tree.write('a.c', 'source\n')
+    tree.write('last/a.h', 'header\n')
+    return tree
+  }
+
+  /** How each edge was made: by its command, or from where. */
+  how(tree: Tree, args = ['build'], more: Record<string, string> = {}): Record<string, string> {
+    const events = tree.events(args, { ...this.environment, ...more })
+    return Object.fromEntries(events.flatMap(made))
+  }
+
+  [Symbol.dispose](): void {
+    this.home[Symbol.dispose]()
+  }
+}
+
+const made = (event: Event): [string, string][] =>
+  event.type === 'finish' ? [[event.rule, event.from ?? event.status]] : []
+
+test('a second tree runs nothing, has the same files, and hears what was said', () => {
+  using cache = new Cache()
+  using one = cache.tree()
+  using two = cache.tree()
+  assert.equal(cache.how(one), { CC: 'ok', GEN: 'ok' })
+  const { stdout, stderr } = two.run(['build'], cache.environment)
+  assert.match(stdout + stderr, `${two.root}/a.c: warning: it is old`)
+  assert.match(stdout, /^0 ran, 2 from the cache \(1 kB\), 0 up to date, 0 failed in/m)
+  for (const path of ['build/a.o', 'build/a', 'build/x']) {
+    assert.is(two.read(path), one.read(path))
+    assert.is(fs.statSync(two.at(path)).mode, fs.statSync(one.at(path)).mode, path)
+  }
+  assert.match(two.run(['build'], cache.environment).stdout, 'nothing to do')
+  // What it has read is known as if it had run.
+  two.write('last/a.h', 'other header\n')
+  assert.equal(cache.how(two), { CC: 'ok', GEN: 'ok' })
+  two.write('last/a.h', 'header\n')
+  assert.equal(cache.how(two), { CC: 'folder', GEN: 'folder' })
+  assert.equal(cache.how(one), {})
+})
+
+test('a header that appears earlier in the search path gives another result', () => {
+  using cache = new Cache()
+  using one = cache.tree()
+  using two = cache.tree()
+  cache.how(one)
+  two.write('first/a.h', 'first header\n')
+  assert.equal(cache.how(two), { CC: 'ok', GEN: 'ok' })
+  assert.is(two.read('build/x'), 'source\nfirst header\n')
+  assert.equal(cache.how(one), {})
+})
+
+test('only edges with a depfile, and those that say so, are kept', () => {
+  using cache = new Cache()
+  using one = cache.tree()
+  using two = cache.tree()
+  cache.how(one, ['all'])
+  assert.equal(cache.how(two, ['all']), { CC: 'folder', GEN: 'folder', DATE: 'ok' })
+})
+
+test('an output that names its tree is of use in that place alone', () => {
+  using cache = new Cache()
+  const tasks = TASKS.replace("['cat', 'build/a.o']", "['sh', '-c', 'pwd']")
+  using one = cache.tree(tasks)
+  using two = cache.tree(tasks)
+  assert.equal(cache.how(one), { CC: 'ok', GEN: 'ok' })
+  assert.equal(cache.how(two), { CC: 'folder', GEN: 'ok' })
+  assert.is(two.read('build/x'), `${two.root}\n`)
+  one.remove('build')
+  assert.equal(cache.how(one), { CC: 'folder', GEN: 'folder' })
+})
+
+test('what names the home, or what has failed, is not kept', () => {
+  using cache = new Cache()
+  const { HOME = '/root' } = process.env
+  const tasks = TASKS.replace(
+    "['cat', 'build/a.o']",
+    `['sh', '-c', 'echo $0; test -e ok', '${HOME}/x']`,
+  )
+  using one = cache.tree(tasks)
+  using two = cache.tree(tasks)
+  assert.is(cache.how(one)['GEN'], 'failed')
+  for (const tree of [one, two]) {
+    tree.write('ok', '')
+    assert.is(cache.how(tree)['GEN'], 'ok')
+  }
+})
+
+test('-B makes all anew, and off keeps nothing', () => {
+  using cache = new Cache()
+  using one = cache.tree()
+  using two = cache.tree()
+  cache.how(one, ['build'], { ACTION_CACHE_DIR: 'off' })
+  assert.not(cache.home.exists('cache'))
+  assert.equal(cache.how(one, ['-B', 'build']), { CC: 'ok', GEN: 'ok' })
+  assert.equal(cache.how(one, ['-B', 'build']), { CC: 'ok', GEN: 'ok' })
+  assert.equal(cache.how(two, ['build', 'ACTION_CACHE_DIR=off']), { CC: 'ok', GEN: 'ok' })
+  two.remove('build')
+  assert.equal(cache.how(two), { CC: 'folder', GEN: 'folder' })
+})
+
+test('what is damaged, foreign or cut off costs a command, never a build', () => {
+  using cache = new Cache()
+  using one = cache.tree()
+  cache.how(one)
+  const files = fs
+    .readdirSync(cache.home.at('cache'), { recursive: true, encoding: 'utf8' })
+    .filter((path) => /^(?:ac|cas)\/..\//.test(path))
+  assert.ok(files.length > 6)
+  for (const path of files) {
+    const right = cache.home.read(`cache/${path}`)
+    for (const text of [
+      '',
+      right.slice(0, -3),
+      '<html>',
+      '{"outputFiles":[{"path":"/etc/x"}]}',
+      null,
+    ]) {
+      if (text === null) cache.home.remove(`cache/${path}`)
+      else cache.home.write(`cache/${path}`, text)
+      using two = cache.tree()
+      const { status, stderr } = two.run(['build'], cache.environment)
+      assert.is(status, 0, stderr)
+      assert.is(two.read('build/x'), one.read('build/x'), `${path} ${text}`)
+      assert.not.match(stderr, /note|rror/)
+    }
+  }
+  using last = cache.tree()
+  assert.equal(cache.how(last), { CC: 'folder', GEN: 'folder' })
+})
+
+test('ACTION_CACHE_CHECK=1 runs what is known, and names what is not made the same', () => {
+  using cache = new Cache()
+  const tasks = TASKS.replace("['cat', 'build/a.o']", () => "['sh', '-c', 'echo $$']")
+  using one = cache.tree(tasks)
+  using two = cache.tree(tasks)
+  cache.how(one)
+  const { stderr } = two.run(['build'], { ...cache.environment, ACTION_CACHE_CHECK: '1' })
+  assert.match(stderr, /note: build\/x has other bytes than the result that was kept/)
+  assert.not.match(stderr, /build\/a(?:\.o)? has other bytes/)
+})
+
+test('a folder that cannot be used is said, and nothing else', () => {
+  using cache = new Cache()
+  using one = cache.tree()
+  cache.home.write('cache', 'a file')
+  const { status, stderr } = one.run(['build'], cache.environment)
+  assert.is(status, 0)
+  assert.match(
+    stderr,
+    /note: results are not kept: .* cannot be used: EEXIST; another folder: ACTION_CACHE_DIR=DIR/,
+  )
+})
+
+testWith(
+  test,
+  ['clang', 'btf'],
+  'objects of two trees have the same bytes, and another clang is another key',
+  () => {
+    using cache = new Cache()
+    const tasks = `const bpf = bpfRules({ vmlinux: 'none' })
+    await main({ build: task('Build', [bpf.object('x.bpf.c')]) }, bpf.mainOptions)`
+    const source =
+      '#include "x.h"\nint number = NUMBER;\n__attribute__((section("socket"))) int f(void *c) { return number; }\n'
+    const trees = [1, 2, 3].map(() => {
+      const tree = new Tree()
+      tree.tasks(tasks)
+      tree.write('x.bpf.c', source)
+      tree.write('x.h', '#define NUMBER 3\n')
+      return tree
+    })
+    const [one, two, three] = trees as [Tree, Tree, Tree]
+    try {
+      assert.is(cache.how(one)['BPF'], 'ok')
+      assert.is(cache.how(two)['BPF'], 'folder')
+      const bytes = (tree: Tree) => fs.readFileSync(tree.at('build/x.bpf.o'))
+      assert.equal(bytes(two), bytes(one))
+      assert.is(cache.how(two, ['-B', 'build'])['BPF'], 'ok')
+      assert.equal(bytes(two), bytes(one), 'compiled in another folder')
+      const clang = fs.realpathSync(
+        execFileSync('sh', ['-c', 'command -v clang'], { encoding: 'utf8' }).trim(),
+      )
+      fs.mkdirSync(three.at('bin'))
+      fs.copyFileSync(clang, three.at('bin/clang'))
+      fs.appendFileSync(three.at('bin/clang'), '\0')
+      const path = { PATH: `${three.at('bin')}:${process.env['PATH']}` }
+      assert.is(cache.how(three, ['build'], path)['BPF'], 'ok')
+    } finally {
+      for (const tree of trees) tree[Symbol.dispose]()
+    }
+  },
+)
+
+test.run()
