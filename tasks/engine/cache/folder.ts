@@ -70,6 +70,10 @@ export class FolderStore implements Store, ToolMemory {
     this.#written.add(key.slice(0, 2))
   }
 
+  async later(_bytes: number, work: () => Promise<void>): Promise<void> {
+    await work()
+  }
+
   /** What is damaged is missing: the next result takes its place. */
   fault(): void {}
 

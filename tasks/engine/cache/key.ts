@@ -9,6 +9,12 @@ import { type Contents, sha256 } from './contents.ts'
 /** Other ways to make a key, or to keep a result, get another number. */
 const FORMAT = 'bpf-tasks action 1'
 
+/** A key, and what it is the SHA-256 of. */
+export interface Action {
+  readonly key: string
+  readonly bytes: Buffer
+}
+
 /** The names that decide, besides what is declared, what a command makes. */
 export interface Names {
   /** What it read. */
@@ -68,7 +74,7 @@ export function secondKey(
   first: string,
   { read, absent, root }: Names,
   { disk, contents }: Pick<KeyParts, 'disk' | 'contents'>,
-): string | undefined {
+): Action | undefined {
   if (root !== undefined && root !== disk.root) return undefined
   if (absent.some((path) => disk.exists(path))) return undefined
   const known: [string, string][] = []
@@ -77,5 +83,6 @@ export function secondKey(
     if (digest === undefined) return undefined
     known.push([path, digest])
   }
-  return sha256(JSON.stringify([first, known, absent, root ?? '']))
+  const bytes = Buffer.from(JSON.stringify([first, known, absent, root ?? '']))
+  return { key: sha256(bytes), bytes }
 }

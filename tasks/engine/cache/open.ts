@@ -1,11 +1,14 @@
 // Which stores a build uses, by its settings.
 import { join, resolve } from 'node:path'
 import type { Answers } from '../answer/index.ts'
+import { UserError } from '../base/index.ts'
 import type { Disk } from '../files/index.ts'
 import type { KeptResults } from '../run/index.ts'
 import { Contents, type ToolMemory } from './contents.ts'
+import { authorization } from './credentials.ts'
 import { FolderStore } from './folder.ts'
 import { Results } from './results.ts'
+import { ServerStore } from './server.ts'
 import type { Store } from './store.ts'
 
 /** What the folder may hold, in bytes. */
@@ -27,7 +30,13 @@ export class ActionCache {
 
   constructor(options: CacheOptions) {
     this.#options = options
-    const { disk, reads, variable } = options
+    this.#openFolder()
+    const server = cacheServer(options.variable, options.reads)
+    if (server !== undefined) this.#stores.push(server)
+  }
+
+  #openFolder(): void {
+    const { disk, reads, variable } = this.#options
     const folder = cacheFolder(variable, disk.root)
     if (folder === undefined) return
     try {
@@ -74,6 +83,34 @@ export function cacheFolder(
   const home = variable('HOME')
   const caches = variable('XDG_CACHE_HOME') || (home ? join(home, '.cache') : undefined)
   return caches === undefined ? undefined : join(caches, 'bpf-tasks')
+}
+
+/** @throws UserError for settings that cannot be meant */
+export function cacheServer(
+  variable: (name: string) => string | undefined,
+  reads = true,
+): ServerStore | undefined {
+  const address = variable('ACTION_CACHE')
+  const mode = variable('ACTION_CACHE_MODE') || 'read'
+  if (!['read', 'write', 'off'].includes(mode)) {
+    throw new UserError({
+      what: `ACTION_CACHE_MODE cannot be ${mode}`,
+      hint: 'read: results are taken from the server; write: they are sent to it, too; off: neither',
+      status: 2,
+    })
+  }
+  if (!address || mode === 'off') return undefined
+  const url = URL.canParse(address) ? new URL(address) : undefined
+  if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
+    throw new UserError({
+      what: 'ACTION_CACHE is no address of a server',
+      facts: [['ACTION_CACHE', address]],
+      hint: 'for example ACTION_CACHE=http://cache.example.com:8080',
+      status: 2,
+    })
+  }
+  const writes = mode === 'write'
+  return new ServerStore({ url, authorization: authorization(url, variable), reads, writes })
 }
 
 /** The folder of a variable, but for one that is in every path. */

@@ -20,11 +20,14 @@ import {
   StoreFault,
 } from './actionresult.ts'
 import { type Contents, sha256 } from './contents.ts'
-import { firstKey, type Names, secondKey } from './key.ts'
+import { type Action, firstKey, type Names, secondKey } from './key.ts'
 import type { Store } from './store.ts'
 
 /** How many sets of names are kept under one key: those of the last versions. */
 const MOST_SETS = 8
+
+/** More names than any command has read. */
+const MOST_NAMES = 100_000
 
 /** Stands for the root of the tree in what names it. */
 const ROOT = '@BPF_TASKS_ROOT@/'
@@ -156,23 +159,39 @@ class OneResult implements KeptResult {
     result: ActionResult,
     blobs: readonly Buffer[],
   ): Promise<void> {
-    const key = secondKey(this.#first, names, this.#parts)
-    if (key === undefined || !store.writes) return
-    try {
-      for (const bytes of blobs) await store.put('cas', sha256(bytes), bytes)
-      // Last, so that nobody finds a result without its blobs.
-      await store.put('ac', key, encodeResult(result))
-      if (this.#isPlain && names.root === undefined) return
-      const set = Buffer.from(JSON.stringify(names))
-      const file = { ...digestOf(set), path: sha256(set), isExecutable: false }
-      await store.put('cas', file.hash, set)
-      const others = (await this.#setsIn(store)).filter(({ hash }) => hash !== file.hash)
-      const files = [file, ...others].slice(0, MOST_SETS)
-      await store.put('ac', this.#first, encodeResult({ files, said: undefined, ms: 0 }))
-    } catch (error) {
-      if (!(error instanceof StoreFault)) throw error
-      store.fault(error.message)
-    }
+    // Now: the files may be other ones when a server takes the result.
+    const action = store.writes ? secondKey(this.#first, names, this.#parts) : undefined
+    if (action === undefined) return
+    const bytes = blobs.reduce((sum, { length }) => sum + length, 0)
+    await store.later(bytes, async () => {
+      try {
+        await this.#write(store, action, names, result, blobs)
+      } catch (error) {
+        if (!(error instanceof StoreFault)) throw error
+        store.fault(error.message)
+      }
+    })
+  }
+
+  async #write(
+    store: Store,
+    action: Action,
+    names: Names,
+    result: ActionResult,
+    blobs: readonly Buffer[],
+  ): Promise<void> {
+    // A server may want to see of what a result is.
+    const known = store.name === 'server' ? [...blobs, action.bytes] : blobs
+    for (const bytes of known) await store.put('cas', sha256(bytes), bytes)
+    // Last, so that nobody finds a result without its blobs.
+    await store.put('ac', action.key, encodeResult(result))
+    if (this.#isPlain && names.root === undefined) return
+    const set = Buffer.from(JSON.stringify(names))
+    const file = { ...digestOf(set), path: sha256(set), isExecutable: false }
+    await store.put('cas', file.hash, set)
+    const others = (await this.#setsIn(store)).filter(({ hash }) => hash !== file.hash)
+    const files = [file, ...others].slice(0, MOST_SETS)
+    await store.put('ac', this.#first, encodeResult({ files, said: undefined, ms: 0 }))
   }
 
   /** Does it read nothing but what it declares? Then no names need be looked up. */
@@ -190,8 +209,8 @@ class OneResult implements KeptResult {
     const sets = await this.#setsIn(store)
     for (const set of this.#isPlain ? [undefined, ...sets] : sets) {
       const names = set === undefined ? NO_NAMES : namesOf(await store.get('cas', set.hash))
-      const key = names && secondKey(this.#first, names, this.#parts)
-      const result = key === undefined ? undefined : await this.#resultIn(store, key)
+      const action = names && secondKey(this.#first, names, this.#parts)
+      const result = action === undefined ? undefined : await this.#resultIn(store, action.key)
       if (names === undefined || result === undefined) continue
       const blobs = await this.#blobsOf(store, result)
       if (blobs === undefined) continue
@@ -227,13 +246,10 @@ class OneResult implements KeptResult {
 
   /** The blobs of all its files, and of what the command said; undefined where one is missing. */
   async #blobsOf(store: Store, { files, said }: ActionResult): Promise<Buffer[] | undefined> {
-    const blobs: Buffer[] = []
-    for (const { hash, size } of said === undefined ? files : [...files, said]) {
-      const bytes = await store.get('cas', hash)
-      if (bytes?.length !== size) return undefined
-      blobs.push(bytes)
-    }
-    return blobs
+    const digests: readonly Digest[] = said === undefined ? files : [...files, said]
+    const blobs = await Promise.all(digests.map(({ hash }) => store.get('cas', hash)))
+    const found = blobs.flatMap((bytes, at) => (bytes?.length === digests[at]?.size ? bytes : []))
+    return found.length === digests.length ? (found as Buffer[]) : undefined
   }
 
   /** As the command would have left them. @returns false where that cannot be done: then the command says why */
@@ -273,11 +289,14 @@ function digestOf(bytes: Buffer): Digest {
 function namesOf(bytes: Buffer | undefined): Names | undefined {
   if (bytes === undefined) return undefined
   const { read, absent, root } = recordOf(parsed(bytes))
-  const names = (value: unknown): string[] =>
-    listOf(value).map((name) => {
+  const names = (value: unknown): string[] => {
+    const list = listOf(value)
+    if (list.length > MOST_NAMES) throw new StoreFault('has too many names')
+    return list.map((name) => {
       if (typeof name !== 'string') throw new StoreFault('has a name that is no text')
       return name
     })
+  }
   return {
     read: names(read),
     absent: names(absent),

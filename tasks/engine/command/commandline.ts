@@ -46,16 +46,21 @@ const mainChecks = {
 /** A name that every tree has: see `environment` of an edge for what commands get without it. */
 const PASS_ENV = setting('PASS_ENV', 'names of variables that commands get too: NAME,…')
 
-const ACTION_CACHE_DIR = setting(
-  'ACTION_CACHE_DIR',
-  'folder for results of commands, for all trees; off: none; default ~/.cache/bpf-tasks',
-)
+/** Where results of commands are kept. What is secret is no setting: everybody can see a command line. */
+const cacheSettings = [
+  setting(
+    'ACTION_CACHE_DIR',
+    'folder for results of commands, for all trees; off: none; default ~/.cache/bpf-tasks',
+  ),
+  setting('ACTION_CACHE', 'server of results, by Bazel’s HTTP protocol: http(s)://…'),
+  setting('ACTION_CACHE_MODE', 'read: take results from the server; write: send them, too; off'),
+]
 
 /** Does what the command line asks for, and sets process.exitCode. */
 export async function answerCommandLine(tasks: Tasks, options: MainOptions): Promise<void> {
   checkOptions('main', options, mainChecks)
   const { out = 'build' } = options
-  const settings = [...(options.settings ?? []), PASS_ENV, ACTION_CACHE_DIR]
+  const settings = [...(options.settings ?? []), PASS_ENV, ...cacheSettings]
   const { from, rest: argv } = calledFrom(process.argv.slice(2))
   // Whoever reads our output may end first (`| head`): then there is nobody to build for.
   let onClosedPipe = (): void => {}
@@ -77,6 +82,7 @@ export async function answerCommandLine(tasks: Tasks, options: MainOptions): Pro
       settings.map(({ name }) => name),
       from,
     )
+    mustBeNoSecret(asked.settings.get('ACTION_CACHE'))
     const colour = wantsColour(asked, output)
     const { json, quiet, explain, dryRun, check } = asked
     // As in the Makefiles of the kernel, where the tree has such a setting.
@@ -196,4 +202,15 @@ function version(): string {
   const text = readFileSync(packageFile('package.json'), 'utf8')
   const data: unknown = JSON.parse(text)
   return typeof data === 'object' && data !== null && 'version' in data ? String(data.version) : '?'
+}
+
+/** @throws UserError for a password on the command line, which is in the lock, and for everybody to see */
+function mustBeNoSecret(address: string | undefined): void {
+  if (address === undefined || !URL.canParse(address) || new URL(address).password === '') return
+  throw new UserError({
+    what: 'a password stands on the command line',
+    facts: [['in', 'ACTION_CACHE']],
+    hint: 'put it into the environment: ACTION_CACHE_TOKEN, or ACTION_CACHE with the password; or into ~/.netrc',
+    status: 2,
+  })
 }
