@@ -3,7 +3,7 @@ import type { BpfObject, Check, Demo, Loader } from './tasks/bpf/index.ts'
 import { bpfRules, doctor, proofTasks, setup, sourceTasks } from './tasks/bpf/index.ts'
 import { programTask } from './tasks/command/index.ts'
 import { demoTasks, execveCheck, helloworldCheck } from './tasks/demos/index.ts'
-import { cleanTask, main, task } from './tasks/engine/index.ts'
+import { cacheTasks, cleanTask, main, task } from './tasks/engine/index.ts'
 
 // vmlinux.h: bpftool btf dump file /sys/kernel/btf/vmlinux format c
 const bpf = bpfRules({ out: 'build' })
@@ -53,6 +53,7 @@ await main(
     ...sourceTasks(bpf), // libbpf and bpftool from their sources
     setup,
     doctor,
+    ...cacheTasks, // cache, cache:clear: results of commands, for all trees
     ...proof, // verify, check, check:NAME, vm, vm:shell
     lint: programTask('Check types and style', lint),
     package: programTask('Bundle dist', [['tsx', 'tasks/command/package.ts', '--types']]),

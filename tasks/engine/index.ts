@@ -5,6 +5,7 @@ export type * from './room.ts'
 
 export const {
   asCalled,
+  cacheTasks,
   checkOptions,
   checks,
   cleanTask,

@@ -72,6 +72,12 @@ export {
  * const limits = await loadLimits()
  */
 export const loadLimits = () => import('./run/index.ts')
-export { type MainOptions, main, showMissingMain, showUncaught } from './command/index.ts'
+export {
+  cacheTasks,
+  type MainOptions,
+  main,
+  showMissingMain,
+  showUncaught,
+} from './command/index.ts'
 /** @internal */
 export type { Describe, Details } from './inspect/index.ts'

@@ -176,6 +176,31 @@ test('ACTION_CACHE_CHECK=1 runs what is known, and names what is not made the sa
   assert.not.match(stderr, /build\/a(?:\.o)? has other bytes/)
 })
 
+test('cache says what is kept and how often it was found, cache:clear removes it', () => {
+  using cache = new Cache()
+  const tasks = TASKS.replace('await main({ ', 'await main({ ...cacheTasks, ')
+  using one = cache.tree(`${tasks}`)
+  using two = cache.tree(tasks)
+  const say = (words: string[]) => one.run(words, cache.environment).stdout
+  const folder = cache.home.at('cache')
+  assert.match(say(['cache']), `folder: ${folder}, empty`)
+  cache.how(one)
+  cache.how(two)
+  assert.match(say(['cache']), /, 0\.0 of 2147 MB; 2 commands found their result, 2 did not$/m)
+  assert.match(say(['cache']), 'server: none')
+  assert.match(say(['cache', 'ACTION_CACHE_DIR=off']), 'folder: none')
+  assert.match(
+    say(['cache', 'ACTION_CACHE=http://127.0.0.1:9']),
+    'server: http://127.0.0.1:9/ could not be asked',
+  )
+  cache.home.write('cache/mine', '')
+  assert.match(say(['-n', 'cache:clear']), `would remove all results in ${folder}`)
+  assert.match(say(['cache:clear']), `removed all results in ${folder}`)
+  assert.equal(fs.readdirSync(folder), ['mine'])
+  two.remove('build')
+  assert.equal(cache.how(two), { CC: 'ok', GEN: 'ok' })
+})
+
 test('a folder that cannot be used is said, and nothing else', () => {
   using cache = new Cache()
   using one = cache.tree()

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto'
 import * as fs from 'node:fs'
 import { join } from 'node:path'
 import { isErrno, unlessErrno } from '../base/index.ts'
+import { StoreFault } from './actionresult.ts'
 import { sha256, type ToolMemory } from './contents.ts'
 import type { Kind, Store } from './store.ts'
 
@@ -29,7 +30,7 @@ export class FolderStore implements Store, ToolMemory {
 
   /**
    * @param most bytes that it may hold
-   * @throws Error where the folder cannot be used, with the reason as words that follow its name
+   * @throws StoreFault where the folder cannot be used
    */
   constructor(folder: string, most: number, reads: boolean) {
     this.#folder = folder
@@ -38,10 +39,10 @@ export class FolderStore implements Store, ToolMemory {
     try {
       fs.mkdirSync(folder, { recursive: true, mode: 0o700 })
       const { uid, mode } = fs.statSync(folder)
-      if (uid !== process.getuid?.()) throw new Error('belongs to another user')
-      if ((mode & 0o022) !== 0) throw new Error('can be written by other users')
+      if (uid !== process.getuid?.()) throw new StoreFault('belongs to another user')
+      if ((mode & 0o022) !== 0) throw new StoreFault('can be written by other users')
     } catch (error) {
-      throw isErrno(error) ? new Error(`cannot be used: ${error.code}`) : error
+      throw isErrno(error) ? new StoreFault(`cannot be used: ${error.code}`) : error
     }
   }
 
@@ -83,6 +84,14 @@ export class FolderStore implements Store, ToolMemory {
 
   remember(path: string, text: string): void {
     if (this.writes) this.#write(this.#tool(path), Buffer.from(text))
+  }
+
+  /** Builds that end at once may lose a count: it is only shown. */
+  count({ hits, misses }: Stats): void {
+    if (hits + misses === 0 || !this.writes) return
+    const before = statsOf(this.#folder)
+    const text = `${before.hits + hits} ${before.misses + misses}`
+    this.#write(join(this.#folder, 'stats'), Buffer.from(text))
   }
 
   async close(): Promise<readonly string[]> {
@@ -131,7 +140,7 @@ export class FolderStore implements Store, ToolMemory {
   }
 }
 
-interface Entry {
+export interface Entry {
   readonly path: string
   readonly size: number
   /** When it was used last, in milliseconds since 1970. */
@@ -139,7 +148,7 @@ interface Entry {
 }
 
 /** All files of one of the folders; what was left half-written long ago is removed. */
-function entriesOf(folder: string): Entry[] {
+export function entriesOf(folder: string): Entry[] {
   if (!fs.existsSync(folder)) return []
   return fs.readdirSync(folder).flatMap((name) => {
     const path = join(folder, name)
@@ -153,20 +162,16 @@ function entriesOf(folder: string): Entry[] {
   })
 }
 
-/** Bytes and number of all that a folder of results holds. */
-export function sizeOf(folder: string): { readonly files: number; readonly bytes: number } {
-  let files = 0
-  let bytes = 0
-  for (const kind of ['ac', 'cas']) {
-    const shards = join(folder, kind)
-    for (const shard of fs.existsSync(shards) ? fs.readdirSync(shards) : []) {
-      for (const { size } of entriesOf(join(shards, shard))) {
-        files++
-        bytes += size
-      }
-    }
-  }
-  return { files, bytes }
+/** How often a command found its result, over all builds that used the folder. */
+export interface Stats {
+  readonly hits: number
+  readonly misses: number
+}
+
+export function statsOf(folder: string): Stats {
+  const text = readOrNothing(join(folder, 'stats'))?.toString('utf8') ?? ''
+  const [hits = 0, misses = 0] = /^\d+ \d+$/.test(text) ? text.split(' ').map(Number) : []
+  return { hits, misses }
 }
 
 function sizeOfFile(path: string): number | undefined {

@@ -4,6 +4,7 @@ import type { Answers } from '../answer/index.ts'
 import { UserError } from '../base/index.ts'
 import type { Disk } from '../files/index.ts'
 import type { KeptResults } from '../run/index.ts'
+import { StoreFault } from './actionresult.ts'
 import { Contents, type ToolMemory } from './contents.ts'
 import { authorization } from './credentials.ts'
 import { FolderStore } from './folder.ts'
@@ -12,7 +13,10 @@ import { ServerStore } from './server.ts'
 import type { Store } from './store.ts'
 
 /** What the folder may hold, in bytes. */
-const MOST_IN_FOLDER = 2 * 2 ** 30
+export const MOST_IN_FOLDER = 2 * 2 ** 30
+
+/** Where there is no folder, tools are read in each build that runs something. */
+const FORGETFUL: ToolMemory = { recall: () => undefined, remember: () => {} }
 
 export interface CacheOptions {
   readonly disk: Disk
@@ -26,7 +30,9 @@ export class ActionCache {
   readonly #options: CacheOptions
   readonly #stores: Store[] = []
   readonly #notes: string[] = []
-  #tools: ToolMemory = { recall: () => undefined, remember: () => {} }
+  #folder: FolderStore | undefined
+  #hits = 0
+  #misses = 0
 
   constructor(options: CacheOptions) {
     this.#options = options
@@ -40,11 +46,10 @@ export class ActionCache {
     const folder = cacheFolder(variable, disk.root)
     if (folder === undefined) return
     try {
-      const store = new FolderStore(folder, MOST_IN_FOLDER, reads)
-      this.#stores.push(store)
-      this.#tools = store
+      this.#folder = new FolderStore(folder, MOST_IN_FOLDER, reads)
+      this.#stores.push(this.#folder)
     } catch (error) {
-      if (!(error instanceof Error)) throw error
+      if (!(error instanceof StoreFault)) throw error
       this.#notes.push(
         `results are not kept: ${folder} ${error.message}; another folder: ACTION_CACHE_DIR=DIR, none: ACTION_CACHE_DIR=off`,
       )
@@ -58,15 +63,20 @@ export class ActionCache {
     return new Results({
       disk,
       answers,
-      contents: new Contents(disk, this.#tools),
+      contents: new Contents(disk, this.#folder ?? FORGETFUL),
       ownFolders: ['HOME', 'TMPDIR'].flatMap((name) => ownFolder(variable(name))),
       stores: this.#stores,
+      onLook: (isFound) => {
+        if (isFound) this.#hits++
+        else this.#misses++
+      },
       checks: variable('ACTION_CACHE_CHECK') === '1',
     })
   }
 
   /** @returns notes for the user */
   async close(): Promise<readonly string[]> {
+    this.#folder?.count({ hits: this.#hits, misses: this.#misses })
     const notes = await Promise.all(this.#stores.map((store) => store.close()))
     return [...this.#notes, ...notes.flat()]
   }

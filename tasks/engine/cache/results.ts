@@ -43,6 +43,8 @@ export interface ResultsParts {
   readonly stores: readonly Store[]
   /** Run what has a result too, and compare. */
   readonly checks: boolean
+  /** Told of each command that was looked for. */
+  readonly onLook: (isFound: boolean) => void
 }
 
 export class Results implements KeptResults {
@@ -89,12 +91,15 @@ class OneResult implements KeptResult {
       if (!store.reads) continue
       try {
         const placed = await this.#placeFrom(store)
-        if (placed !== undefined) return placed
+        if (placed === undefined) continue
+        this.#parts.onLook(true)
+        return placed
       } catch (error) {
         if (!(error instanceof StoreFault)) throw error
         store.fault(error.message)
       }
     }
+    if (stores.some(({ reads }) => reads)) this.#parts.onLook(false)
     return undefined
   }
 

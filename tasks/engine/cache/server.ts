@@ -63,6 +63,12 @@ export class ServerStore implements Store {
     return this.#options.writes && (this.#failure ?? this.#refusal) === undefined
   }
 
+  /** Its address, without what is secret. */
+  get place(): string {
+    const { protocol, host, pathname } = this.#options.url
+    return `${protocol}//${host}${pathname}`
+  }
+
   async get(kind: Kind, key: string): Promise<Buffer | undefined> {
     if (this.#failure !== undefined) return undefined
     const { status, bytes } = await this.#request('GET', kind, key)
@@ -107,8 +113,7 @@ export class ServerStore implements Store {
     const isLate = (await Promise.race([Promise.all(this.#uploads), late])) === 'late'
     clearTimeout(timer)
     this.#agent.destroy()
-    const { url } = this.#options
-    const place = `${url.protocol}//${url.host}${url.pathname}`
+    const { place } = this
     const notSent = this.#dropped + (isLate ? this.#uploads.size : 0)
     if (this.#failure !== undefined)
       return [`the server of results was not used any more: ${place} ${this.#failure}`]

@@ -11,11 +11,12 @@ import {
   Standard,
 } from '../console/index.ts'
 import {
+  cacheSettings,
   checkOptions,
   checks,
   checkTasks,
+  PASS_ENV,
   type Setting,
-  setting,
   type Tasks,
 } from '../declare/index.ts'
 import type { Describe } from '../inspect/index.ts'
@@ -42,19 +43,6 @@ const mainChecks = {
   out: checks.path,
   describe: checks.callable,
 } as const satisfies Record<keyof MainOptions, unknown>
-
-/** A name that every tree has: see `environment` of an edge for what commands get without it. */
-const PASS_ENV = setting('PASS_ENV', 'names of variables that commands get too: NAME,…')
-
-/** Where results of commands are kept. What is secret is no setting: everybody can see a command line. */
-const cacheSettings = [
-  setting(
-    'ACTION_CACHE_DIR',
-    'folder for results of commands, for all trees; off: none; default ~/.cache/bpf-tasks',
-  ),
-  setting('ACTION_CACHE', 'server of results, by Bazel’s HTTP protocol: http(s)://…'),
-  setting('ACTION_CACHE_MODE', 'read: take results from the server; write: send them, too; off'),
-]
 
 /** Does what the command line asks for, and sets process.exitCode. */
 export async function answerCommandLine(tasks: Tasks, options: MainOptions): Promise<void> {

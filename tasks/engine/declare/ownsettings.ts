@@ -1,0 +1,15 @@
+// Settings that every tree has.
+import { setting } from './edge.ts'
+
+/** Where results of commands are kept. What is secret is no setting: everybody can see a command line. */
+export const cacheSettings = [
+  setting(
+    'ACTION_CACHE_DIR',
+    'folder for results of commands, for all trees; off: none; default ~/.cache/bpf-tasks',
+  ),
+  setting('ACTION_CACHE', 'server of results, by Bazel’s HTTP protocol: http(s)://…'),
+  setting('ACTION_CACHE_MODE', 'read: take results from the server; write: send them, too; off'),
+] as const
+
+/** See `environment` of an edge for what commands get without it. */
+export const PASS_ENV = setting('PASS_ENV', 'names of variables that commands get too: NAME,…')
