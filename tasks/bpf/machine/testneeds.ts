@@ -37,6 +37,28 @@ export const testNeeds: readonly Need[] = [
     },
   },
   {
+    name: 'a server of results',
+    sign: { kind: 'program', program: 'nginx' },
+    packages: {
+      apt: ['nginx-light'],
+      dnf: ['nginx'],
+      pacman: ['nginx'],
+      zypper: ['nginx'],
+      apk: ['nginx'],
+    },
+  },
+  {
+    name: 'networks of one machine',
+    sign: { kind: 'program', program: 'ip' },
+    packages: {
+      apt: ['iproute2'],
+      dnf: ['iproute'],
+      pacman: ['iproute2'],
+      zypper: ['iproute2'],
+      apk: ['iproute2'],
+    },
+  },
+  {
     name: 'strace',
     sign: { kind: 'program', program: 'strace' },
     packages: {
