@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { deno, nodeAlone } from '../test/support/runtimes.ts'
 import { benchBuilds, SCENARIOS } from './builds.ts'
+import { benchCache } from './cache.ts'
 import { benchExamples } from './examples.ts'
 import { benchInstalled } from './installed.ts'
 import { benchLibbpf } from './libbpf.ts'
@@ -18,7 +19,7 @@ import type { Section } from './report.ts'
 import { benchStartup, type Way } from './startup.ts'
 import { benchWatch } from './watching.ts'
 
-const PARTS = [...SCENARIOS, 'startup', 'examples', 'libbpf', 'pch', 'watch'] as const
+const PARTS = [...SCENARIOS, 'startup', 'examples', 'libbpf', 'pch', 'cache', 'watch'] as const
 const SIZES = [100, 1000, 10_000]
 
 const repository = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '')
@@ -103,6 +104,10 @@ if (asked('libbpf')) {
 }
 if (asked('pch')) {
   parts.push(benchPch({ ...common, folder }))
+  keep([])
+}
+if (asked('cache')) {
+  parts.push(await benchCache({ ...common, folder }))
   keep([])
 }
 if (asked('watch')) {

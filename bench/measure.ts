@@ -58,7 +58,8 @@ export class Stopwatch {
     const { PATH = '', HOME = '' } = process.env
     const { status, stdout, stderr, output, error } = spawnSync(this.#timed, [...command], {
       cwd: folder,
-      env: { PATH, HOME, ...environment },
+      // What one run has built is not to be known to the next one.
+      env: { PATH, HOME, ACTION_CACHE_DIR: 'off', ...environment },
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
       maxBuffer: 1 << 28,

@@ -36,7 +36,7 @@ async function latencies(tree: BenchTree, { ours, environment }: WatchParts, run
   const [program = '', ...words] = ours
   const child = spawn(program, [...words, 'build', '--watch', '--json'], {
     cwd: tree.root,
-    env: { ...process.env, ...environment },
+    env: { ...process.env, ACTION_CACHE_DIR: 'off', ...environment },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
