@@ -20,6 +20,9 @@ import {
   remedies,
   responseFiles,
   searchedFolders,
+  userCflags,
+  userCxxflags,
+  userLdflags,
 } from '../toolchain/index.ts'
 import type { LibbpfChoice } from './choices.ts'
 import { foldersOf, headersOf, includeFlags } from './includes.ts'
@@ -57,11 +60,16 @@ export interface ProgramSpec extends LinkOptions {
   readonly cflags?: readonly Arg[]
 }
 
-const warnings = ['-g', '-O2', '-Wall', '-Wextra'] as const
+const warnings = ['-g', '-O2', '-Wall'] as const
 
 /** What a compiler takes as C++. */
 export function isCxx(source: string): boolean {
   return /\.(cc|cpp|cxx|C)$/.test(source)
+}
+
+/** What the user sets for C or for C++. */
+function userFlags(plus: boolean): Arg {
+  return plus ? userCxxflags : userCflags
 }
 
 /** x.c to x.o */
@@ -75,7 +83,7 @@ export function userObject(
   const path = typeof source === 'string' ? source : source.output.path
   const plus = isCxx(path)
   const compiler = plus ? cxx : cc
-  const words = [cflags, includeFlags(foldersOf(options)), flags, extraCflags]
+  const words = [cflags, includeFlags(foldersOf(options)), flags, userFlags(plus), extraCflags]
   return edge({
     rule: plus ? 'CXX' : 'CC',
     outputs: [output],
@@ -107,7 +115,9 @@ export function linkedProgram(
   const { libbpf, libraries = [], static: isStatic = false } = options
   const { cflags = warnings, flags = [] } = options
   const compiler = plus ? cxx : cc
-  const given = [cflags, flags, extraCflags, libraries, extraLdflags]
+  const compile = [cflags, flags, userFlags(plus), extraCflags, userLdflags]
+  const archive = derive([libbpf], (chosen): Input => chosen.archive)
+  const given = [compile, libraries, extraLdflags]
   const { inputs, words, ...reads } = linkReads(compiler, given, output)
   return edge({
     rule: 'LINK',
@@ -115,7 +125,7 @@ export function linkedProgram(
     inputs: [
       objects as readonly Input[],
       // An upgrade of libbpf is a change of an input.
-      derive([libbpf], ({ archiveFile }) => archiveFile),
+      archive,
       responseFiles(given),
       inputs,
     ],
@@ -123,9 +133,9 @@ export function linkedProgram(
     environment: compilerEnvironment,
     command: [
       compiler,
-      [cflags, flags, extraCflags],
+      compile,
       objects as readonly Arg[],
-      derive([libbpf], ({ archive }) => archive),
+      archive,
       ['-lelf', '-lz', isStatic ? [libelfNeeds, '-static'] : [], libraries],
       [extraLdflags, words, '-o', output],
     ],

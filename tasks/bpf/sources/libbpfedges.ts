@@ -1,10 +1,9 @@
 // libbpf from its sources: objects, archive, shared library, headers to include, libbpf.pc.
 import { basename, posix } from 'node:path'
-import { type Arg, derive, type Edge, edge, type Input } from '../../engine/index.ts'
+import { type Arg, type Derived, derive, type Edge, edge, type Input } from '../../engine/index.ts'
 import {
   colourFlags,
   compilerEnvironment,
-  flagsOf,
   libelfWords,
   linkReads,
   type Platform,
@@ -12,6 +11,7 @@ import {
   searchedFolders,
   settings,
   target,
+  userCflags,
 } from '../toolchain/index.ts'
 import { pcWords } from './installfolders.ts'
 import { type LibbpfTree, publicHeaders, uapiHeaders } from './libbpftree.ts'
@@ -29,7 +29,12 @@ export interface Libbpf {
 }
 
 /** CFLAGS, or what upstream's own build has, but for -Werror, which breaks on newer compilers. */
-export const libraryFlags = flagsOf(settings.CFLAGS)
+export const libraryFlags: Derived<readonly string[]> = derive(
+  [settings.CFLAGS, userCflags],
+  (set, words) => (set === undefined ? UPSTREAM : words),
+)
+
+const UPSTREAM = ['-g', '-O2', '-Wall', '-std=gnu89'] as const
 
 /**
  * The shared objects are made of the same sources: what -Wall warns of is told with the static ones, once.
@@ -37,9 +42,7 @@ export const libraryFlags = flagsOf(settings.CFLAGS)
  * somebody has set are taken as they are.
  */
 const sharedLibraryFlags = derive([settings.CFLAGS, libraryFlags], (set, words) =>
-  set === settings.CFLAGS.default
-    ? words.map((word) => (word === '-Wall' ? '-Wformat' : word))
-    : words,
+  set === undefined ? words.map((word) => (word === '-Wall' ? '-Wformat' : word)) : words,
 )
 
 const baseFlags = [

@@ -5,6 +5,9 @@ export {
   extraCflags,
   extraLdflags,
   flagsOf,
+  userCflags,
+  userCxxflags,
+  userLdflags,
   wordsOf,
 } from './compileflags.ts'
 export {
@@ -52,7 +55,7 @@ export {
 } from './packages.ts'
 export { libelfWords } from './pkgconfig.ts'
 export { host, isCross, type Platform, target } from './platform.ts'
-export { bpftool, cc, clang, cxx, llvmStrip, python } from './programs.ts'
+export { ar, bpftool, cc, clang, cxx, llc, llvmStrip, python } from './programs.ts'
 export { remedies } from './remedies.ts'
 export { responseFiles } from './responsefiles.ts'
 export { compilerEnvironment, isOn, settings } from './settings.ts'

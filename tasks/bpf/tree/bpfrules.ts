@@ -16,7 +16,8 @@ import type {
   UserOptions,
   VmlinuxSpec,
 } from '../rules/index.ts'
-import type { Bpftool, BpftoolSpec, Libbpf, LibbpfSpec } from '../sources/index.ts'
+import type { BpftoolSpec, FromSource, LibbpfSpec } from '../sources/index.ts'
+import type { ToolHandles } from './toolhandles.ts'
 import type { Tools, ToolsOptions } from './tooloptions.ts'
 
 /**
@@ -117,7 +118,7 @@ export interface ProgramOptions extends UserOptions, LinkedOptions {
  * @example
  * const hello = (bpf: BpfRules) => bpf.loader('hello.c', { skeletons: [bpf.skeleton(bpf.object('hello.bpf.c'))] })
  */
-export interface BpfRules {
+export interface BpfRules extends ToolHandles {
   /** Folder of what is made. */
   readonly out: string
   /** Folder of programs. */
@@ -126,10 +127,8 @@ export interface BpfRules {
   readonly arch: Derived<string>
   /** vmlinux.h, where the build makes it. */
   readonly vmlinux: Derived<Input | undefined>
-  /** libbpf from the sources that LIBBPF, LIBBPF_TOP or the tree name. */
-  readonly libbpf: Derived<Libbpf>
-  /** bpftool from the sources that BPFTOOL_TOP or the tree name. */
-  readonly bpftool: Derived<Bpftool>
+  /** What is built from the sources that LIBBPF, LIBBPF_TOP, BPFTOOL_TOP or the tree name. */
+  readonly fromSource: FromSource
   /** Folders of what is built from such sources, whether or not any are named now. */
   readonly sourceFolders: readonly string[]
   /** Everything that may be set on the command line. */

@@ -51,6 +51,7 @@ import type {
   VariantRules,
 } from './bpfrules.ts'
 import { checkPatterns, eachSource } from './sourcefinder.ts'
+import { type ToolHandles, toolHandles } from './toolhandles.ts'
 import { toolsOf } from './treetools.ts'
 import { variantsOf } from './variants.ts'
 
@@ -67,15 +68,18 @@ export function bpfRules(options: TreeOptions = {}): BpfRules {
   const { out = 'build', vmlinux = 'kernel', libbpf = 'system', bpftool = 'installed' } = options
   checkOptions('bpfRules', options, treeChecks)
   const built = {
-    libbpf: libbpfBuild(out, libbpf),
-    bpftool: bpftoolBuild(out, bpftool),
+    fromSource: Object.freeze({
+      libbpf: libbpfBuild(out, libbpf),
+      bpftool: bpftoolBuild(out, bpftool),
+    }),
     sourceFolders: [`${out}/libbpf`, `${out}/bpftool`],
   }
-  const maker = bpftoolChoice(built.bpftool, bpftool)
+  const maker = bpftoolChoice(built.fromSource.bpftool, bpftool)
+  const chosen = libbpfChoice(built.fromSource.libbpf, libbpf)
   const shared: Shared = {
-    built,
+    built: { ...built, ...toolHandles(chosen, maker) },
     bpftool: maker,
-    libbpf: libbpfChoice(built.libbpf, libbpf),
+    libbpf: chosen,
     vmlinux: { spec: vmlinux, folder: posix.join(out, 'vmlinux') },
     pchs: new Map(),
     staticTwins: new WeakMap(),
@@ -89,7 +93,7 @@ const describeObjects = async () => (await import('./objectdetails.ts')).describ
 
 /** What all projects of a tree share. */
 interface Shared {
-  readonly built: Pick<BpfRules, 'libbpf' | 'bpftool' | 'sourceFolders'>
+  readonly built: Pick<BpfRules, keyof ToolHandles | 'fromSource' | 'sourceFolders'>
   readonly bpftool: BpftoolChoice
   readonly libbpf: Derived<LibbpfChoice>
   readonly vmlinux: {
