@@ -18,6 +18,7 @@ export {
   verifyTask,
 } from './proof/index.ts'
 export {
+  type Archive,
   type BpfObject,
   type CompileOptions,
   type Cpu,
@@ -31,6 +32,10 @@ export {
   type Loader,
   type ObjectOptions,
   type Objects,
+  type Plugin,
+  type PluginOptions,
+  type SharedLibrary,
+  type SharedLibraryOptions,
   type Skeleton,
   type SkeletonKind,
   type SkeletonOptions,

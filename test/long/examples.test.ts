@@ -257,4 +257,50 @@ testWith(test, [...build, 'root', 'bpf', 'tracefs'], 'its tools run, by their al
   assert.match(unknown.stderr, /there is no tool lod to run[\s\S]*did you mean load\?/)
 })
 
+withMake('a shared library, its links and plug-ins have the bytes that make makes', () => {
+  using example = new Example('plugins')
+  const objects = ['watch', 'tally', 'plain', 'hex'].map((name) => `.output/${name}.o`)
+  const plugins = ['plain', 'hex'].map((name) => `.output/plugins/${name}.so`)
+  const links = () =>
+    ['.1', ''].map((end) => fs.readlinkSync(example.at(`.output/libtally.so${end}`)))
+  sameBytes(example, [
+    ...['watch', '.output/watch.bpf.o', '.output/watch.skel.h', '.output/libtally.so.1.2.0'],
+    ...[...objects, ...plugins],
+  ])
+  const theirs = links()
+  example.make('clean')
+  example.run(['build'])
+  assert.equal(links(), theirs)
+})
+
+withMake('a library is installed with its links, as make installs it', () => {
+  using example = new Example('plugins')
+  const installed = example.run(['install', 'DESTDIR=ours', 'PREFIX=/usr'])
+  assert.is(installed.status, 0, installed.stderr)
+  const ours = example.listing('ours')
+  example.run(['clean'])
+  const made = example.make('install', 'DESTDIR=theirs', 'prefix=/usr')
+  assert.is(made.status, 0, made.stderr)
+  assert.equal(ours, example.listing('theirs'))
+  assert.ok(ours.includes('usr/lib/libtally.so.1 → libtally.so.1.2.0'))
+})
+
+testWith(
+  test,
+  [...build, 'root', 'bpf', 'tracefs'],
+  'its plug-ins see one sum, from the build folder and from where it is installed',
+  () => {
+    using example = new Example('plugins')
+    example.run(['install', 'DESTDIR=there', 'PREFIX=/usr'])
+    for (const [program, plugins] of [
+      ['watch', '.output/plugins'],
+      ['there/usr/bin/watch', 'there/usr/lib/watch'],
+    ] as const) {
+      const files = ['plain.so', 'hex.so'].map((name) => example.at(`${plugins}/${name}`))
+      const { stdout, stderr } = spawnSync(example.at(program), files, { encoding: 'utf8' })
+      assert.is(stdout, 'plain: all were seen\nhex: the same sum\n', stderr)
+    }
+  },
+)
+
 test.run()

@@ -1,7 +1,20 @@
 // The door of bpf/rules: sources to edges: object, skeleton, loader, vmlinux.h.
 export type { BpftoolChoice, LibbpfChoice } from './choices.ts'
 export { embedded, minCoreBtf } from './embeddedfile.ts'
-export { type Loader, linkedProgram, type Objects, type UserObject, userObject } from './loader.ts'
+export {
+  type Archive,
+  archive,
+  hasCxx,
+  type Plugin,
+  type PluginOptions,
+  plugin,
+  pluginChecks,
+  type SharedLibrary,
+  type SharedLibraryOptions,
+  sharedLibrary,
+  sharedLibraryChecks,
+} from './library.ts'
+export { type Loader, linkedProgram, type UserObject, userObject } from './loader.ts'
 export { type BpfObject, bpfObject, linkedObject, rawPath, strippedObject } from './object.ts'
 export { type FeatureSpec, feature, fileFeature, withFeature } from './optionalfeature.ts'
 export {
@@ -16,6 +29,7 @@ export {
   type LinkOptions,
   linkChecks,
   type ObjectOptions,
+  type Objects,
   objectChecks,
   type SourceFile,
   sourcePath,

@@ -26,7 +26,15 @@ import {
 } from '../toolchain/index.ts'
 import type { LibbpfChoice } from './choices.ts'
 import { foldersOf, headersOf, includeFlags } from './includes.ts'
-import { defineFlags, type LinkOptions, type SourceFile, type UserOptions } from './options.ts'
+import { librarySearch } from './library.ts'
+import {
+  defineFlags,
+  type LinkOptions,
+  type Objects,
+  type SourceFile,
+  USUAL_FLAGS,
+  type UserOptions,
+} from './options.ts'
 
 /**
  * An object of user space, by the rule that makes it.
@@ -42,13 +50,6 @@ export type UserObject = Edge<'CC' | 'CXX' | 'EMBED'>
  */
 export type Loader = Edge<'LINK'>
 
-/**
- * What can be linked in: objects and archives by handle or by path, or all of a glob.
- * @example
- * const objects: Objects[] = [bpf.userObjects('common/*.c'), 'prebuilt/libfast.a']
- */
-export type Objects = string | Edge | Derived<readonly Edge[]>
-
 export interface UserSpec extends UserOptions {
   readonly libbpf: Derived<LibbpfChoice>
 }
@@ -59,8 +60,6 @@ export interface ProgramSpec extends LinkOptions {
   readonly flags?: readonly Arg[]
   readonly cflags?: readonly Arg[]
 }
-
-const warnings = ['-g', '-O2', '-Wall'] as const
 
 /** What a compiler takes as C++. */
 export function isCxx(source: string): boolean {
@@ -78,7 +77,7 @@ export function userObject(
   output: string,
   options: UserSpec,
 ): Edge<'CC' | 'CXX'> {
-  const { cflags = warnings, flags = [] } = options
+  const { cflags = USUAL_FLAGS, flags = [] } = options
   const depfile = `${output}.d`
   const path = typeof source === 'string' ? source : source.output.path
   const plus = isCxx(path)
@@ -113,7 +112,7 @@ export function linkedProgram(
   plus = false,
 ): Loader {
   const { libbpf, libraries = [], static: isStatic = false } = options
-  const { cflags = warnings, flags = [] } = options
+  const { cflags = USUAL_FLAGS, flags = [] } = options
   const compiler = plus ? cxx : cc
   const compile = [cflags, flags, userFlags(plus), extraCflags, userLdflags]
   const archive = derive([libbpf], (chosen): Input => chosen.archive)
@@ -137,6 +136,7 @@ export function linkedProgram(
       objects as readonly Arg[],
       archive,
       ['-lelf', '-lz', isStatic ? [libelfNeeds, '-static'] : [], libraries],
+      librarySearch(objects, output),
       [extraLdflags, words, '-o', output],
     ],
   })

@@ -25,7 +25,7 @@ import {
 } from '../toolchain/index.ts'
 import type { BpftoolChoice, LibbpfChoice } from './choices.ts'
 import { foldersOf, headersOf, includeFlags } from './includes.ts'
-import { defineFlags, type ObjectOptions, type SourceFile } from './options.ts'
+import { defineFlags, type ObjectOptions, type SourceFile, USUAL_FLAGS } from './options.ts'
 import type { Precompiler } from './pch.ts'
 
 /**
@@ -45,7 +45,7 @@ export interface CompileSpec extends Omit<ObjectOptions, 'finish'> {
 
 /** @param output path of the object */
 export function bpfObject(source: SourceFile, output: string, options: CompileSpec): Edge<'BPF'> {
-  const { flags = [], cflags = ['-g', '-O2', '-Wall'], cpu, arch = builtFor } = options
+  const { flags = [], cflags = USUAL_FLAGS, cpu, arch = builtFor } = options
   const depfile = `${output}.d`
   const path = typeof source === 'string' ? source : source.output.path
   const folders = foldersOf(options)

@@ -87,6 +87,16 @@ export interface ObjectOptions extends CompileOptions {
 export interface UserOptions extends CompileOptions {}
 
 /**
+ * What can be linked in: objects, archives and shared libraries by handle or by path, or all of a glob.
+ * @example
+ * const objects: Objects[] = [bpf.userObjects('common/*.c'), 'prebuilt/libfast.a']
+ */
+export type Objects = string | Edge | Derived<readonly Edge[]>
+
+/** What compiles begin with, where the tree says nothing else by `cflags`. */
+export const USUAL_FLAGS = ['-g', '-O2', '-Wall'] as const
+
+/**
  * What links of programs can be told.
  * @example
  * const options: LinkOptions = { libraries: ['-lm', '-pthread'], static: true }

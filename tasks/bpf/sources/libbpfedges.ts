@@ -1,6 +1,7 @@
 // libbpf from its sources: objects, archive, shared library, headers to include, libbpf.pc.
 import { basename, posix } from 'node:path'
 import { type Arg, type Derived, derive, type Edge, edge, type Input } from '../../engine/index.ts'
+import { archive } from '../rules/index.ts'
 import {
   colourFlags,
   compilerEnvironment,
@@ -96,7 +97,7 @@ export function libbpfEdges(
   })
   return {
     tree,
-    archive: archive(objects('staticobjs', libraryFlags, []), `${out}/libbpf.a`, platform),
+    archive: archive(objects('staticobjs', libraryFlags, []), `${out}/libbpf.a`, platform.ar),
     shared: [library, link, bare],
     pc: edge({
       rule: 'PC',
@@ -141,17 +142,6 @@ export function libraryObject(source: string, output: string, options: LibraryOb
       [words, colourFlags],
       ['-MD', '-MF', depfile, '-c', source, '-o', output],
     ],
-  })
-}
-
-/** Made anew each time: `ar` would keep members whose source is gone. */
-function archive(objects: readonly Edge[], output: string, { ar }: Platform): Edge {
-  return edge({
-    rule: 'AR',
-    outputs: [output],
-    inputs: objects,
-    command: [ar, 'rcs', output, objects],
-    fresh: true,
   })
 }
 

@@ -1,6 +1,7 @@
 // What a tree is described with: options of its rules, and the rules, functions from sources to handles.
 import type { Derived, Edge, Input, MainOptions, Setting } from '../../engine/index.ts'
 import type {
+  Archive,
   BpfObject,
   Cpu,
   Defines,
@@ -9,6 +10,10 @@ import type {
   Loader,
   ObjectOptions,
   Objects,
+  Plugin,
+  PluginOptions,
+  SharedLibrary,
+  SharedLibraryOptions,
   Skeleton,
   SkeletonOptions,
   SourceFile,
@@ -197,6 +202,31 @@ export interface BpfRules extends ToolHandles {
     patterns: string | readonly string[],
     options?: Omit<UserObjectOptions, 'output'> & PlaceOption,
   ): Derived<readonly UserObject[]>
+  /**
+   * Objects → `libNAME.a`, to be linked into programs and libraries.
+   * @example
+   * const common = bpf.archive('common', [bpf.userObjects('common/*.c')])
+   */
+  archive(name: string, objects: readonly Objects[], options?: OutputOption): Archive
+  /**
+   * Objects → `libNAME.so`, to be linked with: its objects need `-fPIC`. Programs of the build folder
+   * find it there. With a `version`, or another `soname`, all names are made.
+   * @example
+   * const objects = [bpf.userObject('events.c', { flags: ['-fPIC'] })]
+   * const events = bpf.sharedLibrary('events', objects, { version: '1.2.0', versionScript: 'events.map' })
+   * const loader = bpf.loader('x.c', { objects: [events] })
+   */
+  sharedLibrary(
+    name: string,
+    objects: readonly Objects[],
+    options?: SharedLibraryOptions & OutputOption,
+  ): SharedLibrary
+  /**
+   * Objects → `NAME.so`, which a program opens at run time; what it leaves undefined, the program has.
+   * @example
+   * const net = bpf.plugin('net', [bpf.userObject('net.c', { flags: ['-fPIC'] })], { output: 'plugins/net.so' })
+   */
+  plugin(name: string, objects: readonly Objects[], options?: PluginOptions & OutputOption): Plugin
   /**
    * `x.c` → the program `x`, linked with libbpf; `static/x` where it is linked statically. Of an
    * object that is there already, the program is linked.
