@@ -46,7 +46,12 @@ export {
   withFeature,
 } from './rules/index.ts'
 export { type BpftoolSpec, type LibbpfSpec, sourceTasks } from './sources/index.ts'
-export type { Feature } from './toolchain/index.ts'
+export {
+  type Feature,
+  type PkgConfigLibrary,
+  type PkgConfigOptions,
+  pkgConfig,
+} from './toolchain/index.ts'
 export {
   type BpfObjects,
   type BpfRules,

@@ -25,6 +25,7 @@ const ANSWERS: Readonly<Record<string, readonly string[]>> = {
   'libbpf to link with': [ARCHIVE],
   'bpftool makes skeletons': [],
   feature: [],
+  'folders of pkg-config': ['/usr/lib/pkgconfig'],
   'the linker writes a dependency file': [],
 }
 

@@ -53,7 +53,12 @@ export {
   placesOf,
   type Release,
 } from './packages.ts'
-export { libelfWords } from './pkgconfig.ts'
+export {
+  libelfWords,
+  type PkgConfigLibrary,
+  type PkgConfigOptions,
+  pkgConfig,
+} from './pkgconfig.ts'
 export { host, isCross, type Platform, target } from './platform.ts'
 export { ar, bpftool, cc, clang, cxx, llc, llvmStrip, python } from './programs.ts'
 export { remedies } from './remedies.ts'

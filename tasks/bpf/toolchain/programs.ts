@@ -131,6 +131,7 @@ const packageTeller = {
 
 export const pkgConfig: Tool = tool({
   name: 'pkg-config',
+  setting: settings.PKG_CONFIG,
   prefix: crossPrefix,
   ...packageTeller,
 })

@@ -16,6 +16,16 @@ export const settings = {
   AR: setting('AR', 'archiver'),
   LLVM_STRIP: setting('LLVM_STRIP', 'llvm-strip'),
   LLC: setting('LLC', 'llc, for BPF objects of the host front end'),
+  PKG_CONFIG: setting('PKG_CONFIG', 'pkg-config'),
+  PKG_CONFIG_PATH: setting('PKG_CONFIG_PATH', 'folders in which pkg-config looks first'),
+  PKG_CONFIG_LIBDIR: setting(
+    'PKG_CONFIG_LIBDIR',
+    'folders in which pkg-config looks instead of its own',
+  ),
+  PKG_CONFIG_SYSROOT_DIR: setting(
+    'PKG_CONFIG_SYSROOT_DIR',
+    'folder that stands for / in what pkg-config says',
+  ),
   CROSS_COMPILE: setting(
     'CROSS_COMPILE',
     'prefix of the names of cc, ar and pkg-config for another machine, such as aarch64-linux-gnu-',
