@@ -26,6 +26,7 @@ export {
   type FeatureSpec,
   type Finish,
   type Folder,
+  type FrontEnd,
   feature,
   fileFeature,
   type LinkOptions,

@@ -57,6 +57,10 @@ const lack = lackHere()
 const withMake = (name: string, body: () => void): void =>
   lack === undefined ? testWith(test, build, name, body) : skip(test, name, lack)
 
+const withLlc = inPath('llc')
+  ? withMake
+  : (name: string, _: () => void): void => skip(test, name, 'no llc here')
+
 /** What the Makefiles need besides what the build needs. */
 function lackHere(): string | undefined {
   if (!inPath('make')) return 'no make here'
@@ -302,5 +306,10 @@ testWith(
     }
   },
 )
+
+withLlc('the host front end makes what clang and llc make through a pipe', () => {
+  using example = new Example('host-front-end')
+  sameBytes(example, filesOf(['drop'], ['.bpf.o', '.skel.h', '.o']))
+})
 
 test.run()

@@ -17,7 +17,14 @@ import {
   userCxxflags,
   userLdflags,
 } from '../toolchain/index.ts'
-import { type CompileOptions, type LinkOptions, type Objects, USUAL_FLAGS } from './options.ts'
+import {
+  type CompileOptions,
+  type LinkOptions,
+  type Objects,
+  pathOf,
+  type SourceFile,
+  USUAL_FLAGS,
+} from './options.ts'
 
 /**
  * An archive of objects.
@@ -49,7 +56,7 @@ export interface PluginOptions
   extends Pick<LinkOptions, 'libraries'>,
     Pick<CompileOptions, 'flags' | 'cflags'> {
   /** Says which symbols others see: a file, or the edge that makes it. */
-  readonly versionScript?: string | Edge
+  readonly versionScript?: SourceFile
 }
 
 /**
@@ -70,7 +77,9 @@ export const pluginChecks = {
   flags: checks.list,
   cflags: checks.list,
   versionScript: (value: unknown) =>
-    typeof value === 'string' ? checks.path(value) : checks.handle('edge')(value as never),
+    typeof value === 'string'
+      ? checks.path(value)
+      : checks.handle('edge', 'output')(value as never),
 } as const satisfies Record<keyof PluginOptions, unknown>
 
 const fileName = (value: unknown): string | undefined =>
@@ -236,8 +245,4 @@ function edgesIn(inputs: readonly Input[]): readonly Edge[] {
 
 function isList(input: Input): input is readonly Input[] {
   return Array.isArray(input)
-}
-
-function pathOf(file: string | Edge): string {
-  return typeof file === 'string' ? file : file.output.path
 }

@@ -31,6 +31,7 @@ import {
   defineFlags,
   type LinkOptions,
   type Objects,
+  pathOf,
   type SourceFile,
   USUAL_FLAGS,
   type UserOptions,
@@ -79,7 +80,7 @@ export function userObject(
 ): Edge<'CC' | 'CXX'> {
   const { cflags = USUAL_FLAGS, flags = [] } = options
   const depfile = `${output}.d`
-  const path = typeof source === 'string' ? source : source.output.path
+  const path = pathOf(source)
   const plus = isCxx(path)
   const compiler = plus ? cxx : cc
   const words = [cflags, includeFlags(foldersOf(options)), flags, userFlags(plus), extraCflags]

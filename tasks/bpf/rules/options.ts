@@ -6,6 +6,7 @@ import {
   described,
   type Edge,
   type Input,
+  type Output,
   UserError,
   type ValueCheck,
   wrong,
@@ -31,6 +32,13 @@ export type Defines = Readonly<Record<string, string | number | boolean>>
  * const cpus: readonly Cpu[] = ['v2', 'v3']
  */
 export type Cpu = 'v1' | 'v2' | 'v3' | 'v4' | 'generic' | 'probe'
+
+/**
+ * What reads the source of an object. `host`: clang for the machine that is built for, as for user space, then llc.
+ * @example
+ * const frontEnd: FrontEnd = 'host'
+ */
+export type FrontEnd = 'bpf' | 'host'
 
 /**
  * What an object is after clang compiled it.
@@ -65,6 +73,12 @@ export interface CompileOptions {
 export interface ObjectOptions extends CompileOptions {
   /** The instruction set: `-mcpu`. Without it, the one that clang takes by itself. */
   readonly cpu?: Cpu
+  /**
+   * `bpf` (the default): `clang -target bpf`. `host`: `clang -emit-llvm`, then `llc -march=bpf`: for sources
+   * that include headers of the C library, or of a kernel for its own architecture. Such sources can
+   * have neither CO-RE nor vmlinux.h.
+   */
+  readonly frontEnd?: FrontEnd
   /**
    * `compiled` (the default): as clang leaves it, debug information included. `linked`: through
    * `bpftool gen object`. `stripped`: through `llvm-strip -g`. The last two keep BTF and leave out
@@ -148,19 +162,24 @@ export const identifier = (value: unknown): string | undefined =>
     : 'is not an identifier of C'
 
 /**
- * A source: its path, or the edge that makes it.
+ * A source: its path, the edge that makes it, or one output of an edge that makes more.
  * @example
  * const source: SourceFile = edge({ rule: 'GEN', outputs: ['build/x.bpf.c'], command: ['generate'] })
  */
-export type SourceFile = string | Edge
+export type SourceFile = string | Edge | Output
+
+/** The path of a source, a generated one too: its edge's first output. */
+export function pathOf(source: SourceFile): string {
+  if (typeof source === 'string') return source
+  return source.kind === 'edge' ? source.output.path : source.path
+}
 
 /**
  * The path of a source that is named, not looked for.
  * @throws UserError for what is not a source, and for a pattern
  */
 export function sourcePath(where: string, source: SourceFile, pattern: string): string {
-  if (typeof source === 'object' && /\.(c|cc|cpp|cxx|C)$/.test(source.output.path))
-    return source.output.path
+  if (isMade(source) && /\.(c|cc|cpp|cxx|C)$/.test(pathOf(source))) return pathOf(source)
   if (typeof source !== 'string' || source === '') {
     throw wrong(`${where} is not of a source`, [['given', described(source)]])
   }
@@ -171,6 +190,12 @@ export function sourcePath(where: string, source: SourceFile, pattern: string): 
     hint: `for all that match: ${pattern}`,
     status: 2,
   })
+}
+
+/** An edge or one of its outputs, whatever else somebody may give. */
+export function isMade(source: unknown): source is Edge | Output {
+  const kind = typeof source === 'object' && source !== null && 'kind' in source && source.kind
+  return kind === 'edge' || kind === 'output'
 }
 
 /** What each option of a compile may be. */
@@ -186,6 +211,7 @@ export const compileChecks = {
 export const objectChecks = {
   ...compileChecks,
   cpu: checks.oneOf('v1', 'v2', 'v3', 'v4', 'generic', 'probe'),
+  frontEnd: checks.oneOf('bpf', 'host'),
   finish: checks.oneOf('compiled', 'linked', 'stripped'),
   pch: checks.flag,
 } as const satisfies Record<keyof ObjectOptions, unknown>

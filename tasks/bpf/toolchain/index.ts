@@ -18,9 +18,11 @@ export {
   byteOrder,
   compilerTarget,
   compiles,
+  crossTarget,
   type Feature,
   knownArch,
   libelfNeeds,
+  llcTarget,
   searchedFolders,
   systemIncludes,
 } from './compilerprobes.ts'

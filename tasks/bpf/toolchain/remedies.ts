@@ -29,6 +29,13 @@ const ofUser: readonly Remedy[] = [
   },
 ]
 
+const ofLlc: readonly Remedy[] = [
+  {
+    said: /Unknown attribute kind|Invalid (?:record|bitcode)|Producer: '[^']*' Reader:/,
+    hint: 'clang and llc are of two versions: name those of one, such as CLANG=clang-14 LLC=llc-14',
+  },
+]
+
 const ofSharedLinks: readonly Remedy[] = [
   {
     said: /libbpf\.a[\s\S]*recompile with -fPIC/,
@@ -54,10 +61,11 @@ function byWhatIsSaid(remedies: readonly Remedy[]): (output: string) => string |
   }
 }
 
-/** For `remedy` of edges that compile BPF, compile for user space, make skeletons, or link libraries. */
+/** For `remedy` of edges that compile BPF, also from bitcode, compile for user space, make skeletons, or link libraries. */
 export const remedies = {
   bpf: byWhatIsSaid(ofBpf),
   user: byWhatIsSaid(ofUser),
   skeleton: byWhatIsSaid(ofSkeletons),
+  llc: byWhatIsSaid(ofLlc),
   sharedLink: byWhatIsSaid(ofSharedLinks),
 } as const
