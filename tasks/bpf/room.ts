@@ -41,6 +41,7 @@ export {
   type SkeletonKind,
   type SkeletonOptions,
   type SourceFile,
+  type Sources,
   type UserObject,
   type UserOptions,
   type VmlinuxSpec,

@@ -312,4 +312,36 @@ withLlc('the host front end makes what clang and llc make through a pipe', () =>
   sameBytes(example, filesOf(['drop'], ['.bpf.o', '.skel.h', '.o']))
 })
 
+withMake('sources that scripts write are compiled to the bytes that make makes', () => {
+  using example = new Example('generated')
+  sameBytes(example, [...filesOf(['filter'], ['.bpf.o', '.skel.h', '.o']), '.output/ports.o'])
+  example.run(['build'])
+  example.write('rules.txt', `${example.read('rules.txt')}# a comment\n`)
+  const written = ['.output/gen/filter.bpf.c', '.output/gen/ports.c']
+  assert.equal(example.ran(['build']), written)
+  example.write('rules.txt', `${example.read('rules.txt')}11 drop\n`)
+  assert.ok(example.ran(['build']).includes('.output/filter.bpf.o'))
+  assert.equal(example.ran(['build']), [])
+})
+
+testWith(
+  test,
+  [...build, 'root', 'bpf'],
+  'programs of made sources, and of the host front end, decide',
+  () => {
+    for (const [name, expected] of [
+      ['generated', '7 drop\n9 drop\n53 pass\n1 pass\n'],
+      ...(inPath('llc')
+        ? [['host-front-end', 'drop: port 7 dropped, port 8 passed\n'] as const]
+        : []),
+    ] as const) {
+      using example = new Example(name)
+      example.run(['build'])
+      const program = example.read('.gitignore').match(/^\/\w+$/m)?.[0] ?? ''
+      const { stdout, stderr } = spawnSync(example.at(program), { encoding: 'utf8' })
+      assert.is(stdout, expected, stderr)
+    }
+  },
+)
+
 test.run()

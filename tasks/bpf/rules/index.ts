@@ -27,7 +27,7 @@ export {
   type Folder,
   type FrontEnd,
   identifier,
-  isMade,
+  isMadeSource,
   type LinkOptions,
   linkChecks,
   type ObjectOptions,
@@ -35,6 +35,8 @@ export {
   objectChecks,
   pathOf,
   type SourceFile,
+  type Sources,
+  sourceList,
   sourcePath,
   type UserOptions,
 } from './options.ts'

@@ -168,6 +168,31 @@ export const identifier = (value: unknown): string | undefined =>
  */
 export type SourceFile = string | Edge | Output
 
+/**
+ * Sources: patterns, and handles of those that edges make.
+ * @example
+ * const sources: Sources = ['src/*.c', edge({ rule: 'GEN', outputs: ['build/table.c'], command: ['generate'] })]
+ */
+export type Sources = SourceFile | readonly SourceFile[]
+
+/** What is C or C++ by its name. */
+const SOURCE = /\.(c|cc|cpp|cxx|C)$/
+
+/** A source that an edge makes: the edge, or one of its outputs. */
+export function isMadeSource(source: unknown): source is Edge | Output {
+  return isMade(source) && SOURCE.test(pathOf(source))
+}
+
+/** Patterns, and sources that edges make. */
+export const sourceList: ValueCheck = (value: unknown) => {
+  const all = Array.isArray(value) ? value : [value]
+  const bad = all.findIndex((one) => !isMadeSource(one) && (typeof one !== 'string' || one === ''))
+  if (all.length === 0 || value === '') return 'is empty'
+  return bad === -1
+    ? undefined
+    : `contains something that is neither a pattern nor a source that an edge makes: ${described(all[bad])}`
+}
+
 /** The path of a source, a generated one too: its edge's first output. */
 export function pathOf(source: SourceFile): string {
   if (typeof source === 'string') return source
@@ -179,7 +204,7 @@ export function pathOf(source: SourceFile): string {
  * @throws UserError for what is not a source, and for a pattern
  */
 export function sourcePath(where: string, source: SourceFile, pattern: string): string {
-  if (isMade(source) && /\.(c|cc|cpp|cxx|C)$/.test(pathOf(source))) return pathOf(source)
+  if (isMadeSource(source)) return pathOf(source)
   if (typeof source !== 'string' || source === '') {
     throw wrong(`${where} is not of a source`, [['given', described(source)]])
   }

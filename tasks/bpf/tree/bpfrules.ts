@@ -17,6 +17,7 @@ import type {
   Skeleton,
   SkeletonOptions,
   SourceFile,
+  Sources,
   UserObject,
   UserOptions,
   VmlinuxSpec,
@@ -157,14 +158,11 @@ export interface BpfRules extends ToolHandles {
    */
   object(source: SourceFile, options?: ObjectOptions & OutputOption): BpfObject
   /**
-   * All that match, each compiled once.
+   * All that match, each compiled once; sources that edges make may be among the patterns.
    * @example
    * const parts = bpf.objects('programs/*.bpf.c', { cpu: 'v3' })
    */
-  objects(
-    patterns: string | readonly string[],
-    options?: ObjectOptions & PlaceOption,
-  ): Derived<readonly BpfObject[]>
+  objects(patterns: Sources, options?: ObjectOptions & PlaceOption): Derived<readonly BpfObject[]>
   /**
    * Several objects → `name.bpf.o`, by `bpftool gen object`.
    * @example
@@ -194,12 +192,12 @@ export interface BpfRules extends ToolHandles {
    */
   userObject(source: SourceFile, options?: UserObjectOptions): UserObject
   /**
-   * All that match, each compiled once.
+   * All that match, each compiled once; sources that edges make may be among the patterns.
    * @example
    * const shared = bpf.userObjects('common/*.c', { defines: { _GNU_SOURCE: true } })
    */
   userObjects(
-    patterns: string | readonly string[],
+    patterns: Sources,
     options?: Omit<UserObjectOptions, 'output'> & PlaceOption,
   ): Derived<readonly UserObject[]>
   /**
@@ -233,8 +231,11 @@ export interface BpfRules extends ToolHandles {
    * @example
    * const loader = bpf.loader('x.c', { skeletons: [bpf.skeleton(bpf.object('x.bpf.c'))] })
    */
-  loader(source: string, options?: ProgramOptions): Loader
   loader(object: UserObject, options?: LinkedOptions): Loader
+  loader<S extends SourceFile>(
+    source: S extends UserObject ? never : S,
+    options?: ProgramOptions,
+  ): Loader
   /**
    * The same program linked statically, as `static/x`: for guests, which have no libraries.
    * @example
@@ -252,7 +253,7 @@ export interface BpfRules extends ToolHandles {
    * @example
    * const tools = bpf.tools('*.bpf.c', { each: { softirqs: { bpf: { cpu: 'v3' } } } })
    */
-  tools(patterns: string | readonly string[], options?: ToolsOptions): Tools
+  tools(patterns: Sources, options?: ToolsOptions): Tools
   /**
    * The same rules once for each way to build: outputs in `out/x86-v3-debug` and the like.
    * @example
@@ -266,7 +267,7 @@ export interface BpfRules extends ToolHandles {
    * const btf = bpf.minCoreBtf('btf/5.4.0-generic.btf', [bpf.object('x.bpf.c')])
    */
   minCoreBtf(
-    btf: string,
+    btf: SourceFile,
     objects: readonly [BpfObjects, ...BpfObjects[]],
     options?: OutputOption,
   ): Edge<'MINBTF'>
@@ -275,7 +276,7 @@ export interface BpfRules extends ToolHandles {
    * @example
    * const object = bpf.embedded(bpf.minCoreBtf('5.4.btf', [bpf.object('x.bpf.c')]), 'min_btf')
    */
-  embedded(file: string | Edge, name: string): UserObject
+  embedded(file: SourceFile, name: string): UserObject
 }
 
 /**

@@ -23,8 +23,10 @@ import {
   minCoreBtf,
   objectChecks,
   type Precompiler,
+  pathOf,
   precompiler,
   rawPath,
+  type SourceFile,
   skeleton,
   skeletonEndings,
   sourcePath,
@@ -235,7 +237,7 @@ function rulesIn(out: string, options: ProjectOptions, shared: Shared, outer: Ta
     ...userSpace,
     tools: (patterns, more = {}) => {
       checkPatterns('tools', patterns)
-      return toolsOf(rules, [patterns].flat(), more, bpf.finish)
+      return toolsOf(rules, [patterns as SourceFile].flat(), more, bpf.finish)
     },
     variants: (axes) =>
       [...variantsOf(axes)].map(
@@ -244,7 +246,12 @@ function rulesIn(out: string, options: ProjectOptions, shared: Shared, outer: Ta
       ),
     minCoreBtf: (btf, objects, { output } = {}) => {
       mustBe('an object of min_core_btf', objects, bpfObjectRules)
-      return minCoreBtf(btf, objects, at(output ?? `min_core_btf/${basename(btf)}`), bpftool)
+      return minCoreBtf(
+        btf,
+        objects,
+        at(output ?? `min_core_btf/${basename(pathOf(btf))}`),
+        bpftool,
+      )
     },
   }
   return Object.freeze(rules)

@@ -10,6 +10,9 @@ import {
   type ObjectOptions,
   type Objects,
   objectChecks,
+  type SourceFile,
+  type Sources,
+  sourceList,
   type UserOptions,
 } from '../rules/index.ts'
 import type { Feature } from '../toolchain/index.ts'
@@ -30,7 +33,7 @@ interface ToolDefaults extends LinkOptions {
  */
 export interface ToolOptions extends ToolDefaults {
   /** Sources of user space that are compiled for this tool alone. */
-  readonly sources?: readonly string[]
+  readonly sources?: readonly SourceFile[]
   /** Names of other BPF sources whose objects become part of its object. */
   readonly link?: readonly string[]
   /** Names of tools whose skeletons its loader embeds, where its source does not include them itself. */
@@ -60,7 +63,7 @@ export interface ToolsOptions extends ToolDefaults {
    * Patterns for sources of loaders. Default: beside the BPF sources, `*.c` and C++. One is a loader
    * where a BPF source has its name, or where it includes a skeleton.
    */
-  readonly loaders?: string | readonly string[]
+  readonly loaders?: Sources
   /** Path of an object below the folder of what is made. Default: `NAME.bpf.o`. */
   readonly objectFile?: (name: string) => string
   /** Path of a skeleton below the folder of what is made. Default: `NAME.skel.h` and the like. */
@@ -107,7 +110,7 @@ const defaults = (where: string) => ({
 export const toolChecks = (where: string) =>
   ({
     ...defaults(where),
-    sources: checks.words,
+    sources: sourceList,
     link: checks.words,
     skeletons: checks.words,
     skeletonName: identifier,
@@ -121,7 +124,7 @@ export const toolsChecks = {
   except: checks.words,
   each: checks.record,
   name: checks.callable,
-  loaders: checks.patterns,
+  loaders: sourceList,
   objectFile: checks.callable,
   skeletonFile: checks.callable,
 } as const satisfies Record<keyof ToolsOptions, unknown>

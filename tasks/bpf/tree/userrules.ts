@@ -16,6 +16,7 @@ import {
   embedded,
   hasCxx,
   identifier,
+  isMadeSource,
   type LibbpfChoice,
   type Loader,
   linkChecks,
@@ -139,16 +140,15 @@ export function userRules(space: UserSpace): UserRules {
       const { output = `${name}.so`, ...given } = more
       return plugin(objects, at(output), { ...given, ...linkedWith(given) })
     },
-    loader: (source: string | UserObject, more: ProgramOptions = {}): Loader => {
-      if (typeof source !== 'object') sourcePath('a loader', source, `bpf.tools('*.bpf.c')`)
-      else mustBe('the object of a loader', [source], ['CC', 'CXX', 'EMBED'])
-      const path = typeof source === 'string' ? source : source.output.path
-      const checks = typeof source === 'string' ? { ...userChecks, ...linkedChecks } : linkedChecks
+    loader: (source: SourceFile | UserObject, more: ProgramOptions = {}): Loader => {
+      const object = objectOf(source)
+      const path = object?.output.path ?? sourcePath('a loader', source, `bpf.tools('*.bpf.c')`)
+      const checks = object === undefined ? { ...userChecks, ...linkedChecks } : linkedChecks
       checkOptions(`loader ${path}`, more, checks)
       const { objects = [], output, libraries, static: isStatic } = more
       mustNotBe(`an object of ${path}`, objects, notLinked)
       const name = basename(path, posix.extname(path))
-      const own = typeof source === 'string' ? userObjectAt(source, at(`${name}.o`), more) : source
+      const own = object ?? userObjectAt(source, at(`${name}.o`), more)
       const link = {
         ...linkedWith(more),
         ...(isStatic === undefined ? {} : { static: isStatic }),
@@ -190,6 +190,13 @@ export function userRules(space: UserSpace): UserRules {
     },
   }
   return rules
+}
+
+/** An object that is there already; undefined for a source. */
+function objectOf(source: SourceFile | UserObject): UserObject | undefined {
+  if (typeof source !== 'object' || isMadeSource(source)) return undefined
+  mustBe('the object of a loader', [source], ['CC', 'CXX', 'EMBED'])
+  return source as UserObject
 }
 
 /** `events` is made to `libevents.a`; where it is put, `output` says. */
