@@ -13,6 +13,7 @@ export const {
   described,
   didYouMean,
   edge,
+  foreign,
   glob,
   isErrno,
   loadLimits,

@@ -13,6 +13,7 @@ import {
   type Digest,
   Files,
   Graph,
+  isStale,
   knowsEnough,
   missingTarget,
   type Node,
@@ -47,7 +48,7 @@ export interface BuilderParts extends Omit<AskerParts, 'environment' | 'out'> {
   readonly isForeignTree?: boolean
   readonly tasks: Tasks
   /** How many run at once, asked when something is to run; without it, as many as the request says. */
-  readonly limits?: (() => Promise<Limits>) | undefined
+  readonly limits?: ((serves: boolean) => Promise<Limits>) | undefined
   readonly emit: (event: Event) => void
   /** Told of each build, not of dry runs, when it is known what may run. */
   readonly onPlan?: (planned: Planned) => void
@@ -100,7 +101,7 @@ export class Builder {
   /** True when something that the request reaches is stale. Writes nothing. */
   async isStale(request: Request): Promise<boolean> {
     const { plan } = await this.look(request)
-    return plan.open.size > 0
+    return isStale(plan)
   }
 
   /** What a build would find: graph, plan and log. Writes nothing. */
@@ -252,7 +253,7 @@ export class Builder {
     if (plan.open.size === 0) {
       return { ran: 0, upToDate: plan.nodes.length, failed: 0, skipped: 0 }
     }
-    const limits = await this.#parts.limits?.()
+    const limits = await this.#parts.limits?.([...plan.open].some(([{ edge }]) => edge.isForeign))
     const clock = new Clock(disk, `${state}/clock`)
     const outputFiles = new OutputFiles(disk, state, this.#longOutputs)
     try {
@@ -269,6 +270,7 @@ export class Builder {
         outputFiles,
         folder: dirname(state),
         signal,
+        foreign: limits?.foreign,
       })
       const work: Work = {
         reasons: (node) => staleness.beforeRunning(node),
@@ -280,6 +282,7 @@ export class Builder {
           first === undefined || first.producer !== undefined
             ? undefined
             : files.stat(first.path)?.size,
+        takesTerminal: (node) => performer.takesTerminal(node),
         emit,
       }
       const options = { ...request, ...limits, signal }

@@ -206,6 +206,8 @@ export interface Edge<Rule extends string = string> {
   readonly pool: Pool | undefined
   /** True when the outputs must not exist when the command starts (an archiver appends). */
   readonly fresh: boolean
+  /** True for what {@link foreign} declares: its command itself knows what is stale. */
+  readonly isForeign: boolean
   /** What the user should know when it runs; no words: nothing. Said once a build. */
   readonly note: Arg | undefined
   /** What mends a failure, by all that the command wrote; undefined: it does not know. */
@@ -251,6 +253,11 @@ export function source(path: string, hint?: string): Source {
  */
 export function edge<const Rule extends string>(spec: EdgeSpec<Rule>): Edge<Rule> {
   checkOptions(`edge ${spec?.outputs?.[0] ?? spec?.rule}`, spec, edgeChecks, REQUIRED)
+  return edgeOf(spec, false)
+}
+
+/** An edge of what was checked. */
+export function edgeOf<Rule extends string>(spec: EdgeSpec<Rule>, isForeign: boolean): Edge<Rule> {
   const handle: { -readonly [K in keyof Edge]: Edge<Rule>[K] | undefined } = {
     kind: 'edge',
     rule: spec.rule,
@@ -268,6 +275,7 @@ export function edge<const Rule extends string>(spec: EdgeSpec<Rule>): Edge<Rule
     stdout: undefined,
     pool: spec.pool,
     fresh: spec.fresh ?? false,
+    isForeign,
     note: spec.note,
     remedy: spec.remedy,
   }
@@ -294,7 +302,8 @@ export function edge<const Rule extends string>(spec: EdgeSpec<Rule>): Edge<Rule
   return Object.freeze(self)
 }
 
-const edgeChecks = {
+/** What each field of an edge may be. */
+export const edgeChecks = {
   rule: checks.text,
   outputs: checks.paths,
   inputs: checks.list,

@@ -16,6 +16,7 @@ import { type Clock, type Disk, type FileStat, temporaryPath } from '../files/in
 import { type BuildLog, idsOf, type Stamp } from '../log/index.ts'
 import { type Exit, type OutputFiles, openNew, type Processes } from '../process/index.ts'
 import { readDepfile } from './discovered.ts'
+import type { ForeignCommands } from './foreigncommands.ts'
 import { Outputs, type OutputsBefore } from './outputs.ts'
 
 /** How a command ended. */
@@ -29,6 +30,8 @@ export interface Outcome {
   readonly failure?: FailureBlock
   /** What the user should know now. */
   readonly notes?: readonly string[]
+  /** A foreign command has left its outputs as they were: it had nothing to do. */
+  readonly isUnchanged?: boolean
 }
 
 export interface PerformerParts {
@@ -46,6 +49,8 @@ export interface PerformerParts {
   /** The build folder, relative to the root. */
   readonly folder: string
   readonly signal: AbortSignal
+  /** For the commands of other build systems. */
+  readonly foreign: ForeignCommands | undefined
 }
 
 export class Performer {
@@ -62,6 +67,11 @@ export class Performer {
   /** An edge's command as it is started. */
   invocation({ edge }: Node): Invocation {
     return invocationOf(edge, this.#parts.answers)
+  }
+
+  /** Does its command write to the terminal itself? */
+  takesTerminal({ edge }: Node): boolean {
+    return edge.isForeign && this.#parts.foreign?.isLive === true
   }
 
   /** What the user should know before the edge runs. */
@@ -92,12 +102,22 @@ export class Performer {
       output = ran.output
       if (exit.status !== 0)
         return this.#failed(node, before, exit, output, failureOf(exit, node.edge, output))
+      const last = this.#digests(node)
       const notes = this.#keep(node, exit, inputs, started)
-      return { status: 'ok', ms: exit.ms, output, notes }
+      const isUnchanged = node.edge.isForeign && last === this.#digests(node)
+      return { status: 'ok', ms: exit.ms, output, notes, isUnchanged }
     } catch (error) {
       if (!(error instanceof UserError)) throw error
       return this.#failed(node, before, exit, output, error.block)
     }
+  }
+
+  /** The content of its outputs, as the log has it. */
+  #digests({ name }: Node): string {
+    const { log } = this.#parts
+    const record = log.edge(name)
+    const stamps = record === undefined ? [] : [...idsOf(record, 'outputs')]
+    return stamps.map((id) => `${log.stampPath(id)} ${log.stampDigest(id)}`).join('\0')
   }
 
   #makeFolders({ edge, outputs }: Node): void {
@@ -128,17 +148,24 @@ export class Performer {
       edge.stdout === undefined ? undefined : openNew(disk, temporaryPath(edge.stdout.path))
     // Both streams go to one unnamed file: in order, of any size, and gone with this process.
     const both = outputFiles.open()
+    const given = edge.isForeign ? this.#parts.foreign?.given() : undefined
+    const isLive = this.takesTerminal(node)
     try {
       const exit = await executor.run({
         words: invocation.command,
         directory: disk.at(edge.directory),
-        environment: { ...environment, ...invocation.environment },
-        stdio: ['ignore', captured ?? both, both],
+        environment: { ...given?.environment, ...environment, ...invocation.environment },
+        stdio: [
+          'ignore',
+          ...(isLive ? INHERITED : [captured ?? both, both]),
+          ...(given?.files ?? []),
+        ],
         group: true,
       })
       return { exit, output: outputFiles.readAndClose(both, node.name) }
     } finally {
       if (captured !== undefined) fs.closeSync(captured)
+      given?.close()
     }
   }
 
@@ -240,6 +267,8 @@ export class Performer {
     return { status: 'failed', ms, output, failure: { ...failure, facts } }
   }
 }
+
+const INHERITED = ['inherit', 'inherit'] as const
 
 function failureOf(exit: Exit, { remedy }: Edge, output: string): FailureBlock | undefined {
   const block = blockOf(exit)
