@@ -280,7 +280,7 @@ export interface BpfRules extends ToolHandles {
 }
 
 /**
- * What varies. Defines have names, as they are part of a folder's.
+ * What varies. Defines and other options have names, as they are part of a folder's.
  * @example
  * const axes: VariantAxes = { arch: ['x86', 'arm64'], cpu: ['v2', 'v3'], defines: { plain: {}, debug: { DEBUG: true } } }
  */
@@ -289,6 +289,8 @@ export interface VariantAxes {
   readonly arch?: readonly string[]
   readonly cpu?: readonly Cpu[]
   readonly defines?: Readonly<Record<string, Defines>>
+  /** Any options by a name: `{ small: { bpf: { cpu: 'v2' }, includes: ['small'] } }`. */
+  readonly named?: Readonly<Record<string, ProjectOptions>>
 }
 
 /**

@@ -26,7 +26,6 @@ import {
   pathOf,
   precompiler,
   rawPath,
-  type SourceFile,
   skeleton,
   skeletonEndings,
   sourcePath,
@@ -39,7 +38,7 @@ import { bpftoolBuild, bpftoolChoice, libbpfBuild, libbpfChoice } from '../sourc
 import { archOf, arch as builtFor, knownArch, settings } from '../toolchain/index.ts'
 import type { BpfRules, ProjectOptions, TreeOptions, VariantRules } from './bpfrules.ts'
 import { bpfObjectRules, mustBe } from './handlechecks.ts'
-import { checkPatterns, eachSource } from './sourcefinder.ts'
+import { checkPatterns, eachSource, listOf } from './sourcefinder.ts'
 import { type ToolHandles, toolHandles } from './toolhandles.ts'
 import { toolsOf } from './treetools.ts'
 import { userRules } from './userrules.ts'
@@ -237,7 +236,7 @@ function rulesIn(out: string, options: ProjectOptions, shared: Shared, outer: Ta
     ...userSpace,
     tools: (patterns, more = {}) => {
       checkPatterns('tools', patterns)
-      return toolsOf(rules, [patterns as SourceFile].flat(), more, bpf.finish)
+      return toolsOf(rules, listOf(patterns), more, bpf.finish)
     },
     variants: (axes) =>
       [...variantsOf(axes)].map(

@@ -39,7 +39,7 @@ export interface ToolSourcesOptions {
   readonly except?: readonly string[]
   readonly each?: Readonly<Record<string, unknown>>
   readonly name?: (source: string) => string
-  readonly loaders?: Sources
+  readonly loaders?: Sources | false
   readonly skeletonFile?: (name: string) => string
 }
 
@@ -52,9 +52,10 @@ export function toolSources(
   const nameOf = checkedName(options.name ?? plainName)
   const patterns = sources.filter((source) => typeof source === 'string')
   const loaders: readonly SourceFile[] =
-    options.loaders === undefined ? patterns.map(besides) : [options.loaders as SourceFile].flat()
+    options.loaders === undefined ? patterns.map(besides) : listOf(options.loaders)
   return derive([pathsOf(sources), pathsOf(loaders)], (programs, beside) => {
-    if (options.loaders !== undefined && beside.length === 0) throw nothingMatches(loaders)
+    if (loaders.length > 0 && options.loaders !== undefined && beside.length === 0)
+      throw nothingMatches(loaders)
     const bpf = byName(programs, nameOf)
     const skeletonOf = skeletonsOf([...bpf.keys()], skeletonFile)
     const others = beside.filter((path) => !programs.includes(path) && !path.endsWith('.bpf.c'))
@@ -172,6 +173,16 @@ export function checkPatterns(where: string, patterns: unknown): void {
   checkOptions(where, { patterns }, { patterns: sourceList })
 }
 
+/** Sources as a list; none where there are to be none. */
+export function listOf(sources: Sources | false | undefined): readonly SourceFile[] {
+  if (sources === undefined || sources === false) return []
+  return isList(sources) ? sources : [sources]
+}
+
+function isList(sources: Sources): sources is readonly SourceFile[] {
+  return Array.isArray(sources)
+}
+
 /** Paths of sources: all that match a pattern, then those that edges make. */
 function pathsOf(sources: readonly SourceFile[]): Derived<readonly string[]> {
   const patterns = sources.filter((source) => typeof source === 'string')
@@ -192,7 +203,7 @@ export function eachSource<T>(
   place: ((source: string) => string) | undefined,
   make: (source: SourceFile, output: { readonly output?: string }) => T,
 ): Derived<readonly T[]> {
-  const all = [patterns as SourceFile].flat()
+  const all = listOf(patterns)
   const made = madeSources(all)
   return derive([pathsOf(all)], (sources) => {
     if (sources.length === 0) throw nothingMatches(all)

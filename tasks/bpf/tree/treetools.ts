@@ -14,7 +14,7 @@ import {
   skeletonEndings,
 } from '../rules/index.ts'
 import type { BpfRules } from './bpfrules.ts'
-import { madeSources, type ToolSource, toolSources } from './sourcefinder.ts'
+import { listOf, madeSources, type ToolSource, toolSources } from './sourcefinder.ts'
 import {
   type BuiltTool,
   type Tools,
@@ -64,7 +64,7 @@ export function toolsOf(
       tools.filter(({ lack }) => lack === undefined).map(({ tool }) => tool),
       options,
       finish,
-      madeSources([...patterns, ...[(options.loaders as SourceFile | undefined) ?? []].flat()]),
+      madeSources([...patterns, ...listOf(options.loaders)]),
     ),
   )
   return Object.freeze({
@@ -138,7 +138,7 @@ function madeTools(
     const file = skeletonFile?.(name) ?? `${name}${skeletonEndings[kind]}`
     const known = skeletons.get(file)
     if (known !== undefined) return known
-    const own = each[name]?.skeletonName
+    const own = each[name]?.skeletonName ?? options.skeletonName?.(name)
     const made = rules.skeleton(objectOf(name, asker), {
       kind,
       output: file,

@@ -285,4 +285,32 @@ test('a source that an edge makes is a tool as well, and its loader may be made 
   assert.is(source?.kind === 'output' ? source.edge : undefined, made)
 })
 
+test('names of skeletons, of all tools or of one; and trees without loaders', () => {
+  const folder = new Folder({
+    'x.bpf.c': '',
+    'x.c': '#include "x.skel.h"',
+    'y.bpf.c': '',
+    'y.c': '',
+  })
+  const nameOf = (tools: Tools, name: string): string | undefined => {
+    const tool = folder.ask(tools.list).find((one) => one.name === name)
+    const loader = tool?.loader?.inputs
+      .flat()
+      .find((one) => typeof one === 'object' && 'rule' in one)
+    const [skeleton] = folder.files((loader as Edge | undefined)?.orderOnly ?? [])
+    if (skeleton?.kind !== 'output') return undefined
+    return folder.words(skeleton.edge.command).at(-1)
+  }
+  const plain = (name: string) => name
+  assert.is(nameOf(folder.tools(), 'x'), 'out/x.bpf.o')
+  assert.is(nameOf(folder.tools({ skeletonName: plain }), 'x'), 'x')
+  const own = folder.tools({ skeletonName: plain, each: { x: { skeletonName: 'mine' } } })
+  assert.is(nameOf(own, 'x'), 'mine')
+  assert.throws(() => folder.ask(folder.tools({ skeletonName: () => 'a-b' }).list), 'a-b')
+  assert.equal(folder.built(folder.tools({ loaders: false })), {
+    x: ['out/x.bpf.o'],
+    y: ['out/y.bpf.o'],
+  })
+})
+
 test.run()
