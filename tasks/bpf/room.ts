@@ -1,5 +1,6 @@
 // All that the BPF room gives: rules that describe a libbpf tree.
 
+export type { GoBindingsOptions } from './bindings/index.ts'
 export {
   doctor,
   type InstallOptions,
@@ -23,6 +24,7 @@ export {
   type CompileOptions,
   type Cpu,
   type Defines,
+  type Endian,
   type FeatureSpec,
   type Finish,
   type Folder,
@@ -59,6 +61,7 @@ export {
   type BpfRules,
   type BuiltTool,
   bpfRules,
+  type GoObjects,
   type LibbpfHandles,
   type LinkedOptions,
   type OutputOption,

@@ -16,8 +16,11 @@ const ABOVE: Readonly<Record<string, string>> = {
   demos: 'demos/room.ts',
 }
 
-/** A program of its own, which has a copy of what it needs: it may run as root, beside the runner. */
-const ALONE: Readonly<Record<string, string>> = { tracereader: 'bpf/live/tracereader.ts' }
+/** Programs of their own, each with a copy of what it needs: one may run as root, beside the runner. */
+const ALONE: Readonly<Record<string, string>> = {
+  tracereader: 'bpf/live/tracereader.ts',
+  gowriter: 'bpf/bindings/gowriter.ts',
+}
 
 /**
  * Writes all of `dist`.

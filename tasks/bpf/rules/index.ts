@@ -23,6 +23,7 @@ export {
   combined,
   compileChecks,
   type Defines,
+  type Endian,
   type Finish,
   type Folder,
   type FrontEnd,

@@ -49,17 +49,22 @@ export interface CompileSpec extends Omit<ObjectOptions, 'finish'> {
 /** @param output path of the object */
 export function bpfObject(source: SourceFile, output: string, options: CompileSpec): Edge<'BPF'> {
   if (options.frontEnd === 'host') return hostObject(source, output, options)
-  const { cpu, arch = builtFor } = options
+  const { cpu, endian, arch = builtFor } = options
   return compiled('BPF', source, output, options, {
     target: bpfFlags,
-    language: [byteOrder(arch), cpu === undefined ? [] : `-mcpu=${cpu}`],
+    language: [
+      endian === undefined ? byteOrder(arch) : `-m${endian}-endian`,
+      cpu === undefined ? [] : `-mcpu=${cpu}`,
+    ],
     system: systemIncludes,
   })
 }
 
+const llcFor = { little: '-march=bpfel', big: '-march=bpfeb' } as const
+
 /** Through bitcode: what clang is told of BPF goes to llc. */
 function hostObject(source: SourceFile, output: string, options: CompileSpec): Edge<'BPF'> {
-  const { cpu, arch = builtFor } = options
+  const { cpu, endian, arch = builtFor } = options
   const bitcode = compiled('BC', source, `${output.replace(/\.o$/, '')}.bc`, options, {
     target: [crossTarget, '-emit-llvm'],
     language: [],
@@ -71,7 +76,11 @@ function hostObject(source: SourceFile, output: string, options: CompileSpec): E
     inputs: [bitcode],
     remedy: remedies.llc,
     command: [
-      [llc, llcTarget(arch), cpu === undefined ? [] : `-mcpu=${cpu}`],
+      [
+        llc,
+        endian === undefined ? llcTarget(arch) : llcFor[endian],
+        cpu === undefined ? [] : `-mcpu=${cpu}`,
+      ],
       ['-filetype=obj', '-o', output, bitcode],
     ],
   })

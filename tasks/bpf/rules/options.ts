@@ -34,6 +34,13 @@ export type Defines = Readonly<Record<string, string | number | boolean>>
 export type Cpu = 'v1' | 'v2' | 'v3' | 'v4' | 'generic' | 'probe'
 
 /**
+ * A byte order.
+ * @example
+ * const endian: Endian = 'big'
+ */
+export type Endian = 'little' | 'big'
+
+/**
  * What reads the source of an object. `host`: clang for the machine that is built for, as for user space, then llc.
  * @example
  * const frontEnd: FrontEnd = 'host'
@@ -79,6 +86,8 @@ export interface ObjectOptions extends CompileOptions {
    * have neither CO-RE nor vmlinux.h.
    */
   readonly frontEnd?: FrontEnd
+  /** The byte order, where it is not that of the machine that is built for: Go embeds an object of each. */
+  readonly endian?: Endian
   /**
    * `compiled` (the default): as clang leaves it, debug information included. `linked`: through
    * `bpftool gen object`. `stripped`: through `llvm-strip -g`. The last two keep BTF and leave out
@@ -236,6 +245,7 @@ export const compileChecks = {
 export const objectChecks = {
   ...compileChecks,
   cpu: checks.oneOf('v1', 'v2', 'v3', 'v4', 'generic', 'probe'),
+  endian: checks.oneOf('little', 'big'),
   frontEnd: checks.oneOf('bpf', 'host'),
   finish: checks.oneOf('compiled', 'linked', 'stripped'),
   pch: checks.flag,

@@ -1,5 +1,6 @@
 // What a tree is described with: options of its rules, and the rules, functions from sources to handles.
 import type { Derived, Edge, Input, MainOptions, Setting } from '../../engine/index.ts'
+import type { GoBindingsOptions } from '../bindings/index.ts'
 import type {
   Archive,
   BpfObject,
@@ -118,6 +119,13 @@ export interface ProgramOptions extends UserOptions, LinkedOptions {
   /** Skeletons that the source includes. */
   readonly skeletons?: readonly Skeleton[]
 }
+
+/**
+ * What Go embeds: one object for all machines, or one for each byte order.
+ * @example
+ * const both: GoObjects = { little: bpf.object('x.bpf.c', { endian: 'little' }), big: bpf.object('x.bpf.c', { endian: 'big', output: 'big/x.bpf.o' }) }
+ */
+export type GoObjects = BpfObject | { readonly little: BpfObject; readonly big: BpfObject }
 
 /**
  * How one tree of BPF programs is built. Every function returns a handle and touches nothing.
@@ -271,6 +279,14 @@ export interface BpfRules extends ToolHandles {
     objects: readonly [BpfObjects, ...BpfObjects[]],
     options?: OutputOption,
   ): Edge<'MINBTF'>
+  /**
+   * An object, and the Go file that embeds it for github.com/cilium/ebpf, as bpf2go writes it: for all machines,
+   * or one for each byte order. Go builds them as inputs of {@link foreign}.
+   * @example
+   * const object = bpf.object('drop.bpf.c', { finish: 'stripped' })
+   * const bindings = bpf.goBindings(object, { package: 'main', folder: 'cmd/drop', types: ['event'] })
+   */
+  goBindings(objects: GoObjects, options: GoBindingsOptions): readonly Edge[]
   /**
    * Any file as an object of user space, between the symbols `name_start` and `name_end`.
    * @example

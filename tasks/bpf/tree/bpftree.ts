@@ -10,6 +10,7 @@ import {
   type MainOptions,
   wrong,
 } from '../../engine/index.ts'
+import { goChecks, goEdges, goNameOf } from '../bindings/index.ts'
 import {
   type BpftoolChoice,
   bpfObject,
@@ -251,6 +252,19 @@ function rulesIn(out: string, options: ProjectOptions, shared: Shared, outer: Ta
         at(output ?? `min_core_btf/${basename(pathOf(btf))}`),
         bpftool,
       )
+    },
+    goBindings: (objects, more) => {
+      const both = typeof objects === 'object' && 'little' in objects
+      const all = both ? [objects.little, objects.big] : [objects]
+      mustBe('an object of goBindings', all, bpfObjectRules)
+      checkOptions('goBindings', more, goChecks, ['package'])
+      const folder = more.folder ?? out
+      if (!both) return goEdges(objects, undefined, folder, more)
+      const { little, big } = objects
+      return [
+        ...goEdges(little, 'little', folder, more),
+        ...goEdges(big, 'big', folder, { name: goNameOf(little), ...more }),
+      ]
     },
   }
   return Object.freeze(rules)

@@ -2,6 +2,7 @@
 export type {
   BpfObjects,
   BpfRules,
+  GoObjects,
   LinkedOptions,
   OutputOption,
   PlaceOption,
