@@ -167,7 +167,8 @@ class Schedule {
       this.#sayStart(node, reasons, invocation)
       const outcome = await this.#work.run(node)
       this.#sayEnd(node, invocation, outcome)
-      if (outcome.isUnchanged === true) this.#upToDate++
+      const wasOnlyAsked = reasons.every(({ kind }) => kind === 'asked-each-build')
+      if (wasOnlyAsked && outcome.isUnchanged === true) this.#upToDate++
       else if (outcome.status !== 'interrupted') this.#ran++
       if (outcome.status === 'failed' && !this.#options.keepGoing) this.#stop()
       this.#settle(node, outcome.status === 'ok' ? 'done' : outcome.status)
