@@ -106,6 +106,32 @@ d e:
   assert.is(most(), 1)
 })
 
+testHere('its jobs and ours together are no more than -j allows', () => {
+  const job = 'echo + >> log; sleep 0.2; echo - >> log'
+  using tree = new Foreign(`out: a b c d\n\t@touch out\na b c d:\n\t@cd ..; ${job}\n`)
+  const others = `const others = [1, 2, 3, 4].map((name) => edge({
+  rule: 'JOB', outputs: ['build/' + name], command: ['sh', '-c', '${job}; touch build/' + name],
+}))
+await main({ build: task('Build', [copy, others]) })`
+  tree.write('tasks.ts', tree.read('tasks.ts').replace(/await main.*/, others))
+  const { status, stderr } = tree.run(['build', '-j', '2'])
+  assert.is(status, 0, stderr)
+  let [now, most] = [0, 0]
+  for (const line of tree.read('log').trim().split('\n')) {
+    now += line === '+' ? 1 : -1
+    most = Math.max(most, now)
+  }
+  assert.is(most, 2)
+})
+
+testHere('what it had made before we asked is its own: nothing is said of it', () => {
+  using tree = new Foreign()
+  tree.write('sub/out', 'one\n')
+  const { stdout, stderr } = tree.run(['build'])
+  assert.not.match(stdout + stderr, /no build has made it/)
+  assert.match(stdout, 'ran')
+})
+
 testHere('under --json its output is in the event, and standard output has only events', () => {
   using tree = new Foreign()
   const finish = tree.events(['build']).find((event) => event.type === 'finish')
