@@ -47,6 +47,14 @@ testWith(test, ['clang'], 'a BPF source and a loader that edges make', () => {
   assert.is(built.status, 0, built.stdout + built.stderr)
   assert.is(tree.says(), '64 1\n')
   assert.match(tree.run(['build']).stdout, /nothing to do/)
+  // Editors are told how a made source is compiled, too.
+  assert.is(tree.run(['--compdb']).status, 0)
+  const entries: readonly { readonly file: string }[] = JSON.parse(
+    tree.read('compile_commands.json'),
+  )
+  assert.equal(entries.map(({ file }) => file).sort(), [
+    ...['build/gen/made.bpf.c', 'build/gen/made.c'],
+  ])
   tree.write('size.h', '#define MORE 2\n')
   // The loader embeds it, but has no use for its bytes: its object is the same.
   const compiled = ['bpf.o', 'o', 'skel.h'].map((ending) => `build/made.${ending}`)

@@ -11,6 +11,7 @@ export {
   pluginChecks,
   type SharedLibrary,
   type SharedLibraryOptions,
+  sharedAmong,
   sharedLibrary,
   sharedLibraryChecks,
 } from './library.ts'

@@ -225,6 +225,11 @@ function neededBy(library: Edge, found: Set<string>): void {
   }
 }
 
+/** The shared library among some objects, where there is one. */
+export function sharedAmong(objects: readonly Objects[]): Edge | undefined {
+  return edgesIn(objects).find(isShared)
+}
+
 /** The library itself, or a link to it. */
 function isShared({ rule, inputs }: Edge): boolean {
   return rule === 'SHLIB' || (rule === 'LN' && edgesIn(inputs).some(isShared))

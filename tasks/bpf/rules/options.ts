@@ -114,7 +114,7 @@ export interface UserOptions extends CompileOptions {}
  * @example
  * const objects: Objects[] = [bpf.userObjects('common/*.c'), 'prebuilt/libfast.a']
  */
-export type Objects = string | Edge | Derived<readonly Edge[]>
+export type Objects = string | Edge | Output | Derived<readonly Edge[]>
 
 /** What compiles begin with, where the tree says nothing else by `cflags`. */
 export const USUAL_FLAGS = ['-g', '-O2', '-Wall'] as const

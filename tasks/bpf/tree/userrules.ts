@@ -25,6 +25,7 @@ import {
   pluginChecks,
   type Skeleton,
   type SourceFile,
+  sharedAmong,
   sharedLibrary,
   sharedLibraryChecks,
   sourcePath,
@@ -152,6 +153,12 @@ export function userRules(space: UserSpace): UserRules {
       const link = {
         ...linkedWith(more),
         ...(isStatic === undefined ? {} : { static: isStatic }),
+      }
+      const library = link.static === true ? sharedAmong(objects) : undefined
+      if (library !== undefined) {
+        throw wrong(`loader ${path} is linked statically, and a shared library cannot be`, [
+          ['library', library.output.path],
+        ])
       }
       const file = posix.join(programs, output ?? (isStatic === true ? `static/${name}` : name))
       const all = [own, ...objects]

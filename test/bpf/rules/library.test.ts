@@ -152,6 +152,27 @@ test('wrong names, objects and options are refused', () => {
   }
 })
 
+test('a statically linked program takes archives, and refuses a shared library where it is declared', () => {
+  const library = bpf.sharedLibrary('x', [object('a')], { version: '1.0' })
+  const { what, facts } = refusal(() => bpf.loader('x.c', { objects: [library], static: true }))
+  assert.is(what, 'loader x.c is linked statically, and a shared library cannot be')
+  assert.equal(facts, [['library', 'out/libx.so']])
+  const loader = bpf.loader('x.c', { objects: [library] })
+  assert.throws(() => bpf.staticTwin(loader), 'is linked statically')
+  bpf.loader('x.c', { objects: [bpf.archive('a', [object('a')])], static: true })
+})
+
+test('one output of an edge that makes several can be linked', () => {
+  const machine = new FakeMachine()
+  const made = edge({ rule: 'CARGO', outputs: ['t/x.h', 't/libx.a'], command: ['cargo'] })
+  const [, archive] = made.outputs
+  if (archive === undefined) return assert.unreachable()
+  const loader = bpf.loader('x.c', { objects: [archive] })
+  const file = machine.files(loader.inputs).find(({ path }) => path === 't/libx.a')
+  assert.is(file?.kind === 'output' ? file.edge : undefined, made)
+  assert.ok(machine.words(loader.command).includes('t/libx.a'))
+})
+
 test('a link that lacks -fPIC says how to mend it', () => {
   const remedy = (bpf.sharedLibrary('x', [object('a')]) as Edge).remedy
   const said =
