@@ -4,6 +4,7 @@ import * as fs from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { inPath, skip, testWith } from '../support/needs.ts'
+import { tsxCommand } from '../support/runtimes.ts'
 import { Tree } from '../support/tree.ts'
 
 /** Where Debian's golang-github-cilium-ebpf-dev is. */
@@ -111,6 +112,9 @@ testWith(
     assert.is(built.status, 0, built.stderr)
     for (const path of files) assert.ok(tree.exists(path), path)
     assert.match(tree.run(['bindings']).stdout, /nothing to do/)
+    const [program = '', ...words] = tsxCommand('bindings')
+    const again = spawnSync(program, words, { cwd: tree.root, encoding: 'utf8' })
+    assert.match(again.stdout, /nothing to do/, 'whatever runs tasks.ts')
     const before = tree.read('cmd/drop_bpfel.go')
     tree.write('drop.h', HEADER.replace('ENTRIES 16', 'ENTRIES 32'))
     // What Go says of the object is the same; the object that it embeds is not.

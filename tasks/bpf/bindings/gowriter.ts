@@ -2,7 +2,7 @@
 //
 //   gowriter.ts OBJECT WHAT
 //
-// WHAT is the description of the file as JSON. It is the command of an edge, so it fails by status and in words.
+// WHAT is the description of the file as JSON. It is the command of an edge, which sees to it that OBJECT is there.
 import { readFileSync } from 'node:fs'
 import process from 'node:process'
 import { parseJson, UserError } from '../../engine/index.ts'

@@ -35,6 +35,7 @@ test('one object is for all machines, in the folder of its package', () => {
     ...{ name: 'drop', package: 'main', types: ['event'], embeds: 'drop_bpf.o' },
   })
   // Here are no sources: the package has the program in one file.
+  assert.is(words[0], 'node')
   assert.match(words.at(-3) ?? '', /dist\/gowriter\.js$/)
   assert.match(machine.paths(file?.inputs ?? []).join(' '), /drop_bpf\.o \S*dist\/gowriter\.js$/)
 })
@@ -48,7 +49,11 @@ test('where the sources are, they write the file, and are inputs', () => {
   const inputs = machine.paths(file?.inputs ?? [])
   assert.ok(inputs.includes(source))
   assert.ok(inputs.includes(source.replace('gowriter', 'gotypes')))
-  assert.ok(machine.words(file?.command ?? []).includes(source))
+  const words = machine.words(file?.command ?? [])
+  assert.equal([words[0], words[1], words[3]], ['node', '--import', source])
+  machine.disk.files.delete('/bin/node')
+  machine.disk.put('/bin/deno', 'a program')
+  assert.equal(machine.words(file?.command ?? []).slice(0, 4), ['deno', 'run', '-A', source])
 })
 
 test('two objects are for the machines of each byte order, by one name', () => {
