@@ -4,7 +4,6 @@ export { embedded, minCoreBtf } from './embeddedfile.ts'
 export {
   type Archive,
   archive,
-  hasCxx,
   type Plugin,
   type PluginOptions,
   plugin,

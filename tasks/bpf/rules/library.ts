@@ -2,7 +2,15 @@
 //
 // ld(1): -soname, -rpath, --version-script; ld.so(8): $ORIGIN.
 import { posix } from 'node:path'
-import { type Arg, checks, type Edge, edge, type Input } from '../../engine/index.ts'
+import {
+  type Arg,
+  checks,
+  type Derived,
+  derive,
+  type Edge,
+  edge,
+  type Input,
+} from '../../engine/index.ts'
 import {
   ar as archiver,
   cc,
@@ -170,9 +178,9 @@ function shared<const Rule extends string>(
   own: readonly string[],
 ): Edge<Rule> {
   const { cflags = USUAL_FLAGS, flags = [], libraries = [], versionScript } = options
-  const plus = hasCxx(objects)
-  const compiler = plus ? cxx : cc
-  const given = [cflags, flags, plus ? userCxxflags : userCflags, extraCflags, userLdflags]
+  const linker = linkerOf(objects)
+  const { compiler } = linker
+  const given = [cflags, flags, linker.flags, extraCflags, userLdflags]
   const all = [given, libraries, extraLdflags]
   const { inputs, words, ...reads } = linkReads(compiler, all, output)
   const script = versionScript === undefined ? [] : [versionScript]
@@ -192,11 +200,46 @@ function shared<const Rule extends string>(
   })
 }
 
-/** Is something among the objects, or in an archive of them, compiled as C++? */
-export function hasCxx(objects: readonly Objects[]): boolean {
-  return edgesIn(objects).some(
-    ({ rule, inputs }) => rule === 'CXX' || (rule === 'AR' && hasCxx(inputs as readonly Objects[])),
+/** What links some objects, and what the user sets for it. */
+export interface Linker {
+  readonly compiler: Arg
+  readonly flags: Arg
+}
+
+const C: Linker = { compiler: cc, flags: userCflags }
+const CXX: Linker = { compiler: cxx, flags: userCxxflags }
+
+/** The compiler of C++ where something among the objects, or in an archive of them, was compiled by it. */
+export function linkerOf(objects: readonly Objects[]): Linker {
+  const { isCxx, later } = cxxIn(objects)
+  if (isCxx) return CXX
+  if (later.length === 0) return C
+  // Which sources match a pattern is known later.
+  const linker = derive(later, (...lists) =>
+    lists.some((list) => cxxIn(list as readonly Objects[]).isCxx) ? CXX : C,
   )
+  return {
+    compiler: derive([linker], ({ compiler }): readonly Arg[] => [compiler]),
+    flags: derive([linker], ({ flags }): readonly Arg[] => [flags]),
+  }
+}
+
+/** Is C++ among what is known as it is declared, and what will only be known later? */
+function cxxIn(objects: readonly Input[]): {
+  readonly isCxx: boolean
+  readonly later: readonly Derived<unknown>[]
+} {
+  let isCxx = false
+  const later: Derived<unknown>[] = []
+  const look = (input: Input): void => {
+    if (typeof input === 'string') return
+    if (isList(input)) input.forEach(look)
+    else if (input.kind === 'derived') later.push(input)
+    else if (input.kind === 'edge' && input.rule === 'AR') input.inputs.forEach(look)
+    else if (input.kind === 'edge' && input.rule === 'CXX') isCxx = true
+  }
+  objects.forEach(look)
+  return { isCxx, later }
 }
 
 /**

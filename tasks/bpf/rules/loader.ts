@@ -26,7 +26,7 @@ import {
 } from '../toolchain/index.ts'
 import type { LibbpfChoice } from './choices.ts'
 import { foldersOf, headersOf, includeFlags } from './includes.ts'
-import { librarySearch } from './library.ts'
+import { librarySearch, linkerOf } from './library.ts'
 import {
   defineFlags,
   type LinkOptions,
@@ -102,20 +102,17 @@ export function userObject(
   })
 }
 
-/**
- * Objects and libbpf to a program.
- * @param plus link as C++
- */
+/** Objects and libbpf to a program. */
 export function linkedProgram(
   objects: readonly Objects[],
   output: string,
   options: ProgramSpec,
-  plus = false,
 ): Loader {
   const { libbpf, libraries = [], static: isStatic = false } = options
   const { cflags = USUAL_FLAGS, flags = [] } = options
-  const compiler = plus ? cxx : cc
-  const compile = [cflags, flags, userFlags(plus), extraCflags, userLdflags]
+  const linker = linkerOf(objects)
+  const { compiler } = linker
+  const compile = [cflags, flags, linker.flags, extraCflags, userLdflags]
   const archive = derive([libbpf], (chosen): Input => chosen.archive)
   const given = [compile, libraries, extraLdflags]
   const { inputs, words, ...reads } = linkReads(compiler, given, output)

@@ -14,7 +14,6 @@ import {
   combined,
   compileChecks,
   embedded,
-  hasCxx,
   identifier,
   isMadeSource,
   type LibbpfChoice,
@@ -162,7 +161,7 @@ export function userRules(space: UserSpace): UserRules {
       }
       const file = posix.join(programs, output ?? (isStatic === true ? `static/${name}` : name))
       const all = [own, ...objects]
-      const program = linkedProgram(all, file, { ...link, libbpf }, hasCxx(all))
+      const program = linkedProgram(all, file, { ...link, libbpf })
       // Declared when somebody asks for it: most trees have no guests.
       const twin = (): Loader =>
         isStatic === true

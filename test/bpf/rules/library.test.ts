@@ -124,6 +124,18 @@ test('what has C++ in it, in an archive too, is linked as C++', () => {
   assert.is(first(bpf.loader('x.c', { objects: [plus] })), 'c++')
   assert.is(first(bpf.sharedLibrary('s', [plus])), 'c++')
   assert.is(first(bpf.plugin('p', [object('a')])), 'cc')
+  // Which sources match a pattern is known later.
+  machine.settings['CXXFLAGS'] = '-DPLUS'
+  machine.disk.put('lib/b.c', '')
+  const matched = bpf.userObjects('lib/*')
+  for (const objects of [[matched], [bpf.archive('m', [matched])]]) {
+    assert.is(first(bpf.loader('x.c', { objects })), 'cc')
+    machine.disk.put('lib/c.cpp', '')
+    const loader = bpf.loader('x.c', { objects })
+    assert.is(first(loader), 'c++')
+    assert.ok(machine.words(loader.command).includes('-DPLUS'))
+    machine.disk.files.delete('lib/c.cpp')
+  }
 })
 
 test('wrong names, objects and options are refused', () => {
