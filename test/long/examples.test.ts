@@ -344,4 +344,17 @@ testWith(
   },
 )
 
+withMake('every way to build one source has the bytes that make makes', () => {
+  using example = new Example('variants')
+  const ways = ['v2-plain', 'v2-count', 'v3-plain', 'v3-count', 'small']
+  const objects = ways.map((way) => `.output/${way}/drop.bpf.o`)
+  sameBytes(example, objects)
+  example.run(['build'])
+  example.write('drop.h', example.read('drop.h').replace('SMALLEST 64', 'SMALLEST 60'))
+  assert.equal(example.ran(['build']), [...objects].sort())
+  example.write('tasks.ts', example.read('tasks.ts').replace("'-Os'", "'-Oz'"))
+  assert.equal(example.ran(['build']), ['.output/small/drop.bpf.o'])
+  assert.equal(example.ran(['build']), [])
+})
+
 test.run()
