@@ -9,6 +9,7 @@ export const {
   feature,
   fileFeature,
   newTask,
+  pkgConfig,
   proofTasks,
   runLoader,
   setup,

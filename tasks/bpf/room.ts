@@ -1,5 +1,6 @@
 // All that the BPF room gives: rules that describe a libbpf tree.
 
+export type { GoBindingsOptions } from './bindings/index.ts'
 export {
   doctor,
   type InstallOptions,
@@ -18,40 +19,56 @@ export {
   verifyTask,
 } from './proof/index.ts'
 export {
+  type Archive,
   type BpfObject,
   type CompileOptions,
   type Cpu,
   type Defines,
+  type Endian,
   type FeatureSpec,
   type Finish,
   type Folder,
+  type FrontEnd,
   feature,
   fileFeature,
   type LinkOptions,
   type Loader,
   type ObjectOptions,
   type Objects,
+  type Plugin,
+  type PluginOptions,
+  type SharedLibrary,
+  type SharedLibraryOptions,
   type Skeleton,
   type SkeletonKind,
   type SkeletonOptions,
   type SourceFile,
+  type Sources,
   type UserObject,
   type UserOptions,
   type VmlinuxSpec,
   withFeature,
 } from './rules/index.ts'
 export { type BpftoolSpec, type LibbpfSpec, sourceTasks } from './sources/index.ts'
-export type { Feature } from './toolchain/index.ts'
+export {
+  type Feature,
+  type PkgConfigLibrary,
+  type PkgConfigOptions,
+  pkgConfig,
+} from './toolchain/index.ts'
 export {
   type BpfObjects,
   type BpfRules,
   type BuiltTool,
   bpfRules,
+  type GoObjects,
+  type LibbpfHandles,
   type LinkedOptions,
   type OutputOption,
   type PlaceOption,
   type ProgramOptions,
   type ProjectOptions,
+  type ToolHandles,
   type ToolOptions,
   type ToolSource,
   type Tools,

@@ -33,9 +33,10 @@ const ABOVE: Readonly<Record<string, string>> = {
   demos: 'demos/room.ts',
 }
 
-/** What has a copy of all that it needs. The first is a program: it may run as root, beside the runner. */
+/** What has a copy of all that it needs. The first are programs: one may run as root, beside the runner. */
 const ALONE: Readonly<Record<string, string>> = {
   tracereader: 'bpf/live/tracereader.ts',
+  gowriter: 'bpf/bindings/gowriter.ts',
   'chunks/demand': 'command/demand.ts',
 }
 

@@ -14,6 +14,7 @@ export const {
   described,
   didYouMean,
   edge,
+  foreign,
   glob,
   isErrno,
   loadLimits,

@@ -57,6 +57,10 @@ const lack = lackHere()
 const withMake = (name: string, body: () => void): void =>
   lack === undefined ? testWith(test, build, name, body) : skip(test, name, lack)
 
+const withLlc = inPath('llc')
+  ? withMake
+  : (name: string, _: () => void): void => skip(test, name, 'no llc here')
+
 /** What the Makefiles need besides what the build needs. */
 function lackHere(): string | undefined {
   if (!inPath('make')) return 'no make here'
@@ -255,6 +259,102 @@ testWith(test, [...build, 'root', 'bpf', 'tracefs'], 'its tools run, by their al
   const unknown = run('lod')
   assert.is(unknown.status, 2)
   assert.match(unknown.stderr, /there is no tool lod to run[\s\S]*did you mean load\?/)
+})
+
+withMake('a shared library, its links and plug-ins have the bytes that make makes', () => {
+  using example = new Example('plugins')
+  const objects = ['watch', 'tally', 'plain', 'hex'].map((name) => `.output/${name}.o`)
+  const plugins = ['plain', 'hex'].map((name) => `.output/plugins/${name}.so`)
+  const links = () =>
+    ['.1', ''].map((end) => fs.readlinkSync(example.at(`.output/libtally.so${end}`)))
+  sameBytes(example, [
+    ...['watch', '.output/watch.bpf.o', '.output/watch.skel.h', '.output/libtally.so.1.2.0'],
+    ...[...objects, ...plugins],
+  ])
+  const theirs = links()
+  example.make('clean')
+  example.run(['build'])
+  assert.equal(links(), theirs)
+})
+
+withMake('a library is installed with its links, as make installs it', () => {
+  using example = new Example('plugins')
+  const installed = example.run(['install', 'DESTDIR=ours', 'PREFIX=/usr'])
+  assert.is(installed.status, 0, installed.stderr)
+  const ours = example.listing('ours')
+  example.run(['clean'])
+  const made = example.make('install', 'DESTDIR=theirs', 'prefix=/usr')
+  assert.is(made.status, 0, made.stderr)
+  assert.equal(ours, example.listing('theirs'))
+  assert.ok(ours.includes('usr/lib/libtally.so.1 → libtally.so.1.2.0'))
+})
+
+testWith(
+  test,
+  [...build, 'root', 'bpf', 'tracefs'],
+  'its plug-ins see one sum, from the build folder and from where it is installed',
+  () => {
+    using example = new Example('plugins')
+    example.run(['install', 'DESTDIR=there', 'PREFIX=/usr'])
+    for (const [program, plugins] of [
+      ['watch', '.output/plugins'],
+      ['there/usr/bin/watch', 'there/usr/lib/watch'],
+    ] as const) {
+      const files = ['plain.so', 'hex.so'].map((name) => example.at(`${plugins}/${name}`))
+      const { stdout, stderr } = spawnSync(example.at(program), files, { encoding: 'utf8' })
+      assert.is(stdout, 'plain: all were seen\nhex: the same sum\n', stderr)
+    }
+  },
+)
+
+withLlc('the host front end makes what clang and llc make through a pipe', () => {
+  using example = new Example('host-front-end')
+  sameBytes(example, filesOf(['drop'], ['.bpf.o', '.skel.h', '.o']))
+})
+
+withMake('sources that scripts write are compiled to the bytes that make makes', () => {
+  using example = new Example('generated')
+  sameBytes(example, [...filesOf(['filter'], ['.bpf.o', '.skel.h', '.o']), '.output/ports.o'])
+  example.run(['build'])
+  example.write('rules.txt', `${example.read('rules.txt')}# a comment\n`)
+  const written = ['.output/gen/filter.bpf.c', '.output/gen/ports.c']
+  assert.equal(example.ran(['build']), written)
+  example.write('rules.txt', `${example.read('rules.txt')}11 drop\n`)
+  assert.ok(example.ran(['build']).includes('.output/filter.bpf.o'))
+  assert.equal(example.ran(['build']), [])
+})
+
+testWith(
+  test,
+  [...build, 'root', 'bpf'],
+  'programs of made sources, and of the host front end, decide',
+  () => {
+    for (const [name, expected] of [
+      ['generated', '7 drop\n9 drop\n53 pass\n1 pass\n'],
+      ...(inPath('llc')
+        ? [['host-front-end', 'drop: port 7 dropped, port 8 passed\n'] as const]
+        : []),
+    ] as const) {
+      using example = new Example(name)
+      example.run(['build'])
+      const program = example.read('.gitignore').match(/^\/\w+$/m)?.[0] ?? ''
+      const { stdout, stderr } = spawnSync(example.at(program), { encoding: 'utf8' })
+      assert.is(stdout, expected, stderr)
+    }
+  },
+)
+
+withMake('every way to build one source has the bytes that make makes', () => {
+  using example = new Example('variants')
+  const ways = ['v2-plain', 'v2-count', 'v3-plain', 'v3-count', 'small']
+  const objects = ways.map((way) => `.output/${way}/drop.bpf.o`)
+  sameBytes(example, objects)
+  example.run(['build'])
+  example.write('drop.h', example.read('drop.h').replace('SMALLEST 64', 'SMALLEST 60'))
+  assert.equal(example.ran(['build']), [...objects].sort())
+  example.write('tasks.ts', example.read('tasks.ts').replace("'-Os'", "'-Oz'"))
+  assert.equal(example.ran(['build']), ['.output/small/drop.bpf.o'])
+  assert.equal(example.ran(['build']), [])
 })
 
 test.run()

@@ -12,7 +12,7 @@ export const CLANG_SYSTEM = '/usr/lib/clang/include'
 /** The libbpf.a that the compiler finds. */
 export const ARCHIVE = '/usr/lib/libbpf.a'
 
-const TOOLS = ['cc', 'c++', 'ar', 'clang', 'bpftool', 'llvm-strip']
+const TOOLS = ['cc', 'c++', 'ar', 'clang', 'bpftool', 'llvm-strip', 'llc', 'pkg-config', 'node']
 
 /** What probes answer, by the beginning of their names. */
 const ANSWERS: Readonly<Record<string, readonly string[]>> = {
@@ -25,6 +25,7 @@ const ANSWERS: Readonly<Record<string, readonly string[]>> = {
   'libbpf to link with': [ARCHIVE],
   'bpftool makes skeletons': [],
   feature: [],
+  'folders of pkg-config': ['/usr/lib/pkgconfig'],
   'the linker writes a dependency file': [],
 }
 

@@ -12,6 +12,8 @@ import { fakeAnswers } from './fakeworld.ts'
 export interface WorkSpec extends Partial<ScheduleOptions> {
   /** Outputs that are stale by themselves; all of them where it is left out. */
   readonly stale?: readonly string[]
+  /** Outputs that are only asked for in each build. */
+  readonly asked?: readonly string[]
   /** How long an edge took last time, by output. */
   readonly lastMs?: Readonly<Record<string, number>>
   /** Bytes of the sources, by output. */
@@ -31,14 +33,15 @@ export class FakeWork {
   totals: Totals | undefined
 
   constructor(targets: readonly Edge[], spec: WorkSpec = {}) {
-    const { stale, lastMs = {}, sizes = {} } = spec
+    const { stale, asked = [], lastMs = {}, sizes = {} } = spec
     const { jobs = 100, keepGoing = false, bounds = [] } = spec
     const graph = new Graph(fakeAnswers())
     const wanted = graph.add(targets).nodes
     const reasons = (node: Node, open?: (producer: Node) => boolean): readonly Reason[] => {
       const [path = ''] = node.outputs
       const found: Reason[] = []
-      if (stale === undefined || stale.includes(path)) found.push({ kind: 'never-built' })
+      if (asked.includes(path)) found.push({ kind: 'asked-each-build' })
+      else if (stale === undefined || stale.includes(path)) found.push({ kind: 'never-built' })
       for (const { path: input, producer } of node.inputs) {
         if (producer === undefined) continue
         if (open?.(producer) === true) found.push({ kind: 'input-stale', path: input })

@@ -23,7 +23,7 @@ const FLOORS = [
   ].map((room) => `tasks/engine/${room}`),
   'tasks/engine',
   ...[
-    ...['system', 'toolchain', 'rules', 'sources', 'tree', 'machine', 'live'],
+    ...['system', 'toolchain', 'rules', 'sources', 'bindings', 'tree', 'machine', 'live'],
     ...['proof/verify', 'proof/check', 'proof/vm', 'proof'],
   ].map((room) => `tasks/bpf/${room}`),
   'tasks/bpf',
@@ -66,7 +66,11 @@ const READS_ENVIRONMENT = ['tasks/engine/command', 'tasks/engine/memo']
 const WRITES = ['tasks/engine/console/standardoutput.ts', 'tasks/engine/memo/recall.ts']
 
 /** Programs that run in processes of their own: they print, and start what they need. */
-const PROGRAMS = ['tasks/bpf/live/tracereader.ts', 'tasks/command/package.ts']
+const PROGRAMS = [
+  'tasks/bpf/live/tracereader.ts',
+  'tasks/bpf/bindings/gowriter.ts',
+  'tasks/command/package.ts',
+]
 
 /** Files of the engine that read what compilers write, and may name them in comments. */
 const READS_COMPILERS = [

@@ -37,7 +37,7 @@ export class SourceTree extends Tree {
 export const sources: Sources = libbpfSources('1.5.0')
 
 /** Compiled without optimising, which takes a fourth of the time. */
-export const FLAGS = '-O0 -std=gnu89'
+export const FLAGS = '-O0'
 
 /** The settings that build it. */
 export const FROM_SOURCE = ['LIBBPF=source', `LIBBPF_TOP=${TOP}`, `CFLAGS=${FLAGS}`]

@@ -7,9 +7,8 @@ export interface LibbpfChoice {
   readonly includes: readonly string[]
   /** Headers that are generated. */
   readonly headers: readonly Input[]
-  readonly archive: Arg
-  /** The archive as an input: another one, or a newer one, is a change. */
-  readonly archiveFile: Input
+  /** As a word of a link its path; as an input, so that another one, or a newer one, is a change. */
+  readonly archive: Input
 }
 
 /** The bpftool that dumps BTF and makes skeletons. */

@@ -2,10 +2,11 @@
 import { type Derived, type Edge, edge, packageFile } from '../../engine/index.ts'
 import { cc, compilerEnvironment } from '../toolchain/index.ts'
 import type { BpftoolChoice } from './choices.ts'
+import { pathOf, type SourceFile } from './options.ts'
 
-/** @param btf path of a file with BTF */
+/** @param btf a file with BTF */
 export function minCoreBtf(
-  btf: string,
+  btf: SourceFile,
   objects: readonly (Edge | Derived<readonly Edge[]>)[],
   output: string,
   { program, file }: BpftoolChoice,
@@ -15,13 +16,13 @@ export function minCoreBtf(
     outputs: [output],
     inputs: [btf, objects, file],
     cache: true,
-    command: [program, 'gen', 'min_core_btf', btf, output, objects],
+    command: [program, 'gen', 'min_core_btf', pathOf(btf), output, objects],
   })
 }
 
 /** A file between the symbols `name_start` and `name_end`, in read-only data. */
-export function embedded(file: string | Edge, name: string, output: string): Edge<'EMBED'> {
-  const path = typeof file === 'string' ? file : file.output.path
+export function embedded(file: SourceFile, name: string, output: string): Edge<'EMBED'> {
+  const path = pathOf(file)
   const assembly = packageFile('tasks/bpf/rules/embedded.S')
   return edge({
     rule: 'EMBED',

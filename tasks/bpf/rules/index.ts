@@ -1,7 +1,20 @@
 // The door of bpf/rules: sources to edges: object, skeleton, loader, vmlinux.h.
 export type { BpftoolChoice, LibbpfChoice } from './choices.ts'
 export { embedded, minCoreBtf } from './embeddedfile.ts'
-export { type Loader, linkedProgram, type Objects, type UserObject, userObject } from './loader.ts'
+export {
+  type Archive,
+  archive,
+  type Plugin,
+  type PluginOptions,
+  plugin,
+  pluginChecks,
+  type SharedLibrary,
+  type SharedLibraryOptions,
+  sharedAmong,
+  sharedLibrary,
+  sharedLibraryChecks,
+} from './library.ts'
+export { type Loader, linkedProgram, type UserObject, userObject } from './loader.ts'
 export { type BpfObject, bpfObject, linkedObject, rawPath, strippedObject } from './object.ts'
 export { type FeatureSpec, feature, fileFeature, withFeature } from './optionalfeature.ts'
 export {
@@ -10,14 +23,21 @@ export {
   combined,
   compileChecks,
   type Defines,
+  type Endian,
   type Finish,
   type Folder,
+  type FrontEnd,
   identifier,
+  isMadeSource,
   type LinkOptions,
   linkChecks,
   type ObjectOptions,
+  type Objects,
   objectChecks,
+  pathOf,
   type SourceFile,
+  type Sources,
+  sourceList,
   sourcePath,
   type UserOptions,
 } from './options.ts'

@@ -20,10 +20,22 @@ import {
   remedies,
   responseFiles,
   searchedFolders,
+  userCflags,
+  userCxxflags,
+  userLdflags,
 } from '../toolchain/index.ts'
 import type { LibbpfChoice } from './choices.ts'
 import { foldersOf, headersOf, includeFlags } from './includes.ts'
-import { defineFlags, type LinkOptions, type SourceFile, type UserOptions } from './options.ts'
+import { librarySearch, linkerOf } from './library.ts'
+import {
+  defineFlags,
+  type LinkOptions,
+  type Objects,
+  pathOf,
+  type SourceFile,
+  USUAL_FLAGS,
+  type UserOptions,
+} from './options.ts'
 
 /**
  * An object of user space, by the rule that makes it.
@@ -39,13 +51,6 @@ export type UserObject = Edge<'CC' | 'CXX' | 'EMBED'>
  */
 export type Loader = Edge<'LINK'>
 
-/**
- * What can be linked in: objects and archives by handle or by path, or all of a glob.
- * @example
- * const objects: Objects[] = [bpf.userObjects('common/*.c'), 'prebuilt/libfast.a']
- */
-export type Objects = string | Edge | Derived<readonly Edge[]>
-
 export interface UserSpec extends UserOptions {
   readonly libbpf: Derived<LibbpfChoice>
 }
@@ -57,11 +62,14 @@ export interface ProgramSpec extends LinkOptions {
   readonly cflags?: readonly Arg[]
 }
 
-const warnings = ['-g', '-O2', '-Wall', '-Wextra'] as const
-
 /** What a compiler takes as C++. */
 export function isCxx(source: string): boolean {
   return /\.(cc|cpp|cxx|C)$/.test(source)
+}
+
+/** What the user sets for C or for C++. */
+function userFlags(plus: boolean): Arg {
+  return plus ? userCxxflags : userCflags
 }
 
 /** x.c to x.o */
@@ -70,12 +78,12 @@ export function userObject(
   output: string,
   options: UserSpec,
 ): Edge<'CC' | 'CXX'> {
-  const { cflags = warnings, flags = [] } = options
+  const { cflags = USUAL_FLAGS, flags = [] } = options
   const depfile = `${output}.d`
-  const path = typeof source === 'string' ? source : source.output.path
+  const path = pathOf(source)
   const plus = isCxx(path)
   const compiler = plus ? cxx : cc
-  const words = [cflags, includeFlags(foldersOf(options)), flags, extraCflags]
+  const words = [cflags, includeFlags(foldersOf(options)), flags, userFlags(plus), extraCflags]
   return edge({
     rule: plus ? 'CXX' : 'CC',
     outputs: [output],
@@ -94,20 +102,19 @@ export function userObject(
   })
 }
 
-/**
- * Objects and libbpf to a program.
- * @param plus link as C++
- */
+/** Objects and libbpf to a program. */
 export function linkedProgram(
   objects: readonly Objects[],
   output: string,
   options: ProgramSpec,
-  plus = false,
 ): Loader {
   const { libbpf, libraries = [], static: isStatic = false } = options
-  const { cflags = warnings, flags = [] } = options
-  const compiler = plus ? cxx : cc
-  const given = [cflags, flags, extraCflags, libraries, extraLdflags]
+  const { cflags = USUAL_FLAGS, flags = [] } = options
+  const linker = linkerOf(objects)
+  const { compiler } = linker
+  const compile = [cflags, flags, linker.flags, extraCflags, userLdflags]
+  const archive = derive([libbpf], (chosen): Input => chosen.archive)
+  const given = [compile, libraries, extraLdflags]
   const { inputs, words, ...reads } = linkReads(compiler, given, output)
   return edge({
     rule: 'LINK',
@@ -115,7 +122,7 @@ export function linkedProgram(
     inputs: [
       objects as readonly Input[],
       // An upgrade of libbpf is a change of an input.
-      derive([libbpf], ({ archiveFile }) => archiveFile),
+      archive,
       responseFiles(given),
       inputs,
     ],
@@ -123,10 +130,11 @@ export function linkedProgram(
     environment: compilerEnvironment,
     command: [
       compiler,
-      [cflags, flags, extraCflags],
+      compile,
       objects as readonly Arg[],
-      derive([libbpf], ({ archive }) => archive),
+      archive,
       ['-lelf', '-lz', isStatic ? [libelfNeeds, '-static'] : [], libraries],
+      librarySearch(objects, output),
       [extraLdflags, words, '-o', output],
     ],
   })

@@ -16,7 +16,10 @@ import {
   clang,
   colourFlags,
   compilerEnvironment,
+  crossTarget,
   extraCflags,
+  llc,
+  llcTarget,
   llvmStrip,
   remedies,
   responseFiles,
@@ -25,7 +28,7 @@ import {
 } from '../toolchain/index.ts'
 import type { BpftoolChoice, LibbpfChoice } from './choices.ts'
 import { foldersOf, headersOf, includeFlags } from './includes.ts'
-import { defineFlags, type ObjectOptions, type SourceFile } from './options.ts'
+import { defineFlags, type ObjectOptions, pathOf, type SourceFile, USUAL_FLAGS } from './options.ts'
 import type { Precompiler } from './pch.ts'
 
 /**
@@ -45,21 +48,69 @@ export interface CompileSpec extends Omit<ObjectOptions, 'finish'> {
 
 /** @param output path of the object */
 export function bpfObject(source: SourceFile, output: string, options: CompileSpec): Edge<'BPF'> {
-  const { flags = [], cflags = ['-g', '-O2', '-Wall'], cpu, arch = builtFor } = options
+  if (options.frontEnd === 'host') return hostObject(source, output, options)
+  const { cpu, endian, arch = builtFor } = options
+  return compiled('BPF', source, output, options, {
+    target: bpfFlags,
+    language: [
+      endian === undefined ? byteOrder(arch) : `-m${endian}-endian`,
+      cpu === undefined ? [] : `-mcpu=${cpu}`,
+    ],
+    system: systemIncludes,
+  })
+}
+
+const llcFor = { little: '-march=bpfel', big: '-march=bpfeb' } as const
+
+/** Through bitcode: what clang is told of BPF goes to llc. */
+function hostObject(source: SourceFile, output: string, options: CompileSpec): Edge<'BPF'> {
+  const { cpu, endian, arch = builtFor } = options
+  const bitcode = compiled('BC', source, `${output.replace(/\.o$/, '')}.bc`, options, {
+    target: [crossTarget, '-emit-llvm'],
+    language: [],
+    system: [],
+  })
+  return edge({
+    rule: 'BPF',
+    outputs: [output],
+    inputs: [bitcode],
+    remedy: remedies.llc,
+    command: [
+      [
+        llc,
+        endian === undefined ? llcTarget(arch) : llcFor[endian],
+        cpu === undefined ? [] : `-mcpu=${cpu}`,
+      ],
+      ['-filetype=obj', '-o', output, bitcode],
+    ],
+  })
+}
+
+/** Where the two ways to compile differ. */
+interface FrontEndWords {
+  readonly target: Arg
+  readonly language: Arg
+  /** Folders of the system's headers that clang does not look in by itself. */
+  readonly system: Arg
+}
+
+function compiled<const Rule extends string>(
+  rule: Rule,
+  source: SourceFile,
+  output: string,
+  options: CompileSpec,
+  { target, language, system }: FrontEndWords,
+): Edge<Rule> {
+  const { flags = [], cflags = USUAL_FLAGS, arch = builtFor } = options
   const depfile = `${output}.d`
-  const path = typeof source === 'string' ? source : source.output.path
-  const folders = foldersOf(options)
-  const language: Arg = [
-    [...cflags, byteOrder(arch)],
-    derive([arch], (name) => `-D__TARGET_ARCH_${name}`),
-    [cpu === undefined ? [] : `-mcpu=${cpu}`, defineFlags(options.defines)],
-  ]
+  const path = sourceFile(pathOf(source))
   const words: Arg[] = [
     clang,
-    bpfFlags,
-    language,
-    includeFlags(folders),
-    systemIncludes,
+    target,
+    [...cflags, derive([arch], (name) => `-D__TARGET_ARCH_${name}`)],
+    [language, defineFlags(options.defines)],
+    includeFlags(foldersOf(options)),
+    system,
     flags,
     extraCflags,
     colourFlags,
@@ -67,7 +118,7 @@ export function bpfObject(source: SourceFile, output: string, options: CompileSp
   const searchPath = [searchedFolders(clang, words.slice(1))]
   const pch = options.precompiled?.({ pch: options.pch, words, searchPath })
   return edge({
-    rule: 'BPF',
+    rule,
     outputs: [output],
     inputs: [
       source,
@@ -87,7 +138,7 @@ export function bpfObject(source: SourceFile, output: string, options: CompileSp
           ? []
           : derive([pch], (file): Arg => (file === undefined ? [] : ['-include-pch', file])),
       ),
-      ['-MD', '-MF', depfile, '-c', sourceFile(path), '-o', output],
+      ['-MD', '-MF', depfile, '-c', path, '-o', output],
     ],
   })
 }

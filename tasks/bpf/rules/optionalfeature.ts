@@ -19,6 +19,8 @@ import {
   extraLdflags,
   type Feature,
   systemIncludes,
+  userCflags,
+  userLdflags,
 } from '../toolchain/index.ts'
 
 /**
@@ -78,7 +80,7 @@ export function feature(name: string, spec: FeatureSpec): Feature {
           '-o',
           '/dev/null',
         ]
-      : [cc, compile, program, '-o', '/dev/null', libraries, extraLdflags],
+      : [cc, userCflags, compile, userLdflags, program, '-o', '/dev/null', libraries, extraLdflags],
   )
   return Object.freeze({ name, lack: derive([asked], ([said]) => said) })
 }

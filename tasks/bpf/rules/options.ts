@@ -6,6 +6,7 @@ import {
   described,
   type Edge,
   type Input,
+  type Output,
   UserError,
   type ValueCheck,
   wrong,
@@ -31,6 +32,20 @@ export type Defines = Readonly<Record<string, string | number | boolean>>
  * const cpus: readonly Cpu[] = ['v2', 'v3']
  */
 export type Cpu = 'v1' | 'v2' | 'v3' | 'v4' | 'generic' | 'probe'
+
+/**
+ * A byte order.
+ * @example
+ * const endian: Endian = 'big'
+ */
+export type Endian = 'little' | 'big'
+
+/**
+ * What reads the source of an object. `host`: clang for the machine that is built for, as for user space, then llc.
+ * @example
+ * const frontEnd: FrontEnd = 'host'
+ */
+export type FrontEnd = 'bpf' | 'host'
 
 /**
  * What an object is after clang compiled it.
@@ -66,6 +81,14 @@ export interface ObjectOptions extends CompileOptions {
   /** The instruction set: `-mcpu`. Without it, the one that clang takes by itself. */
   readonly cpu?: Cpu
   /**
+   * `bpf` (the default): `clang -target bpf`. `host`: `clang -emit-llvm`, then `llc -march=bpf`: for sources
+   * that include headers of the C library, or of a kernel for its own architecture. Such sources can
+   * have neither CO-RE nor vmlinux.h.
+   */
+  readonly frontEnd?: FrontEnd
+  /** The byte order, where it is not that of the machine that is built for: Go embeds an object of each. */
+  readonly endian?: Endian
+  /**
    * `compiled` (the default): as clang leaves it, debug information included. `linked`: through
    * `bpftool gen object`. `stripped`: through `llvm-strip -g`. The last two keep BTF and leave out
    * the rest of the debug information.
@@ -85,6 +108,16 @@ export interface ObjectOptions extends CompileOptions {
  * const options: UserOptions = { flags: ['-pthread'], defines: { _GNU_SOURCE: true } }
  */
 export interface UserOptions extends CompileOptions {}
+
+/**
+ * What can be linked in: objects, archives and shared libraries by handle or by path, or all of a glob.
+ * @example
+ * const objects: Objects[] = [bpf.userObjects('common/*.c'), 'prebuilt/libfast.a']
+ */
+export type Objects = string | Edge | Output | Derived<readonly Edge[]>
+
+/** What compiles begin with, where the tree says nothing else by `cflags`. */
+export const USUAL_FLAGS = ['-g', '-O2', '-Wall'] as const
 
 /**
  * What links of programs can be told.
@@ -138,19 +171,49 @@ export const identifier = (value: unknown): string | undefined =>
     : 'is not an identifier of C'
 
 /**
- * A source: its path, or the edge that makes it.
+ * A source: its path, the edge that makes it, or one output of an edge that makes more.
  * @example
  * const source: SourceFile = edge({ rule: 'GEN', outputs: ['build/x.bpf.c'], command: ['generate'] })
  */
-export type SourceFile = string | Edge
+export type SourceFile = string | Edge | Output
+
+/**
+ * Sources: patterns, and handles of those that edges make.
+ * @example
+ * const sources: Sources = ['src/*.c', edge({ rule: 'GEN', outputs: ['build/table.c'], command: ['generate'] })]
+ */
+export type Sources = SourceFile | readonly SourceFile[]
+
+/** What is C or C++ by its name. */
+const SOURCE = /\.(c|cc|cpp|cxx|C)$/
+
+/** A source that an edge makes: the edge, or one of its outputs. */
+export function isMadeSource(source: unknown): source is Edge | Output {
+  return isMade(source) && SOURCE.test(pathOf(source))
+}
+
+/** Patterns, and sources that edges make. */
+export const sourceList: ValueCheck = (value: unknown) => {
+  const all = Array.isArray(value) ? value : [value]
+  const bad = all.findIndex((one) => !isMadeSource(one) && (typeof one !== 'string' || one === ''))
+  if (all.length === 0 || value === '') return 'is empty'
+  return bad === -1
+    ? undefined
+    : `contains something that is neither a pattern nor a source that an edge makes: ${described(all[bad])}`
+}
+
+/** The path of a source, a generated one too: its edge's first output. */
+export function pathOf(source: SourceFile): string {
+  if (typeof source === 'string') return source
+  return source.kind === 'edge' ? source.output.path : source.path
+}
 
 /**
  * The path of a source that is named, not looked for.
  * @throws UserError for what is not a source, and for a pattern
  */
 export function sourcePath(where: string, source: SourceFile, pattern: string): string {
-  if (typeof source === 'object' && /\.(c|cc|cpp|cxx|C)$/.test(source.output.path))
-    return source.output.path
+  if (isMadeSource(source)) return pathOf(source)
   if (typeof source !== 'string' || source === '') {
     throw wrong(`${where} is not of a source`, [['given', described(source)]])
   }
@@ -161,6 +224,12 @@ export function sourcePath(where: string, source: SourceFile, pattern: string): 
     hint: `for all that match: ${pattern}`,
     status: 2,
   })
+}
+
+/** An edge or one of its outputs, whatever else somebody may give. */
+export function isMade(source: unknown): source is Edge | Output {
+  const kind = typeof source === 'object' && source !== null && 'kind' in source && source.kind
+  return kind === 'edge' || kind === 'output'
 }
 
 /** What each option of a compile may be. */
@@ -176,6 +245,8 @@ export const compileChecks = {
 export const objectChecks = {
   ...compileChecks,
   cpu: checks.oneOf('v1', 'v2', 'v3', 'v4', 'generic', 'probe'),
+  endian: checks.oneOf('little', 'big'),
+  frontEnd: checks.oneOf('bpf', 'host'),
   finish: checks.oneOf('compiled', 'linked', 'stripped'),
   pch: checks.flag,
 } as const satisfies Record<keyof ObjectOptions, unknown>

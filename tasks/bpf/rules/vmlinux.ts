@@ -15,10 +15,11 @@ import {
 import { literalPattern } from '../system/index.ts'
 import { arch, archOf, settings } from '../toolchain/index.ts'
 import type { BpftoolChoice } from './choices.ts'
+import { pathOf, type SourceFile } from './options.ts'
 
 /**
  * Where the kernel's types come from. `kernel`: the kernel that runs, or what VMLINUX_BTF names.
- * `btf`: a file with BTF, such as a vmlinux. `headers`: the first of these that is there, by the
+ * `btf`: a file with BTF, such as a vmlinux, or the edge that makes it. `headers`: the first of these that is there, by the
  * name that the kernel has for the architecture (x86, arm64, …); `otherwise` what to do without one.
  * `none`: programs include no vmlinux.h. VMLINUX_H and VMLINUX_BTF go before all but `none`.
  * @example
@@ -27,7 +28,7 @@ import type { BpftoolChoice } from './choices.ts'
 export type VmlinuxSpec =
   | 'kernel'
   | 'none'
-  | { readonly btf: string }
+  | { readonly btf: SourceFile }
   | {
       readonly headers: (arch: string) => string | readonly string[]
       readonly otherwise?: 'kernel'
@@ -119,7 +120,7 @@ export function vmlinuxHeader(folder: string, bpftool: Omit<BpftoolChoice, 'skel
 }
 
 function dumpedHeader(
-  btf: string,
+  btf: SourceFile,
   output: string,
   { program, file }: Omit<BpftoolChoice, 'skeletons'>,
 ): Edge {
@@ -127,9 +128,9 @@ function dumpedHeader(
     rule: 'BTF',
     outputs: [output],
     // The default is what the running kernel has of itself.
-    inputs: [source(btf, noBtf), file],
     cache: true,
-    command: [program, 'btf', 'dump', 'file', btf, 'format', 'c'],
+    inputs: [typeof btf === 'string' ? source(btf, noBtf) : btf, file],
+    command: [program, 'btf', 'dump', 'file', pathOf(btf), 'format', 'c'],
     captureStdout: true,
   })
 }

@@ -163,7 +163,7 @@ class Stage {
         ['-DPACKAGE="bpftool"', '-D__EXPORTED_HEADERS__', ...flags, ...this.#uses.defines],
         this.#uses.crypto ? [] : ['-DBPFTOOL_WITHOUT_CRYPTO'],
       ],
-      cflags: ['-g', '-O2'],
+      cflags: ['-g', '-O2', this.#platform.userCflags],
       platform: this.#platform,
       headers: [...this.#libbpf.headers, this.#internal, ...skeletons],
     })

@@ -16,7 +16,6 @@ const system: Derived<LibbpfChoice> = derive([systemHeaders], () => ({
   includes: [],
   headers: [],
   archive: systemArchive,
-  archiveFile: systemArchive,
 }))
 
 /**
@@ -56,8 +55,7 @@ export function libbpfChoice(
     return {
       includes: uapi ? [includes, posix.dirname(tree.uapi)] : [includes],
       headers,
-      archive: archive.output.path,
-      archiveFile: archive,
+      archive,
     }
   })
   return derive([libbpfAsked(spec)], ({ libbpf }) => {
@@ -110,7 +108,6 @@ function installed(prefix: string): Derived<LibbpfChoice> {
         includes: [include],
         headers: [],
         archive,
-        archiveFile: archive,
       }
       return derive([text(pcPath(archive))], (pc) => {
         mustAgree(prefix, versionOfHeader(version ?? ''), versionOfPc(pc ?? ''))

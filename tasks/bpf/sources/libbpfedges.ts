@@ -1,10 +1,10 @@
 // libbpf from its sources: objects, archive, shared library, headers to include, libbpf.pc.
 import { basename, posix } from 'node:path'
-import { type Arg, derive, type Edge, edge, type Input } from '../../engine/index.ts'
+import { type Arg, type Derived, derive, type Edge, edge, type Input } from '../../engine/index.ts'
+import { archive } from '../rules/index.ts'
 import {
   colourFlags,
   compilerEnvironment,
-  flagsOf,
   libelfWords,
   linkReads,
   type Platform,
@@ -12,6 +12,7 @@ import {
   searchedFolders,
   settings,
   target,
+  userCflags,
 } from '../toolchain/index.ts'
 import { pcWords } from './installfolders.ts'
 import { type LibbpfTree, publicHeaders, uapiHeaders } from './libbpftree.ts'
@@ -29,7 +30,12 @@ export interface Libbpf {
 }
 
 /** CFLAGS, or what upstream's own build has, but for -Werror, which breaks on newer compilers. */
-export const libraryFlags = flagsOf(settings.CFLAGS)
+export const libraryFlags: Derived<readonly string[]> = derive(
+  [settings.CFLAGS, userCflags],
+  (set, words) => (set === undefined ? UPSTREAM : words),
+)
+
+const UPSTREAM = ['-g', '-O2', '-Wall', '-std=gnu89'] as const
 
 /**
  * The shared objects are made of the same sources: what -Wall warns of is told with the static ones, once.
@@ -37,9 +43,7 @@ export const libraryFlags = flagsOf(settings.CFLAGS)
  * somebody has set are taken as they are.
  */
 const sharedLibraryFlags = derive([settings.CFLAGS, libraryFlags], (set, words) =>
-  set === settings.CFLAGS.default
-    ? words.map((word) => (word === '-Wall' ? '-Wformat' : word))
-    : words,
+  set === undefined ? words.map((word) => (word === '-Wall' ? '-Wformat' : word)) : words,
 )
 
 const baseFlags = [
@@ -93,7 +97,7 @@ export function libbpfEdges(
   })
   return {
     tree,
-    archive: archive(objects('staticobjs', libraryFlags, []), `${out}/libbpf.a`, platform),
+    archive: archive(objects('staticobjs', libraryFlags, []), `${out}/libbpf.a`, platform.ar),
     shared: [library, link, bare],
     pc: edge({
       rule: 'PC',
@@ -138,17 +142,6 @@ export function libraryObject(source: string, output: string, options: LibraryOb
       [words, colourFlags],
       ['-MD', '-MF', depfile, '-c', source, '-o', output],
     ],
-  })
-}
-
-/** Made anew each time: `ar` would keep members whose source is gone. */
-function archive(objects: readonly Edge[], output: string, { ar }: Platform): Edge {
-  return edge({
-    rule: 'AR',
-    outputs: [output],
-    inputs: objects,
-    command: [ar, 'rcs', output, objects],
-    fresh: true,
   })
 }
 

@@ -1,11 +1,23 @@
 // The tasks for libbpf and bpftool from their sources. Their bodies are loaded when they run.
-import { derive, type Input, type Task, task } from '../../engine/index.ts'
+import { type Derived, derive, type Input, type Task, task } from '../../engine/index.ts'
 import { isOn, settings } from '../toolchain/index.ts'
+import type { Bpftool } from './bpftooledges.ts'
 import type { BpftoolRules } from './bpftoolinstall.ts'
+import type { Libbpf } from './libbpfedges.ts'
 import type { LibbpfRules } from './libbpfinstall.ts'
 
 /** The sources that the tasks are about. */
-export interface SourceRules extends LibbpfRules, BpftoolRules {}
+export interface SourceRules {
+  /** Folder of what is made. */
+  readonly out: string
+  readonly fromSource: FromSource
+}
+
+/** What is built from sources; asking for one throws a UserError where none are named. */
+export interface FromSource {
+  readonly libbpf: Derived<Libbpf>
+  readonly bpftool: Derived<Bpftool>
+}
 
 /**
  * By name, to be spread into the tasks of a tree.
@@ -13,7 +25,9 @@ export interface SourceRules extends LibbpfRules, BpftoolRules {}
  * await main({ ...sourceTasks(bpf) }, bpf.mainOptions)
  */
 export function sourceTasks(rules: SourceRules): Readonly<Record<string, Task>> {
-  return { ...libbpfTasks(rules), ...bpftoolTasks(rules) }
+  const { out, fromSource } = rules
+  const { libbpf, bpftool } = fromSource
+  return { ...libbpfTasks({ out, libbpf }), ...bpftoolTasks({ out, bpftool }) }
 }
 
 function libbpfTasks(rules: LibbpfRules): Readonly<Record<string, Task>> {

@@ -10,8 +10,8 @@ import { compareVersions, minorOf, versionOfHeader, versionOfPc } from './libbpf
  */
 export const OLDEST = '1.0'
 
-/** With those that EXTRA_CFLAGS and CPATH name, as they are searched too. */
-const folders = searchedFolders(target.cc, target.cflags)
+/** With those that CFLAGS, EXTRA_CFLAGS and CPATH name, as they are searched too. */
+const folders = searchedFolders(target.cc, [target.userCflags, target.cflags])
 
 const archivePath = probe({
   name: 'libbpf to link with',

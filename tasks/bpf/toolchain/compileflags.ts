@@ -15,6 +15,11 @@ export function flagsOf(flags: Setting) {
   return derive([flags], (text) => (text === undefined ? [] : splitWords(text, flags.name)))
 }
 
+/** What distributions set for user space: none of it reaches a BPF program. */
+export const userCflags = flagsOf(settings.CFLAGS)
+export const userCxxflags = flagsOf(settings.CXXFLAGS)
+export const userLdflags = flagsOf(settings.LDFLAGS)
+
 export const extraCflags = flagsOf(settings.EXTRA_CFLAGS)
 export const extraLdflags = flagsOf(settings.EXTRA_LDFLAGS)
 

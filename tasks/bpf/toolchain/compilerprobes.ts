@@ -85,6 +85,13 @@ export function byteOrder(name: Derived<string>): Arg {
   )
 }
 
+/** What llc makes: BPF in the byte order of this machine, or in the other one. */
+export function llcTarget(name: Derived<string>): Arg {
+  return derive([name], (built) =>
+    endianness() === 'LE' && bigEndian.includes(built) ? '-march=bpfeb' : '-march=bpf',
+  )
+}
+
 /** Fails where clang has no BPF target; as words of a command it adds nothing. */
 export const bpfTarget: Probe = probe({
   name: 'clang knows the BPF target',
@@ -115,8 +122,8 @@ export const bpftoolSkeletons: Probe = probe({
   },
 })
 
-/** Nothing, or as what clang is to look around: it finds the headers of that architecture then. */
-const crossTarget = derive([settings.CROSS_COMPILE], (cross) =>
+/** Nothing, or as what clang is to compile and look around: it finds the headers of that architecture then. */
+export const crossTarget = derive([settings.CROSS_COMPILE], (cross) =>
   cross === undefined ? [] : derive([compilerTarget], ([triple = '']) => [`--target=${triple}`]),
 )
 

@@ -5,6 +5,9 @@ export {
   extraCflags,
   extraLdflags,
   flagsOf,
+  userCflags,
+  userCxxflags,
+  userLdflags,
   wordsOf,
 } from './compileflags.ts'
 export {
@@ -15,9 +18,11 @@ export {
   byteOrder,
   compilerTarget,
   compiles,
+  crossTarget,
   type Feature,
   knownArch,
   libelfNeeds,
+  llcTarget,
   searchedFolders,
   systemIncludes,
 } from './compilerprobes.ts'
@@ -50,9 +55,14 @@ export {
   placesOf,
   type Release,
 } from './packages.ts'
-export { libelfWords } from './pkgconfig.ts'
+export {
+  libelfWords,
+  type PkgConfigLibrary,
+  type PkgConfigOptions,
+  pkgConfig,
+} from './pkgconfig.ts'
 export { host, isCross, type Platform, target } from './platform.ts'
-export { bpftool, cc, clang, cxx, llvmStrip, python } from './programs.ts'
+export { ar, bpftool, cc, clang, cxx, llc, llvmStrip, python } from './programs.ts'
 export { remedies } from './remedies.ts'
 export { responseFiles } from './responsefiles.ts'
 export { compilerEnvironment, isOn, settings } from './settings.ts'

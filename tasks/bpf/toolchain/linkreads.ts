@@ -2,15 +2,7 @@
 //
 // GNU ld since 2.35, gold, lld and mold write that down themselves; with another linker, the libraries that
 // -l names are looked for in the folders of -L.
-import {
-  type Arg,
-  type Derived,
-  derive,
-  glob,
-  type Input,
-  probe,
-  type Tool,
-} from '../../engine/index.ts'
+import { type Arg, type Derived, derive, glob, type Input, probe } from '../../engine/index.ts'
 import { literalPattern } from '../system/index.ts'
 import { wordsOf } from './compileflags.ts'
 import { compilerEnvironment } from './settings.ts'
@@ -28,7 +20,7 @@ export interface LinkReads {
 }
 
 /** @param flags of the link: what names libraries, folders or the linker */
-export function linkReads(compiler: Tool, flags: Arg, output: string): LinkReads {
+export function linkReads(compiler: Arg, flags: Arg, output: string): LinkReads {
   const depfile = `${output}.d`
   const words = wordsOf(flags)
   const writes = probe({

@@ -1,6 +1,6 @@
 // The machines of a build: the one that programs are built for, and the one that builds them.
 import { type Arg, derive, type Tool } from '../../engine/index.ts'
-import { extraCflags, extraLdflags } from './compileflags.ts'
+import { extraCflags, extraLdflags, userCflags, userLdflags } from './compileflags.ts'
 import { ar, cc, hostAr, hostCc, hostPkgConfig, pkgConfig } from './programs.ts'
 import { settings } from './settings.ts'
 
@@ -9,6 +9,8 @@ export interface Platform {
   readonly cc: Tool
   readonly ar: Tool
   readonly pkgConfig: Tool
+  /** CFLAGS, where a compile has nothing of its own instead. */
+  readonly userCflags: Arg
   /** What the user adds to every compile. */
   readonly cflags: Arg
   /** What the user adds to every link. */
@@ -18,13 +20,15 @@ export interface Platform {
 /** The machine that programs are built for. */
 export const target: Platform = {
   ...{ cc, ar, pkgConfig },
+  userCflags,
   cflags: extraCflags,
-  ldflags: extraLdflags,
+  ldflags: [userLdflags, extraLdflags],
 }
 
 /** This machine, where programs are built for another: what runs during the build is for it. */
 export const host: Platform = {
   ...{ cc: hostCc, ar: hostAr, pkgConfig: hostPkgConfig },
+  userCflags: [],
   cflags: [],
   ldflags: [],
 }

@@ -97,6 +97,17 @@ export const llvmStrip: Tool = tool({
   hint: mend,
 })
 
+/** From LLVM's bitcode to machine code, that of BPF too. */
+export const llc: Tool = tool({
+  name: 'llc',
+  setting: settings.LLC,
+  names: ['llc', /^llc-(\d+)$/],
+  folders: llvmFolders,
+  version: { args: ['--version'], pattern: /LLVM version (\S+)/ },
+  parts: [llvmLibraries],
+  hint: 'install LLVM’s tools (Debian and Fedora: llvm), or name one: LLC=/path/to/llc',
+})
+
 const archiver = {
   names: ['ar', 'gcc-ar', 'llvm-ar', /^llvm-ar-(\d+)$/],
   folders: llvmFolders,
@@ -123,6 +134,7 @@ const packageTeller = {
 
 export const pkgConfig: Tool = tool({
   name: 'pkg-config',
+  setting: settings.PKG_CONFIG,
   prefix: crossPrefix,
   ...packageTeller,
 })

@@ -29,6 +29,24 @@ const ofUser: readonly Remedy[] = [
   },
 ]
 
+const ofLlc: readonly Remedy[] = [
+  {
+    said: /Unknown attribute kind|Invalid (?:record|bitcode)|Producer: '[^']*' Reader:/,
+    hint: 'clang and llc are of two versions: name those of one, such as CLANG=clang-14 LLC=llc-14',
+  },
+]
+
+const ofSharedLinks: readonly Remedy[] = [
+  {
+    said: /libbpf\.a[\s\S]*recompile with -fPIC/,
+    hint: "this libbpf.a is not made for libraries: link the shared one, libraries: ['-lbpf']",
+  },
+  {
+    said: /recompile with -f(PIC|pic)|can not be used when making a shared object/,
+    hint: "compile the objects of a library so: bpf.userObject(source, { flags: ['-fPIC'] })",
+  },
+]
+
 const ofSkeletons: readonly Remedy[] = [
   {
     said: /is not a proper ELF object/,
@@ -43,9 +61,11 @@ function byWhatIsSaid(remedies: readonly Remedy[]): (output: string) => string |
   }
 }
 
-/** For `remedy` of edges that compile BPF, compile for user space, or make skeletons. */
+/** For `remedy` of edges that compile BPF, also from bitcode, compile for user space, make skeletons, or link libraries. */
 export const remedies = {
   bpf: byWhatIsSaid(ofBpf),
   user: byWhatIsSaid(ofUser),
   skeleton: byWhatIsSaid(ofSkeletons),
+  llc: byWhatIsSaid(ofLlc),
+  sharedLink: byWhatIsSaid(ofSharedLinks),
 } as const

@@ -15,6 +15,17 @@ export const settings = {
   CXX: setting('CXX', 'compiler for user space in C++'),
   AR: setting('AR', 'archiver'),
   LLVM_STRIP: setting('LLVM_STRIP', 'llvm-strip'),
+  LLC: setting('LLC', 'llc, for BPF objects of the host front end'),
+  PKG_CONFIG: setting('PKG_CONFIG', 'pkg-config'),
+  PKG_CONFIG_PATH: setting('PKG_CONFIG_PATH', 'folders in which pkg-config looks first'),
+  PKG_CONFIG_LIBDIR: setting(
+    'PKG_CONFIG_LIBDIR',
+    'folders in which pkg-config looks instead of its own',
+  ),
+  PKG_CONFIG_SYSROOT_DIR: setting(
+    'PKG_CONFIG_SYSROOT_DIR',
+    'folder that stands for / in what pkg-config says',
+  ),
   CROSS_COMPILE: setting(
     'CROSS_COMPILE',
     'prefix of the names of cc, ar and pkg-config for another machine, such as aarch64-linux-gnu-',
@@ -42,9 +53,14 @@ export const settings = {
   INCLUDEDIR: setting('INCLUDEDIR', 'where to install headers, instead of PREFIX/include'),
   BUILD_STATIC_ONLY: setting('BUILD_STATIC_ONLY', 'set: build and install no shared libbpf'),
   NO_PKG_CONFIG: setting('NO_PKG_CONFIG', 'set: link libelf and zlib without asking pkg-config'),
-  CFLAGS: setting('CFLAGS', 'flags of libbpf’s own compiles', '-g -O2 -Wall -std=gnu89'),
-  EXTRA_CFLAGS: setting('EXTRA_CFLAGS', 'flags added to every compile'),
-  EXTRA_LDFLAGS: setting('EXTRA_LDFLAGS', 'flags added to every link'),
+  CFLAGS: setting(
+    'CFLAGS',
+    'flags of compiles of C for user space; those of libbpf have -g -O2 -Wall -std=gnu89 without it',
+  ),
+  CXXFLAGS: setting('CXXFLAGS', 'flags of compiles of C++'),
+  LDFLAGS: setting('LDFLAGS', 'flags of links, before what is linked'),
+  EXTRA_CFLAGS: setting('EXTRA_CFLAGS', 'flags added to every compile, of BPF too'),
+  EXTRA_LDFLAGS: setting('EXTRA_LDFLAGS', 'flags added to every link, behind all others'),
   PCH: setting(
     'PCH',
     '1: precompile vmlinux.h for every BPF program; 0: for none, whatever tasks.ts says',

@@ -1,6 +1,8 @@
 // What a tree is described with: options of its rules, and the rules, functions from sources to handles.
 import type { Derived, Edge, Input, MainOptions, Setting } from '../../engine/index.ts'
+import type { GoBindingsOptions } from '../bindings/index.ts'
 import type {
+  Archive,
   BpfObject,
   Cpu,
   Defines,
@@ -9,14 +11,20 @@ import type {
   Loader,
   ObjectOptions,
   Objects,
+  Plugin,
+  PluginOptions,
+  SharedLibrary,
+  SharedLibraryOptions,
   Skeleton,
   SkeletonOptions,
   SourceFile,
+  Sources,
   UserObject,
   UserOptions,
   VmlinuxSpec,
 } from '../rules/index.ts'
-import type { Bpftool, BpftoolSpec, Libbpf, LibbpfSpec } from '../sources/index.ts'
+import type { BpftoolSpec, FromSource, LibbpfSpec } from '../sources/index.ts'
+import type { ToolHandles } from './toolhandles.ts'
 import type { Tools, ToolsOptions } from './tooloptions.ts'
 
 /**
@@ -113,11 +121,18 @@ export interface ProgramOptions extends UserOptions, LinkedOptions {
 }
 
 /**
+ * What Go embeds: one object for all machines, or one for each byte order.
+ * @example
+ * const both: GoObjects = { little: bpf.object('x.bpf.c', { endian: 'little' }), big: bpf.object('x.bpf.c', { endian: 'big', output: 'big/x.bpf.o' }) }
+ */
+export type GoObjects = BpfObject | { readonly little: BpfObject; readonly big: BpfObject }
+
+/**
  * How one tree of BPF programs is built. Every function returns a handle and touches nothing.
  * @example
  * const hello = (bpf: BpfRules) => bpf.loader('hello.c', { skeletons: [bpf.skeleton(bpf.object('hello.bpf.c'))] })
  */
-export interface BpfRules {
+export interface BpfRules extends ToolHandles {
   /** Folder of what is made. */
   readonly out: string
   /** Folder of programs. */
@@ -126,10 +141,8 @@ export interface BpfRules {
   readonly arch: Derived<string>
   /** vmlinux.h, where the build makes it. */
   readonly vmlinux: Derived<Input | undefined>
-  /** libbpf from the sources that LIBBPF, LIBBPF_TOP or the tree name. */
-  readonly libbpf: Derived<Libbpf>
-  /** bpftool from the sources that BPFTOOL_TOP or the tree name. */
-  readonly bpftool: Derived<Bpftool>
+  /** What is built from the sources that LIBBPF, LIBBPF_TOP, BPFTOOL_TOP or the tree name. */
+  readonly fromSource: FromSource
   /** Folders of what is built from such sources, whether or not any are named now. */
   readonly sourceFolders: readonly string[]
   /** Everything that may be set on the command line. */
@@ -153,14 +166,11 @@ export interface BpfRules {
    */
   object(source: SourceFile, options?: ObjectOptions & OutputOption): BpfObject
   /**
-   * All that match, each compiled once.
+   * All that match, each compiled once; sources that edges make may be among the patterns.
    * @example
    * const parts = bpf.objects('programs/*.bpf.c', { cpu: 'v3' })
    */
-  objects(
-    patterns: string | readonly string[],
-    options?: ObjectOptions & PlaceOption,
-  ): Derived<readonly BpfObject[]>
+  objects(patterns: Sources, options?: ObjectOptions & PlaceOption): Derived<readonly BpfObject[]>
   /**
    * Several objects → `name.bpf.o`, by `bpftool gen object`.
    * @example
@@ -190,22 +200,50 @@ export interface BpfRules {
    */
   userObject(source: SourceFile, options?: UserObjectOptions): UserObject
   /**
-   * All that match, each compiled once.
+   * All that match, each compiled once; sources that edges make may be among the patterns.
    * @example
    * const shared = bpf.userObjects('common/*.c', { defines: { _GNU_SOURCE: true } })
    */
   userObjects(
-    patterns: string | readonly string[],
+    patterns: Sources,
     options?: Omit<UserObjectOptions, 'output'> & PlaceOption,
   ): Derived<readonly UserObject[]>
+  /**
+   * Objects → `libNAME.a`, to be linked into programs and libraries.
+   * @example
+   * const common = bpf.archive('common', [bpf.userObjects('common/*.c')])
+   */
+  archive(name: string, objects: readonly Objects[], options?: OutputOption): Archive
+  /**
+   * Objects → `libNAME.so`, to be linked with: its objects need `-fPIC`. Programs of the build folder
+   * find it there. With a `version`, or another `soname`, all names are made.
+   * @example
+   * const objects = [bpf.userObject('events.c', { flags: ['-fPIC'] })]
+   * const events = bpf.sharedLibrary('events', objects, { version: '1.2.0', versionScript: 'events.map' })
+   * const loader = bpf.loader('x.c', { objects: [events] })
+   */
+  sharedLibrary(
+    name: string,
+    objects: readonly Objects[],
+    options?: SharedLibraryOptions & OutputOption,
+  ): SharedLibrary
+  /**
+   * Objects → `NAME.so`, which a program opens at run time; what it leaves undefined, the program has.
+   * @example
+   * const net = bpf.plugin('net', [bpf.userObject('net.c', { flags: ['-fPIC'] })], { output: 'plugins/net.so' })
+   */
+  plugin(name: string, objects: readonly Objects[], options?: PluginOptions & OutputOption): Plugin
   /**
    * `x.c` → the program `x`, linked with libbpf; `static/x` where it is linked statically. Of an
    * object that is there already, the program is linked.
    * @example
    * const loader = bpf.loader('x.c', { skeletons: [bpf.skeleton(bpf.object('x.bpf.c'))] })
    */
-  loader(source: string, options?: ProgramOptions): Loader
   loader(object: UserObject, options?: LinkedOptions): Loader
+  loader<S extends SourceFile>(
+    source: S extends UserObject ? never : S,
+    options?: ProgramOptions,
+  ): Loader
   /**
    * The same program linked statically, as `static/x`: for guests, which have no libraries.
    * @example
@@ -223,7 +261,7 @@ export interface BpfRules {
    * @example
    * const tools = bpf.tools('*.bpf.c', { each: { softirqs: { bpf: { cpu: 'v3' } } } })
    */
-  tools(patterns: string | readonly string[], options?: ToolsOptions): Tools
+  tools(patterns: Sources, options?: ToolsOptions): Tools
   /**
    * The same rules once for each way to build: outputs in `out/x86-v3-debug` and the like.
    * @example
@@ -237,20 +275,28 @@ export interface BpfRules {
    * const btf = bpf.minCoreBtf('btf/5.4.0-generic.btf', [bpf.object('x.bpf.c')])
    */
   minCoreBtf(
-    btf: string,
+    btf: SourceFile,
     objects: readonly [BpfObjects, ...BpfObjects[]],
     options?: OutputOption,
   ): Edge<'MINBTF'>
+  /**
+   * An object, and the Go file that embeds it for github.com/cilium/ebpf, as bpf2go writes it: for all machines,
+   * or one for each byte order. Go builds them as inputs of {@link foreign}.
+   * @example
+   * const object = bpf.object('drop.bpf.c', { finish: 'stripped' })
+   * const bindings = bpf.goBindings(object, { package: 'main', folder: 'cmd/drop', types: ['event'] })
+   */
+  goBindings(objects: GoObjects, options: GoBindingsOptions): readonly Edge[]
   /**
    * Any file as an object of user space, between the symbols `name_start` and `name_end`.
    * @example
    * const object = bpf.embedded(bpf.minCoreBtf('5.4.btf', [bpf.object('x.bpf.c')]), 'min_btf')
    */
-  embedded(file: string | Edge, name: string): UserObject
+  embedded(file: SourceFile, name: string): UserObject
 }
 
 /**
- * What varies. Defines have names, as they are part of a folder's.
+ * What varies. Defines and other options have names, as they are part of a folder's.
  * @example
  * const axes: VariantAxes = { arch: ['x86', 'arm64'], cpu: ['v2', 'v3'], defines: { plain: {}, debug: { DEBUG: true } } }
  */
@@ -259,6 +305,8 @@ export interface VariantAxes {
   readonly arch?: readonly string[]
   readonly cpu?: readonly Cpu[]
   readonly defines?: Readonly<Record<string, Defines>>
+  /** Any options by a name: `{ small: { bpf: { cpu: 'v2' }, includes: ['small'] } }`. */
+  readonly named?: Readonly<Record<string, ProjectOptions>>
 }
 
 /**

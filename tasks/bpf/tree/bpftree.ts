@@ -5,53 +5,44 @@ import {
   checks,
   type Derived,
   derive,
-  described,
   type Edge,
-  edge,
   type Input,
   type MainOptions,
   wrong,
 } from '../../engine/index.ts'
+import { goChecks, goEdges, goNameOf } from '../bindings/index.ts'
 import {
   type BpftoolChoice,
   bpfObject,
   combined,
   compileChecks,
-  embedded,
   identifier,
   type LibbpfChoice,
   type Loader,
   linkChecks,
   linkedObject,
-  linkedProgram,
   minCoreBtf,
   objectChecks,
   type Precompiler,
+  pathOf,
   precompiler,
   rawPath,
-  type Skeleton,
-  type SourceFile,
   skeleton,
   skeletonEndings,
   sourcePath,
   strippedObject,
-  type UserObject,
-  userObject,
   type VmlinuxChoice,
   type VmlinuxSpec,
   vmlinuxChoice,
 } from '../rules/index.ts'
 import { bpftoolBuild, bpftoolChoice, libbpfBuild, libbpfChoice } from '../sources/index.ts'
 import { archOf, arch as builtFor, knownArch, settings } from '../toolchain/index.ts'
-import type {
-  BpfRules,
-  ProgramOptions,
-  ProjectOptions,
-  TreeOptions,
-  VariantRules,
-} from './bpfrules.ts'
-import { checkPatterns, eachSource } from './sourcefinder.ts'
+import type { BpfRules, ProjectOptions, TreeOptions, VariantRules } from './bpfrules.ts'
+import { bpfObjectRules, mustBe } from './handlechecks.ts'
+import { checkPatterns, eachSource, listOf } from './sourcefinder.ts'
+import { type ToolHandles, toolHandles } from './toolhandles.ts'
 import { toolsOf } from './treetools.ts'
+import { userRules } from './userrules.ts'
 import { variantsOf } from './variants.ts'
 
 /**
@@ -67,15 +58,18 @@ export function bpfRules(options: TreeOptions = {}): BpfRules {
   const { out = 'build', vmlinux = 'kernel', libbpf = 'system', bpftool = 'installed' } = options
   checkOptions('bpfRules', options, treeChecks)
   const built = {
-    libbpf: libbpfBuild(out, libbpf),
-    bpftool: bpftoolBuild(out, bpftool),
+    fromSource: Object.freeze({
+      libbpf: libbpfBuild(out, libbpf),
+      bpftool: bpftoolBuild(out, bpftool),
+    }),
     sourceFolders: [`${out}/libbpf`, `${out}/bpftool`],
   }
-  const maker = bpftoolChoice(built.bpftool, bpftool)
+  const maker = bpftoolChoice(built.fromSource.bpftool, bpftool)
+  const chosen = libbpfChoice(built.fromSource.libbpf, libbpf)
   const shared: Shared = {
-    built,
+    built: { ...built, ...toolHandles(chosen, maker) },
     bpftool: maker,
-    libbpf: libbpfChoice(built.libbpf, libbpf),
+    libbpf: chosen,
     vmlinux: { spec: vmlinux, folder: posix.join(out, 'vmlinux') },
     pchs: new Map(),
     staticTwins: new WeakMap(),
@@ -89,7 +83,7 @@ const describeObjects = async () => (await import('./objectdetails.ts')).describ
 
 /** What all projects of a tree share. */
 interface Shared {
-  readonly built: Pick<BpfRules, 'libbpf' | 'bpftool' | 'sourceFolders'>
+  readonly built: Pick<BpfRules, keyof ToolHandles | 'fromSource' | 'sourceFolders'>
   readonly bpftool: BpftoolChoice
   readonly libbpf: Derived<LibbpfChoice>
   readonly vmlinux: {
@@ -145,34 +139,6 @@ const treeChecks = {
   bpftool: checks.any,
 } as const satisfies Record<keyof TreeOptions, unknown>
 
-/** What is made by a function of the rules knows its rule; what comes from elsewhere may not. */
-function mustBe(what: string, edges: readonly unknown[], rules: readonly string[]): void {
-  if (!Array.isArray(edges)) throw wrong(`${what}: not a list`, [['given', described(edges)]])
-  for (const one of edges) {
-    const rule = (one as Partial<Edge> | undefined)?.rule
-    // A derived value is looked at when it is known.
-    if ((one as { kind?: unknown } | undefined)?.kind === 'derived') continue
-    if (rule !== undefined && rules.includes(rule)) continue
-    throw wrong(`${what} is not what is needed here`, [
-      ['given', described(one)],
-      ['needed', rules.join(' or ')],
-    ])
-  }
-}
-
-/** A custom rule makes objects and archives too, so what is refused is what is surely none. */
-function mustNotBe(what: string, edges: readonly unknown[], rules: readonly string[]): void {
-  for (const one of edges) {
-    const rule = (one as Partial<Edge> | undefined)?.rule
-    if (rule === undefined || !rules.includes(rule)) continue
-    throw wrong(`${what} is no object of user space`, [['given', described(one)]])
-  }
-}
-
-const notLinked = ['BPF', 'GENOBJ', 'STRIP', 'SKEL', 'LINK', 'BTF', 'MINBTF'] as const
-
-const bpfObjectRules = ['BPF', 'GENOBJ', 'STRIP'] as const
-
 function rulesIn(out: string, options: ProjectOptions, shared: Shared, outer: Target): BpfRules {
   const { libbpf, bpftool } = shared
   const { includes = [], headers = [], bpf = {}, user = {}, programs = out } = options
@@ -213,26 +179,10 @@ function rulesIn(out: string, options: ProjectOptions, shared: Shared, outer: Ta
     return finish === 'linked' ? linkedObject([raw], path, bpftool) : strippedObject(raw, path)
   }
 
-  const userObjectAt = (source: SourceFile, output: string, more: ProgramOptions): UserObject => {
-    const { skeletons = [], objects: _, output: __, ...given } = more
-    mustBe(`a skeleton of ${described(source)}`, skeletons, ['SKEL'])
-    const all = combined(combined({ includes, headers }, user), given)
-    return userObject(source, output, {
-      ...all,
-      libbpf,
-      includes: [...foldersOfSkeletons(skeletons), ...(all.includes ?? [])],
-      headers: [...skeletons, ...(all.headers ?? [])],
-    })
-  }
-
-  const userChecks = { ...compileChecks, skeletons: checks.list, output: checks.path }
-  const linkedChecks = {
-    ...linkChecks,
-    flags: checks.list,
-    cflags: checks.list,
-    objects: checks.list,
-    output: checks.path,
-  }
+  const userSpace = userRules({
+    ...{ out, programs, options, libbpf },
+    staticTwins: shared.staticTwins,
+  })
 
   const rules: BpfRules = {
     out,
@@ -284,72 +234,10 @@ function rulesIn(out: string, options: ProjectOptions, shared: Shared, outer: Ta
       const file = output === undefined ? path.replace(/\.bpf$/, '') + ending : path
       return skeleton(of, file, bpftool, more)
     },
-    userObject: (source, more = {}) => {
-      const own = sourcePath('a userObject', source, `bpf.userObjects('${source}')`)
-      checkOptions(`userObject ${own}`, more, userChecks)
-      const path =
-        more.output === undefined ? place(own, posix.extname(own), '.o') : at(more.output)
-      return userObjectAt(source, path, more)
-    },
-    userObjects: (patterns, { place, ...more } = {}) => {
-      const { output: _, ...known } = userChecks
-      checkPatterns('userObjects', patterns)
-      checkOptions('userObjects', { ...more, place }, { ...known, place: checks.callable })
-      return eachSource(patterns, place, (source, output) =>
-        rules.userObject(source, { ...more, ...output }),
-      )
-    },
-    loader: (source: string | UserObject, more: ProgramOptions = {}): Loader => {
-      if (typeof source !== 'object') sourcePath('a loader', source, `bpf.tools('*.bpf.c')`)
-      else mustBe('the object of a loader', [source], ['CC', 'CXX', 'EMBED'])
-      const path = typeof source === 'string' ? source : source.output.path
-      const checks = typeof source === 'string' ? { ...userChecks, ...linkedChecks } : linkedChecks
-      checkOptions(`loader ${path}`, more, checks)
-      const { objects = [], output, libraries, static: isStatic } = more
-      mustNotBe(`an object of ${path}`, objects, notLinked)
-      const name = basename(path, posix.extname(path))
-      const own = typeof source === 'string' ? userObjectAt(source, at(`${name}.o`), more) : source
-      const link = combined(user, {
-        ...(libraries === undefined ? {} : { libraries }),
-        ...(isStatic === undefined ? {} : { static: isStatic }),
-        ...(more.flags === undefined ? {} : { flags: more.flags }),
-        ...(more.cflags === undefined ? {} : { cflags: more.cflags }),
-      })
-      const file = posix.join(programs, output ?? (isStatic === true ? `static/${name}` : name))
-      const all = [own, ...objects]
-      const plus = all.some(
-        (one) => typeof one === 'object' && one.kind === 'edge' && one.rule === 'CXX',
-      )
-      const program = linkedProgram(all, file, { ...link, libbpf }, plus)
-      // Declared when somebody asks for it: most trees have no guests.
-      const twin = (): Loader =>
-        isStatic === true
-          ? program
-          : rules.loader(own, {
-              ...{ objects, static: true, output: posix.join('static', output ?? name) },
-              ...(libraries === undefined ? {} : { libraries }),
-              ...(more.flags === undefined ? {} : { flags: more.flags }),
-              ...(more.cflags === undefined ? {} : { cflags: more.cflags }),
-            })
-      shared.staticTwins.set(program, twin)
-      return program
-    },
-    staticTwin: (program) => {
-      mustBe('what has a static twin', [program], ['LINK'])
-      const twin = shared.staticTwins.get(program)
-      if (twin === undefined) throw wrong(`${program.output.path} is not a program of these rules`)
-      const made = twin()
-      shared.staticTwins.set(program, () => made)
-      return made
-    },
-    aliases: (program, names) => {
-      mustBe('what has aliases', [program], ['LINK'])
-      checkOptions(`aliases of ${program.output.path}`, { names }, { names: checks.words })
-      return names.map((name) => alias(program, name))
-    },
+    ...userSpace,
     tools: (patterns, more = {}) => {
       checkPatterns('tools', patterns)
-      return toolsOf(rules, [patterns].flat(), more, bpf.finish)
+      return toolsOf(rules, listOf(patterns), more, bpf.finish)
     },
     variants: (axes) =>
       [...variantsOf(axes)].map(
@@ -358,32 +246,26 @@ function rulesIn(out: string, options: ProjectOptions, shared: Shared, outer: Ta
       ),
     minCoreBtf: (btf, objects, { output } = {}) => {
       mustBe('an object of min_core_btf', objects, bpfObjectRules)
-      return minCoreBtf(btf, objects, at(output ?? `min_core_btf/${basename(btf)}`), bpftool)
+      return minCoreBtf(
+        btf,
+        objects,
+        at(output ?? `min_core_btf/${basename(pathOf(btf))}`),
+        bpftool,
+      )
     },
-    embedded: (file, name) => {
-      const problem = identifier(name)
-      if (problem !== undefined)
-        throw wrong(`the name of an embedded file ${problem}`, [['name', name]])
-      return embedded(file, name, at(`${name}.o`))
+    goBindings: (objects, more) => {
+      const both = typeof objects === 'object' && 'little' in objects
+      const all = both ? [objects.little, objects.big] : [objects]
+      mustBe('an object of goBindings', all, bpfObjectRules)
+      checkOptions('goBindings', more, goChecks, ['package'])
+      const folder = more.folder ?? out
+      if (!both) return goEdges(objects, undefined, folder, more)
+      const { little, big } = objects
+      return [
+        ...goEdges(little, 'little', folder, more),
+        ...goEdges(big, 'big', folder, { name: goNameOf(little), ...more }),
+      ]
     },
   }
   return Object.freeze(rules)
-}
-
-function foldersOfSkeletons(skeletons: readonly Skeleton[]): string[] {
-  return [...new Set(skeletons.map(({ output }) => posix.dirname(output.path)))]
-}
-
-function alias(program: Loader, name: string): Edge<'LN'> {
-  const { path } = program.output
-  if (name.includes('/') || name === posix.basename(path)) {
-    throw wrong(`${name} is no other name for ${path}`, [['needed', 'a name without a folder']])
-  }
-  const link = posix.join(posix.dirname(path), name)
-  return edge({
-    rule: 'LN',
-    outputs: [link],
-    inputs: [program],
-    command: ['ln', '-sf', posix.relative(posix.dirname(link), path), link],
-  })
 }

@@ -2,6 +2,7 @@
 export type {
   BpfObjects,
   BpfRules,
+  GoObjects,
   LinkedOptions,
   OutputOption,
   PlaceOption,
@@ -14,4 +15,5 @@ export type {
 } from './bpfrules.ts'
 export { bpfRules } from './bpftree.ts'
 export type { ToolSource } from './sourcefinder.ts'
+export type { LibbpfHandles, ToolHandles } from './toolhandles.ts'
 export type { BuiltTool, ToolOptions, Tools, ToolsOptions } from './tooloptions.ts'

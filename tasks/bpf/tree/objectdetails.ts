@@ -1,6 +1,6 @@
 // What is in a BPF object, as tables for the report: its programs and its maps. Pure.
 import type { Details } from '../../engine/index.ts'
-import { readElf } from './elf.ts'
+import { readElf } from '../bindings/index.ts'
 import { mapSizes } from './mapsizes.ts'
 
 const EM_BPF = 247

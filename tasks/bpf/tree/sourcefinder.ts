@@ -2,7 +2,6 @@
 import { basename, posix } from 'node:path'
 import {
   checkOptions,
-  checks,
   type Derived,
   derive,
   described,
@@ -12,7 +11,14 @@ import {
   UserError,
   wrong,
 } from '../../engine/index.ts'
-import { type SkeletonKind, skeletonEndings } from '../rules/index.ts'
+import {
+  pathOf,
+  type SkeletonKind,
+  type SourceFile,
+  type Sources,
+  skeletonEndings,
+  sourceList,
+} from '../rules/index.ts'
 
 /**
  * Sources of one name: what is known of a tool before it is built.
@@ -33,23 +39,26 @@ export interface ToolSourcesOptions {
   readonly except?: readonly string[]
   readonly each?: Readonly<Record<string, unknown>>
   readonly name?: (source: string) => string
-  readonly loaders?: string | readonly string[]
+  readonly loaders?: Sources | false
   readonly skeletonFile?: (name: string) => string
 }
 
 /** Asking for it throws a UserError where there are none, or a name is told of that none has. */
 export function toolSources(
-  patterns: readonly string[],
+  sources: readonly SourceFile[],
   options: ToolSourcesOptions,
 ): Derived<readonly ToolSource[]> {
   const { each = {}, except = [], skeletonFile } = options
   const nameOf = checkedName(options.name ?? plainName)
-  const loaders = [options.loaders ?? patterns.map(besides)].flat()
-  return derive([glob(...patterns), glob(...loaders)], (sources, beside) => {
-    if (options.loaders !== undefined && beside.length === 0) throw nothingMatches(loaders)
-    const bpf = byName(sources, nameOf)
+  const patterns = sources.filter((source) => typeof source === 'string')
+  const loaders: readonly SourceFile[] =
+    options.loaders === undefined ? patterns.map(besides) : listOf(options.loaders)
+  return derive([pathsOf(sources), pathsOf(loaders)], (programs, beside) => {
+    if (loaders.length > 0 && options.loaders !== undefined && beside.length === 0)
+      throw nothingMatches(loaders)
+    const bpf = byName(programs, nameOf)
     const skeletonOf = skeletonsOf([...bpf.keys()], skeletonFile)
-    const others = beside.filter((path) => !sources.includes(path) && !path.endsWith('.bpf.c'))
+    const others = beside.filter((path) => !programs.includes(path) && !path.endsWith('.bpf.c'))
     return derive(others.map(text), (...texts): readonly ToolSource[] => {
       const includes = new Map(others.map((path, at) => [path, includedIn(texts[at] ?? '')]))
       const embeds = (path: string) =>
@@ -68,7 +77,7 @@ export function toolSources(
       const wanted = found.filter(({ name }) => !except.includes(name))
       mustKnow('each', Object.keys(each), wanted)
       if (wanted.length > 0) return wanted
-      throw noMatch(patterns)
+      throw noMatch(sources)
     })
   })
 }
@@ -161,39 +170,64 @@ function mustKnow(option: string, names: readonly string[], tools: readonly Tool
 
 /** What the types would refuse. */
 export function checkPatterns(where: string, patterns: unknown): void {
-  checkOptions(where, { patterns }, { patterns: checks.patterns })
+  checkOptions(where, { patterns }, { patterns: sourceList })
+}
+
+/** Sources as a list; none where there are to be none. */
+export function listOf(sources: Sources | false | undefined): readonly SourceFile[] {
+  if (sources === undefined || sources === false) return []
+  return isList(sources) ? sources : [sources]
+}
+
+function isList(sources: Sources): sources is readonly SourceFile[] {
+  return Array.isArray(sources)
+}
+
+/** Paths of sources: all that match a pattern, then those that edges make. */
+function pathsOf(sources: readonly SourceFile[]): Derived<readonly string[]> {
+  const patterns = sources.filter((source) => typeof source === 'string')
+  const made = sources.filter((source) => typeof source !== 'string').map(pathOf)
+  if (patterns.length === 0) return derive([], () => made)
+  return derive([glob(...patterns)], (matched) => [...matched, ...made])
+}
+
+/** The handles among sources, by their paths: a path alone does not say which edge makes it. */
+export function madeSources(sources: readonly SourceFile[]): ReadonlyMap<string, SourceFile> {
+  const made = sources.filter((source) => typeof source !== 'string')
+  return new Map(made.map((source) => [pathOf(source), source]))
 }
 
 /** What is made of each source that matches, with an output where `place` names one. */
 export function eachSource<T>(
-  patterns: string | readonly string[],
+  patterns: Sources,
   place: ((source: string) => string) | undefined,
-  make: (source: string, output: { readonly output?: string }) => T,
+  make: (source: SourceFile, output: { readonly output?: string }) => T,
 ): Derived<readonly T[]> {
-  const all = [patterns].flat()
-  return derive([glob(...all)], (sources) => {
+  const all = listOf(patterns)
+  const made = madeSources(all)
+  return derive([pathsOf(all)], (sources) => {
     if (sources.length === 0) throw nothingMatches(all)
     return sources.map((source) =>
-      make(source, place === undefined ? {} : { output: place(source) }),
+      make(made.get(source) ?? source, place === undefined ? {} : { output: place(source) }),
     )
   })
 }
 
 /** For patterns of sources that are a part of something. */
-function nothingMatches(patterns: readonly string[]): UserError {
+function nothingMatches(patterns: readonly SourceFile[]): UserError {
   return new UserError({
     what: 'no source matches',
-    facts: [['patterns', patterns.join(' ')]],
+    facts: [['patterns', patterns.map(pathOf).join(' ')]],
     hint: 'correct the pattern in tasks.ts: it begins at the folder of tasks.ts, or at -C DIR',
     status: 2,
   })
 }
 
 /** For the patterns of the tools of a tree. */
-function noMatch(patterns: readonly string[]): UserError {
+function noMatch(patterns: readonly SourceFile[]): UserError {
   return new UserError({
     what: 'no source matches',
-    facts: [['patterns', patterns.join(' ')]],
+    facts: [['patterns', patterns.map(pathOf).join(' ')]],
     hint:
       'no tool yet? npx tsx tasks.ts new NAME writes one\n' +
       'otherwise correct the pattern in tasks.ts, or name another tree: -C DIR',

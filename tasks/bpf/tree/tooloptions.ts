@@ -10,6 +10,9 @@ import {
   type ObjectOptions,
   type Objects,
   objectChecks,
+  type SourceFile,
+  type Sources,
+  sourceList,
   type UserOptions,
 } from '../rules/index.ts'
 import type { Feature } from '../toolchain/index.ts'
@@ -30,12 +33,12 @@ interface ToolDefaults extends LinkOptions {
  */
 export interface ToolOptions extends ToolDefaults {
   /** Sources of user space that are compiled for this tool alone. */
-  readonly sources?: readonly string[]
+  readonly sources?: readonly SourceFile[]
   /** Names of other BPF sources whose objects become part of its object. */
   readonly link?: readonly string[]
   /** Names of tools whose skeletons its loader embeds, where its source does not include them itself. */
   readonly skeletons?: readonly string[]
-  /** `NAME` gives `struct NAME`; without it, `x.bpf.o` gives `struct x_bpf`. */
+  /** `NAME` gives `struct NAME`, before what is said of all tools. */
   readonly skeletonName?: string
   readonly aliases?: readonly string[]
   /** Where one of these is missing, the tool is left out. */
@@ -58,13 +61,16 @@ export interface ToolsOptions extends ToolDefaults {
   readonly name?: (source: string) => string
   /**
    * Patterns for sources of loaders. Default: beside the BPF sources, `*.c` and C++. One is a loader
-   * where a BPF source has its name, or where it includes a skeleton.
+   * where a BPF source has its name, or where it includes a skeleton. `false`: there are none, as where Go
+   * or Rust load the objects.
    */
-  readonly loaders?: string | readonly string[]
+  readonly loaders?: Sources | false
   /** Path of an object below the folder of what is made. Default: `NAME.bpf.o`. */
   readonly objectFile?: (name: string) => string
   /** Path of a skeleton below the folder of what is made. Default: `NAME.skel.h` and the like. */
   readonly skeletonFile?: (name: string) => string
+  /** `(name) => name` gives `struct NAME` for each skeleton. Default: `x.bpf.o` gives `struct x_bpf`. */
+  readonly skeletonName?: (name: string) => string
 }
 
 /**
@@ -107,7 +113,7 @@ const defaults = (where: string) => ({
 export const toolChecks = (where: string) =>
   ({
     ...defaults(where),
-    sources: checks.words,
+    sources: sourceList,
     link: checks.words,
     skeletons: checks.words,
     skeletonName: identifier,
@@ -121,9 +127,10 @@ export const toolsChecks = {
   except: checks.words,
   each: checks.record,
   name: checks.callable,
-  loaders: checks.patterns,
+  loaders: (value: unknown) => (value === false ? undefined : sourceList(value as never)),
   objectFile: checks.callable,
   skeletonFile: checks.callable,
+  skeletonName: checks.callable,
 } as const satisfies Record<keyof ToolsOptions, unknown>
 
 function features(value: unknown): string | undefined {

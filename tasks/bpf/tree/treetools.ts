@@ -6,13 +6,15 @@ import {
   combined,
   type Finish,
   type LinkOptions,
+  pathOf,
   rawPath,
   type Skeleton,
   type SkeletonKind,
+  type SourceFile,
   skeletonEndings,
 } from '../rules/index.ts'
 import type { BpfRules } from './bpfrules.ts'
-import { type ToolSource, toolSources } from './sourcefinder.ts'
+import { listOf, madeSources, type ToolSource, toolSources } from './sourcefinder.ts'
 import {
   type BuiltTool,
   type Tools,
@@ -24,7 +26,7 @@ import {
 /** Known when they are asked for, since files decide which there are. */
 export function toolsOf(
   rules: BpfRules,
-  patterns: readonly string[],
+  patterns: readonly SourceFile[],
   options: ToolsOptions,
   finish: Finish | undefined,
 ): Tools {
@@ -62,6 +64,7 @@ export function toolsOf(
       tools.filter(({ lack }) => lack === undefined).map(({ tool }) => tool),
       options,
       finish,
+      madeSources([...patterns, ...listOf(options.loaders)]),
     ),
   )
   return Object.freeze({
@@ -80,6 +83,7 @@ function madeTools(
   tools: readonly ToolSource[],
   options: ToolsOptions,
   treeFinish: Finish | undefined,
+  made: ReadonlyMap<string, SourceFile>,
 ): readonly BuiltTool[] {
   const { each = {}, objectFile = (name: string) => `${name}.bpf.o`, skeletonFile } = options
   const sources = new Map(
@@ -104,7 +108,11 @@ function madeTools(
     const { all, link, finish, output } = bpfOf(name)
     const isAll = finish === 'compiled' && link.length === 0
     const path = isAll ? output : rawPath(output)
-    const object = rules.object(source, { ...all, finish: 'compiled', output: path })
+    const object = rules.object(made.get(source) ?? source, {
+      ...all,
+      finish: 'compiled',
+      output: path,
+    })
     raws.set(name, object)
     return object
   }
@@ -130,7 +138,7 @@ function madeTools(
     const file = skeletonFile?.(name) ?? `${name}${skeletonEndings[kind]}`
     const known = skeletons.get(file)
     if (known !== undefined) return known
-    const own = each[name]?.skeletonName
+    const own = each[name]?.skeletonName ?? options.skeletonName?.(name)
     const made = rules.skeleton(objectOf(name, asker), {
       kind,
       output: file,
@@ -156,10 +164,10 @@ function madeTools(
       rules.userObject(source, {
         ...user,
         skeletons: embedded,
-        output: `${name}.parts/${basename(source, posix.extname(source))}.o`,
+        output: `${name}.parts/${basename(pathOf(source), posix.extname(pathOf(source)))}.o`,
       }),
     )
-    const main = rules.userObject(loader, {
+    const main = rules.userObject(made.get(loader) ?? loader, {
       ...user,
       skeletons: embedded,
       output: `${name}.o`,

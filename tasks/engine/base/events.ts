@@ -43,6 +43,8 @@ export type IncludeChain = readonly string[]
 export type Reason =
   | { readonly kind: 'forced' }
   | { readonly kind: 'never-built' }
+  /** Another build system makes it, which knows by itself what is stale. */
+  | { readonly kind: 'asked-each-build' }
   /** The outputs exist, but the log does not say how they were made. */
   | {
       readonly kind: 'not-in-log'
@@ -169,6 +171,8 @@ export type Event =
       readonly outputs: readonly string[]
       /** How long the rest of the build will take in milliseconds, if its commands ran before. */
       readonly leftMs?: number
+      /** It writes to the terminal itself until it finishes. */
+      readonly takesTerminal?: true
     } & Invocation)
   | ({
       readonly type: 'finish'
@@ -177,11 +181,12 @@ export type Event =
       readonly status: Status
       /** Wall time of the command in milliseconds. */
       readonly ms: number
-      /** The whole output of the command, both streams. */
+      /** The whole output of the command, both streams; empty where it took the terminal. */
       readonly output: string
       /** Where its result was known, so that it did not run; absent: it ran. */
       readonly from?: 'folder' | 'server'
       readonly leftMs?: number
+      readonly takesTerminal?: true
       /** Why it failed, if the command did not say it itself. */
       readonly failure?: FailureBlock
       /** Outputs from the requested target to this edge; only if it failed. */

@@ -14,6 +14,7 @@ import {
   type Digest,
   Files,
   Graph,
+  isStale,
   knowsEnough,
   missingTarget,
   type Node,
@@ -48,7 +49,7 @@ export interface BuilderParts extends Omit<AskerParts, 'environment' | 'out'> {
   readonly isForeignTree?: boolean
   readonly tasks: Tasks
   /** How many run at once, asked when something is to run; without it, as many as the request says. */
-  readonly limits?: (() => Promise<Limits>) | undefined
+  readonly limits?: ((serves: boolean) => Promise<Limits>) | undefined
   /** Where results are kept, opened when something is to run; without it they are not. */
   readonly cache?: ((reads: boolean) => Promise<ActionCache>) | undefined
   readonly emit: (event: Event) => void
@@ -103,7 +104,7 @@ export class Builder {
   /** True when something that the request reaches is stale. Writes nothing. */
   async isStale(request: Request): Promise<boolean> {
     const { plan } = await this.look(request)
-    return plan.open.size > 0
+    return isStale(plan)
   }
 
   /** What a build would find: graph, plan and log. Writes nothing. */
@@ -255,7 +256,7 @@ export class Builder {
     if (plan.open.size === 0) {
       return { ran: 0, upToDate: plan.nodes.length, failed: 0, skipped: 0 }
     }
-    const limits = await this.#parts.limits?.()
+    const limits = await this.#parts.limits?.([...plan.open].some(([{ edge }]) => edge.isForeign))
     const cache = await this.#parts.cache?.(!request.force)
     const clock = new Clock(disk, `${state}/clock`)
     const outputFiles = new OutputFiles(disk, state, this.#longOutputs)
@@ -274,6 +275,7 @@ export class Builder {
         folder: dirname(state),
         signal,
         results: cache?.results(answers),
+        foreign: limits?.foreign,
       })
       const work: Work = {
         reasons: (node) => staleness.beforeRunning(node),
@@ -285,6 +287,7 @@ export class Builder {
           first === undefined || first.producer !== undefined
             ? undefined
             : files.stat(first.path)?.size,
+        takesTerminal: (node) => performer.takesTerminal(node),
         emit,
       }
       const options = { ...request, ...limits, signal }

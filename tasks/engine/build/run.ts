@@ -269,7 +269,7 @@ export class Run {
       environment: variables,
       counted,
       executor: () => this.loadExecutor(),
-      limits: () => this.#limits(),
+      limits: (serves) => this.#limits(serves),
       cache: async (reads) => {
         const { ActionCache } = await import('../cache/index.ts')
         return new ActionCache({ disk: this.disk, variable, reads })
@@ -288,7 +288,8 @@ export class Run {
     })
   }
 
-  async #limits(): Promise<Limits> {
+  /** @param serves is there to be a jobserver for other build systems? */
+  async #limits(serves: boolean): Promise<Limits> {
     const { openLimits, readKernelText } = await import('../run/index.ts')
     const { jobs, verbose, json } = this.#options
     return openLimits({
@@ -296,10 +297,26 @@ export class Run {
       processors: availableParallelism(),
       makeFlags: this.#parts.environment['MAKEFLAGS'],
       readText: readKernelText,
+      foreign: { environment: this.#parts.environment, isLive: !json },
+      fifo: serves ? await this.#madeFifo() : undefined,
       note: (text) => {
         if (verbose || json) this.emit({ type: 'note', text })
       },
     })
+  }
+
+  /** Undefined where it cannot be made: then other build systems decide by themselves how much runs at once. */
+  async #madeFifo(): Promise<string | undefined> {
+    const path = this.disk.at(`${this.#parts.out}/.tasks/jobserver`)
+    this.disk.remove(path)
+    const { status } = await (await this.loadExecutor()).run({
+      words: ['mkfifo', path],
+      directory: this.#root,
+      environment: { PATH: this.#parts.environment['PATH'] },
+      stdio: ['ignore', 'ignore', 'ignore'],
+      group: true,
+    })
+    return status === 0 ? path : undefined
   }
 
   loadExecutor(): Promise<Executor> {

@@ -56,7 +56,8 @@ export class Results implements KeptResults {
 
   of(node: Node): KeptResult | undefined {
     const { edge } = node
-    if (!(edge.cache ?? writesDepfile(edge, this.#parts.answers))) return undefined
+    const isKept = edge.cache ?? writesDepfile(edge, this.#parts.answers)
+    if (edge.isForeign || !isKept) return undefined
     const first = firstKey(node, this.#parts)
     return first === undefined ? undefined : new OneResult(node, first, this.#parts)
   }

@@ -11,6 +11,7 @@ import {
   tableLines,
 } from '../base/index.ts'
 import { annotations } from './annotations.ts'
+import { HeldEvents } from './heldevents.ts'
 import { nothingToDo, Progress, seconds } from './progress.ts'
 import { reasonText } from './reasontext.ts'
 
@@ -68,7 +69,8 @@ export interface Console {
 export function makeConsole(options: ConsoleOptions, out: Stream, err: Stream): Console {
   if (options.json) return { emit: (event) => void out.write(`${JSON.stringify(called(event))}\n`) }
   const human = new HumanConsole(options, out, err)
-  return { emit: (event) => human.emit(called(event)) }
+  const held = new HeldEvents((event) => human.emit(called(event)))
+  return { emit: held.emit }
 }
 
 /** An event whose hint names commands as this run was called. */
@@ -97,6 +99,8 @@ class HumanConsole implements Console {
   #isBuried = false
   readonly #progress = new Progress()
   #statusShown = false
+  /** A command writes to the terminal itself. */
+  #isTaken = false
   /** While something runs: it shows how long that has taken. */
   #ticker: NodeJS.Timeout | undefined
 
@@ -122,7 +126,9 @@ class HumanConsole implements Console {
         }
         return
       case 'start':
-        if (dryRun) this.#line(verbose ? shownCommand(event) : this.#edgeLine(event))
+        this.#isTaken = event.takesTerminal === true
+        if (dryRun || (this.#isTaken && !quiet && !silent))
+          this.#line(verbose ? shownCommand(event) : this.#edgeLine(event))
         this.#status()
         return
       case 'finish':
@@ -209,11 +215,12 @@ class HumanConsole implements Console {
 
   #finish(event: Finish): void {
     const { quiet, verbose, colour } = this.#options
+    this.#isTaken = false
     if (event.status === 'failed') {
       this.#failures.push(event)
       this.#error(this.#failed(event))
       this.#isBuried = false
-    } else if (event.status === 'ok') {
+    } else if (event.status === 'ok' && event.takesTerminal !== true) {
       if (verbose) this.#line(shownCommand(event))
       // On a terminal the status line tells; a line for each edge stays only where there is none.
       else if (!quiet && !this.#live) this.#line(this.#edgeLine(event))
@@ -300,7 +307,7 @@ class HumanConsole implements Console {
 
   /** One line that is written over: how far the build is, and what runs longest. */
   #status(): void {
-    if (!this.#live || this.#options.silent) return
+    if (!this.#live || this.#options.silent || this.#isTaken) return
     const columns = (this.#out.columns || 80) - 1
     const text = this.#progress.text(performance.now(), columns)
     if (text === undefined) {

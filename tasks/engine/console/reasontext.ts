@@ -27,6 +27,8 @@ function describe(reason: Reason): string {
       return 'asked for by --force'
     case 'never-built':
       return 'never built'
+    case 'asked-each-build':
+      return 'asked in each build: its own build system knows what changed'
     case 'not-in-log':
       return LOST[reason.log]
     case 'output-missing':

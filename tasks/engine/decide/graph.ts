@@ -2,7 +2,14 @@
 import { posix } from 'node:path'
 import type { Answers } from '../answer/index.ts'
 import { didYouMean, normalPath, UserError } from '../base/index.ts'
-import type { Edge, File, Input, Output } from '../declare/index.ts'
+import {
+  type Arg,
+  derive,
+  type Edge,
+  type File,
+  type Input,
+  type Output,
+} from '../declare/index.ts'
 import { type Claim, Claims } from './claims.ts'
 import { isProbe } from './fingerprint.ts'
 
@@ -68,6 +75,8 @@ export class Graph {
   readonly #asksOfAll: boolean
   readonly #nodes: Node[] = []
   readonly #claims = new Claims<Claimed>()
+  /** What programs turn out to be, by the value that says it. */
+  readonly #programs = new Map<Arg, Input>()
   #isWhole = true
 
   /** @param asksOfAll are the questions that known targets lead to asked as well? */
@@ -198,14 +207,29 @@ export class Graph {
       this.#answers.collect(edge.note)
       this.#answers.collect(edge.depfileIf)
       for (const name in edge.environment) this.#answers.collect(edge.environment[name])
-      const { files: inputs, isAll } = this.#answers.filesSoFar(inputsOf(edge))
+      const { files: inputs, isAll } = this.#answers.filesSoFar(this.#inputsOf(edge))
       const rest = this.#answers.filesSoFar(edge.orderOnly)
       return { inputs, orderOnly: rest.files, partial: !(isAll && rest.isAll) }
     }
-    const inputs = this.#lenientFiles(inputsOf(edge))
+    const inputs = this.#lenientFiles(this.#inputsOf(edge))
     const orderOnly = this.#lenientFiles(edge.orderOnly)
     const partial = inputs.partial || orderOnly.partial
     return { inputs: inputs.files, orderOnly: orderOnly.files, partial }
+  }
+
+  /** What a command starts by its path in the tree is an input too; what it starts by name is compared as a tool is. */
+  #inputsOf({ inputs, command, directory }: Edge): readonly Input[] {
+    const [program] = command
+    if (typeof program === 'string') {
+      const isPath = program.includes('/') && !program.startsWith('/')
+      return isPath ? [...inputs, posix.join(directory, program)] : inputs
+    }
+    let file = programFile(program)
+    if (program !== undefined && 'kind' in program && program.kind === 'derived') {
+      file = this.#programs.get(program) ?? derive([program], programFile)
+      this.#programs.set(program, file)
+    }
+    return file === undefined ? inputs : [...inputs, file]
   }
 
   #lenientFiles(inputs: readonly Input[]): {
@@ -290,16 +314,11 @@ export class Graph {
   }
 }
 
-/** What a command starts by its path in the tree is an input too; what it starts by name is compared as a tool is. */
-function inputsOf({ inputs, command, directory }: Edge): readonly Input[] {
-  const program = command[0]
-  if (typeof program === 'string') {
-    if (!program.includes('/') || program.startsWith('/')) return inputs
-    return [...inputs, posix.join(directory, program)]
-  }
-  if (program === undefined || !('kind' in program)) return inputs
+/** A program that the tree has or makes, as an input; undefined for one that is found by name. */
+function programFile(program: Arg | undefined): Input | undefined {
+  if (typeof program !== 'object' || !('kind' in program)) return undefined
   const { kind } = program
-  return kind === 'source' || kind === 'output' || kind === 'edge' ? [...inputs, program] : inputs
+  return kind === 'source' || kind === 'output' || kind === 'edge' ? program : undefined
 }
 
 /** A source, or made by an edge that has its node. */

@@ -21,6 +21,13 @@ export interface Plan {
   readonly waiting: ReadonlySet<Node>
 }
 
+/** Is something stale, besides what is asked in each build and what waits for that? */
+export function isStale({ open }: Plan): boolean {
+  return [...open.values()].some((reasons) =>
+    reasons.some(({ kind }) => kind !== 'asked-each-build' && kind !== 'input-stale'),
+  )
+}
+
 /** Looks at every wanted edge once, before anything runs. */
 export function plan(wanted: readonly Node[], reasons: ReasonsWhilePlanning): Plan {
   const reached = new Set<Node>(wanted)

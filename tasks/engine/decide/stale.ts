@@ -19,8 +19,8 @@ export interface StaleOptions {
 }
 
 const NONE: readonly Reason[] = Object.freeze([])
-const FORCED: readonly Reason[] = Object.freeze([{ kind: 'forced' }])
-const NEVER_BUILT: readonly Reason[] = Object.freeze([{ kind: 'never-built' }])
+const only = (kind: 'forced' | 'never-built' | 'asked-each-build') => Object.freeze([{ kind }])
+const [FORCED, NEVER_BUILT, ASKED] = [only('forced'), only('never-built'), only('asked-each-build')]
 /** Longer than a tick of a file system's clock, in milliseconds. */
 const TICK = 100
 /** Lists up to this are searched from their beginning. */
@@ -132,7 +132,8 @@ export class Staleness {
     this.#compareInputs(node, record, look.isOpen, reasons)
     this.#compareDiscovered(node, record, look.isOpen, reasons)
     this.#compareAbsent(node, record, look, reasons)
-    return reasons.length === 0 ? NONE : reasons
+    if (reasons.length > 0) return reasons
+    return node.edge.isForeign ? ASKED : NONE
   }
 
   /** Where there are outputs, the log had more to say once. */

@@ -210,6 +210,8 @@ export interface Edge<Rule extends string = string> {
   readonly fresh: boolean
   /** Can a kept result take its place, as it follows from what is declared? Undefined: if it has a depfile. */
   readonly cache: boolean | undefined
+  /** True for what {@link foreign} declares: its command itself knows what is stale. */
+  readonly isForeign: boolean
   /** What the user should know when it runs; no words: nothing. Said once a build. */
   readonly note: Arg | undefined
   /** What mends a failure, by all that the command wrote; undefined: it does not know. */
@@ -256,6 +258,11 @@ export function source(path: string, hint?: string): Source {
  */
 export function edge<const Rule extends string>(spec: EdgeSpec<Rule>): Edge<Rule> {
   checkOptions(`edge ${spec?.outputs?.[0] ?? spec?.rule}`, spec, edgeChecks, REQUIRED)
+  return edgeOf(spec, false)
+}
+
+/** An edge of what was checked. */
+export function edgeOf<Rule extends string>(spec: EdgeSpec<Rule>, isForeign: boolean): Edge<Rule> {
   const handle: { -readonly [K in keyof Edge]: Edge<Rule>[K] | undefined } = {
     kind: 'edge',
     rule: spec.rule,
@@ -274,6 +281,7 @@ export function edge<const Rule extends string>(spec: EdgeSpec<Rule>): Edge<Rule
     pool: spec.pool,
     fresh: spec.fresh ?? false,
     cache: spec.cache,
+    isForeign,
     note: spec.note,
     remedy: spec.remedy,
   }
@@ -300,7 +308,8 @@ export function edge<const Rule extends string>(spec: EdgeSpec<Rule>): Edge<Rule
   return Object.freeze(self)
 }
 
-const edgeChecks = {
+/** What each field of an edge may be. */
+export const edgeChecks = {
   rule: checks.text,
   outputs: checks.paths,
   inputs: checks.list,
@@ -379,20 +388,12 @@ export function derive<const From extends readonly Askable[], T>(
   })
 }
 
-/**
- * See {@link Cosmetic}.
- * @example
- * const colour = cosmetic('-fdiagnostics-color=always')
- */
+/** See {@link Cosmetic}. @example const colour = cosmetic('-fdiagnostics-color=always') */
 export function cosmetic(...words: string[]): Cosmetic {
   return Object.freeze({ kind: 'cosmetic', words: Object.freeze(words) })
 }
 
-/**
- * See {@link Unlisted}.
- * @example
- * const quick = unlisted(['-include-pch', 'build/all.h.pch'])
- */
+/** See {@link Unlisted}. @example const quick = unlisted(['-include-pch', 'build/all.h.pch']) */
 export function unlisted(words: Arg): Unlisted {
   return Object.freeze({ kind: 'unlisted', words })
 }

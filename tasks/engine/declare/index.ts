@@ -29,6 +29,7 @@ export {
   type Unlisted,
   unlisted,
 } from './edge.ts'
+export { type ForeignSpec, foreign } from './foreign.ts'
 export { cacheSettings, PASS_ENV } from './ownsettings.ts'
 export { type Pool, pool } from './pool.ts'
 export { type ProbeSpec, probe } from './probe.ts'

@@ -51,11 +51,14 @@ export function keepCompdb(planned: Planned, disk: Disk): void {
 }
 
 function sourcesIn(node: Node, words: readonly string[]): string[] {
-  const sources = node.inputs.filter(
-    ({ producer, path }) => producer === undefined && words.includes(path),
-  )
-  // An archive or object that is linked in is a file of the command too, but none that one edits.
-  return sources.map(({ path }) => path).filter((path) => /\.(c|cc|cpp|cxx|h|S|s)$/.test(path))
+  // An archive or object that is linked in is a file of the command too, but none that one edits, and of
+  // headers only those that are not made.
+  return node.inputs
+    .filter(({ path, producer }) => {
+      const isSource = /\.(c|cc|cpp|cxx|S|s)$/.test(path)
+      return (isSource || (producer === undefined && path.endsWith('.h'))) && words.includes(path)
+    })
+    .map(({ path }) => path)
 }
 
 /** A command without what is of no use to others. */

@@ -100,8 +100,9 @@ export class Executor implements Processes {
 
   /** Runs a command to its end. */
   async run(command: Command): Promise<Exit> {
-    const [stdin, stdout, stderr] = command.stdio
-    if (stdin !== 'ignore' || typeof stdout !== 'number' || typeof stderr !== 'number') {
+    const [stdin, stdout, stderr, ...more] = command.stdio
+    const isPlain = stdin === 'ignore' && more.length === 0
+    if (!isPlain || typeof stdout !== 'number' || typeof stderr !== 'number') {
       return this.#runDirectly(command)
     }
     const assignment = this.#launchers.acquire({ ...command, stdout, stderr })

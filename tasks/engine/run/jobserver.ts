@@ -27,6 +27,13 @@ export function jobserverAddress(makeFlags: string | undefined): Address | undef
   return { kind: 'pipe', read: Number(pipe[1]), write: Number(pipe[2]) }
 }
 
+/** Both ends of a jobserver's pipe, for a child process. */
+export interface PipeEnds {
+  readonly read: number
+  readonly write: number
+  readonly close: () => void
+}
+
 /** The tokens of one jobserver. All that are held are given back when this process exits. */
 export class Jobserver implements Bound {
   readonly #read: number
@@ -60,6 +67,28 @@ export class Jobserver implements Bound {
     if (read !== undefined && write !== undefined) return new Jobserver(read, write)
     for (const fd of [read, write]) if (fd !== undefined) fs.closeSync(fd)
     return undefined
+  }
+
+  /**
+   * A jobserver of our own, by a fifo that was just made: it is removed at once, and lives on while it is open.
+   * Undefined where it cannot be opened.
+   * @param tokens how many commands may run besides the first one
+   */
+  static serve(path: string, tokens: number): Jobserver | undefined {
+    const server = Jobserver.open({ kind: 'fifo', path })
+    unlessErrno(() => fs.unlinkSync(path))
+    if (server !== undefined && tokens > 0) fs.writeSync(server.#write, '+'.repeat(tokens))
+    return server
+  }
+
+  /** Opened anew: whether reading waits belongs to an open file, and a child may decide that otherwise. */
+  forChild(): PipeEnds {
+    const read = fs.openSync(`/proc/self/fd/${this.#read}`, fs.constants.O_RDONLY)
+    const write = fs.openSync(`/proc/self/fd/${this.#write}`, fs.constants.O_WRONLY)
+    const close = (): void => {
+      for (const fd of [read, write]) fs.closeSync(fd)
+    }
+    return { read, write, close }
   }
 
   acquire(): boolean {

@@ -1,6 +1,7 @@
 // What bounds commands besides -j: make's jobserver, and free memory. Knows no command.
 import { readFileSync } from 'node:fs'
 import { unlessErrno } from '../base/index.ts'
+import { ForeignCommands, type ForeignParts } from './foreigncommands.ts'
 import { Jobserver, jobserverAddress } from './jobserver.ts'
 import { freeMemory, hasRoomForOne, jobsFor, mebibytes, type ReadText } from './memory.ts'
 import type { Bound } from './slots.ts'
@@ -11,6 +12,7 @@ export { freeMemory, jobsFor, mebibytes }
 export interface Limits {
   readonly jobs: number
   readonly bounds: readonly Bound[]
+  readonly foreign: ForeignCommands
 }
 
 export interface LimitParts {
@@ -21,12 +23,16 @@ export interface LimitParts {
   /** MAKEFLAGS of the environment: there when make started us. */
   readonly makeFlags: string | undefined
   readonly readText: ReadText
+  /** A fifo that was just made, for a jobserver of our own where make has none. */
+  readonly fifo?: string | undefined
+  /** What other build systems get besides a share of the jobs. */
+  readonly foreign: Pick<ForeignParts, 'environment' | 'isLive'>
   /** Called with what was lowered, and why. */
   readonly note: (text: string) => void
 }
 
 export function openLimits(parts: LimitParts): Limits {
-  const { asked, processors, makeFlags, readText, note } = parts
+  const { asked, processors, makeFlags, readText, fifo, note } = parts
   const address = jobserverAddress(makeFlags)
   const server = address === undefined ? undefined : Jobserver.open(address)
   if (address !== undefined && server === undefined) {
@@ -43,7 +49,15 @@ export function openLimits(parts: LimitParts): Limits {
     )
   }
   const memory = new MemoryBound(readText, () => performance.now())
-  return { jobs: fitting, bounds: server === undefined ? [memory] : [memory, server] }
+  const own =
+    fifo === undefined ? undefined : Jobserver.serve(fifo, server === undefined ? fitting - 1 : 0)
+  if (server !== undefined) own?.close()
+  const jobserver = server ?? own
+  return {
+    jobs: fitting,
+    bounds: jobserver === undefined ? [memory] : [memory, jobserver],
+    foreign: new ForeignCommands({ ...parts.foreign, jobs: fitting, jobserver }),
+  }
 }
 
 /** `-jN` among make's flags. */

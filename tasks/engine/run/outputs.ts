@@ -29,7 +29,9 @@ export class Outputs {
    * The outputs outside of the build folder that are there already although no build has made them. What
    * is in the build folder is not named: after a log was lost that would be every file.
    */
-  foreign({ outputs }: Node): string[] {
+  foreign({ outputs, edge }: Node): string[] {
+    // Another build system knows its own files.
+    if (edge.isForeign) return []
     return outputs.filter(
       (path) =>
         !path.startsWith(`${this.#folder}/`) &&

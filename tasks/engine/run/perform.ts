@@ -17,6 +17,7 @@ import { type Clock, type Disk, type FileStat, temporaryPath } from '../files/in
 import { type BuildLog, idsOf, type Stamp } from '../log/index.ts'
 import { type Exit, type OutputFiles, openNew, type Processes } from '../process/index.ts'
 import { readDepfile } from './discovered.ts'
+import type { ForeignCommands } from './foreigncommands.ts'
 import { Outputs, type OutputsBefore } from './outputs.ts'
 import type { KeptResults, Placed } from './results.ts'
 
@@ -35,6 +36,8 @@ export interface Outcome {
   readonly isStarted?: boolean
   /** A result that was kept took its place. */
   readonly placed?: Placed
+  /** A foreign command has left its outputs as they were: it had nothing to do. */
+  readonly isUnchanged?: boolean
 }
 
 export interface PerformerParts {
@@ -53,6 +56,8 @@ export interface PerformerParts {
   readonly folder: string
   readonly signal: AbortSignal
   readonly results?: KeptResults | undefined
+  /** For the commands of other build systems. */
+  readonly foreign: ForeignCommands | undefined
 }
 
 /** What became known of a command by what it left. */
@@ -78,6 +83,11 @@ export class Performer {
   /** An edge's command as it is started. */
   invocation({ edge }: Node): Invocation {
     return invocationOf(edge, this.#parts.answers)
+  }
+
+  /** Does its command write to the terminal itself? */
+  takesTerminal({ edge }: Node): boolean {
+    return edge.isForeign && this.#parts.foreign?.isLive === true
   }
 
   /** What the user should know before the edge runs. */
@@ -119,15 +129,26 @@ export class Performer {
       output = ran.output
       if (exit.status !== 0)
         return this.#failed(node, before, exit, output, failureOf(exit, node.edge, output))
+      const last = this.#digests(node)
       const depfile = kept === undefined ? undefined : this.#depfileText(node)
       const { notes, isSettled, ...names } = this.#keep(node, exit, inputs, started)
-      if (kept === undefined || !isSettled) return { status: 'ok', ms: exit.ms, output, notes }
+      const isUnchanged = node.edge.isForeign && last === this.#digests(node)
+      const ended: Outcome = { status: 'ok', ms: exit.ms, output, notes, isUnchanged }
+      if (kept === undefined || !isSettled) return ended
       const more = await kept.keep({ output, depfile, ...names, ms: exit.ms })
-      return { status: 'ok', ms: exit.ms, output, notes: [...notes, ...more] }
+      return { ...ended, notes: [...notes, ...more] }
     } catch (error) {
       if (!(error instanceof UserError)) throw error
       return this.#failed(node, before, exit, output, error.block)
     }
+  }
+
+  /** The content of its outputs, as the log has it. */
+  #digests({ name }: Node): string {
+    const { log } = this.#parts
+    const record = log.edge(name)
+    const stamps = record === undefined ? [] : [...idsOf(record, 'outputs')]
+    return stamps.map((id) => `${log.stampPath(id)} ${log.stampDigest(id)}`).join('\0')
   }
 
   #makeFolders({ edge, outputs }: Node): void {
@@ -158,17 +179,24 @@ export class Performer {
       edge.stdout === undefined ? undefined : openNew(disk, temporaryPath(edge.stdout.path))
     // Both streams go to one unnamed file: in order, of any size, and gone with this process.
     const both = outputFiles.open()
+    const given = edge.isForeign ? this.#parts.foreign?.given() : undefined
+    const isLive = this.takesTerminal(node)
     try {
       const exit = await executor.run({
         words: invocation.command,
         directory: disk.at(edge.directory),
-        environment: { ...environment, ...invocation.environment },
-        stdio: ['ignore', captured ?? both, both],
+        environment: { ...given?.environment, ...environment, ...invocation.environment },
+        stdio: [
+          'ignore',
+          ...(isLive ? INHERITED : [captured ?? both, both]),
+          ...(given?.files ?? []),
+        ],
         group: true,
       })
       return { exit, output: outputFiles.readAndClose(both, node.name) }
     } finally {
       if (captured !== undefined) fs.closeSync(captured)
+      given?.close()
     }
   }
 
@@ -279,6 +307,8 @@ export class Performer {
     return { status: 'failed', ms, output, failure: { ...failure, facts } }
   }
 }
+
+const INHERITED = ['inherit', 'inherit'] as const
 
 function failureOf(exit: Exit, { remedy }: Edge, output: string): FailureBlock | undefined {
   const block = blockOf(exit)

@@ -22,6 +22,8 @@ export interface Work {
   readonly lastMs: (node: Node) => number | undefined
   /** Bytes of the source that it is made from; undefined where there is none. */
   readonly size?: (node: Node) => number | undefined
+  /** Does its command write to the terminal itself? */
+  readonly takesTerminal?: (node: Node) => boolean
   readonly emit: (event: Event) => void
 }
 
@@ -167,7 +169,9 @@ class Schedule {
       this.#sayStart(node, reasons, invocation)
       const outcome = await this.#work.run(node)
       this.#sayEnd(node, invocation, outcome)
-      this.#count(outcome)
+      const wasOnlyAsked = reasons.every(({ kind }) => kind === 'asked-each-build')
+      if (wasOnlyAsked && outcome.isUnchanged === true) this.#upToDate++
+      else this.#count(outcome)
       if (outcome.status === 'failed' && !this.#options.keepGoing) this.#stop()
       this.#settle(node, outcome.status === 'ok' ? 'done' : outcome.status)
     } catch (error) {
@@ -240,7 +244,7 @@ class Schedule {
     this.#say(notes(node))
     emit({ type: 'stale', outputs, rule, reasons })
     this.#estimate.begin(node)
-    emit({ type: 'start', rule, outputs, ...invocation, ...this.#left() })
+    emit({ type: 'start', rule, outputs, ...invocation, ...this.#left(), ...this.#terminal(node) })
   }
 
   #sayEnd(node: Node, invocation: Invocation, outcome: Outcome): void {
@@ -256,10 +260,15 @@ class Schedule {
       output,
       ...(placed === undefined ? {} : { from: placed.from }),
       ...this.#left(),
+      ...this.#terminal(node),
       ...(failure === undefined ? {} : { failure }),
       ...(status === 'ok' ? {} : { path: this.#graph.pathTo(this.#wanted, node) }),
     })
     this.#say(notes)
+  }
+
+  #terminal(node: Node): { readonly takesTerminal?: true } {
+    return this.#work.takesTerminal?.(node) === true ? { takesTerminal: true } : {}
   }
 
   /** Each note once a build. */

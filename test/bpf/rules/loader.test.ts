@@ -9,8 +9,8 @@ const project = bpfRules({ out: 'out' }).project('demo', { includes: ['include']
 test('an object is compiled by cc, with warnings and a depfile', () => {
   const edge = project.userObject('h/a.c', { includes: ['more'], flags: ['-DFLAG'] })
   const words = new FakeMachine().words(edge.command)
-  assert.is(words[0], 'cc')
-  assert.ok(words.includes('-Wall') && words.includes('-Wextra') && words.includes('-DFLAG'))
+  assert.equal(words.slice(0, 4), ['cc', '-g', '-O2', '-Wall'])
+  assert.ok(words.includes('-DFLAG'))
   assert.equal(foldersIn(words), ['include', 'more'])
   const end = ['-MD', '-MF', 'out/demo/a.o.d', '-c', 'h/a.c', '-o', 'out/demo/a.o']
   assert.equal(words.slice(-7), end)

@@ -105,4 +105,46 @@ test('a source that an edge makes is named by that edge, and waits for it', () =
   assert.throws(() => bpf.object(object), /an object is not of a source/)
 })
 
+test('the host front end: clang for this machine, then llc for BPF, with the same flags', () => {
+  const machine = new FakeMachine()
+  const tree = bpfRules({ out: 'out', includes: ['inc'], bpf: { flags: ['-fown'], cpu: 'v3' } })
+  const object = tree.object('a/x.bpf.c', { frontEnd: 'host', defines: { A: 1 } })
+  assert.is(object.rule, 'BPF')
+  assert.equal(machine.words(object.command), [
+    ...['llc', '-march=bpf', '-mcpu=v3', '-filetype=obj'],
+    ...['-o', 'out/x.bpf.o', 'out/x.bpf.bc'],
+  ])
+  assert.equal(machine.paths(object.inputs), ['out/x.bpf.bc'])
+  const [bitcode] = machine.files(object.inputs)
+  if (bitcode?.kind !== 'output') return assert.unreachable()
+  const { command, depfile, inputs, orderOnly } = bitcode.edge
+  assert.equal(machine.words(command), [
+    ...['clang', '-emit-llvm', '-g', '-O2', '-Wall', '-D__TARGET_ARCH_x86', '-DA=1'],
+    ...['-I', 'out/vmlinux', '-I', 'inc', '-fown'],
+    ...['-MD', '-MF', 'out/x.bpf.bc.d', '-c', 'a/x.bpf.c', '-o', 'out/x.bpf.bc'],
+  ])
+  assert.is(depfile, 'out/x.bpf.bc.d')
+  assert.equal(machine.paths(inputs), ['a/x.bpf.c'])
+  assert.equal(machine.paths(orderOnly), ['out/vmlinux/vmlinux.h'])
+})
+
+test('for another machine, clang is told of it, and llc of its byte order', () => {
+  const machine = new FakeMachine()
+  machine.settings['CROSS_COMPILE'] = 's390x-linux-gnu-'
+  machine.disk.put('/bin/s390x-linux-gnu-cc', 'a program')
+  machine.says['target of the compiler'] = ['s390x-linux-gnu']
+  const object = bpfRules({ out: 'out', vmlinux: 'none' }).object('x.bpf.c', { frontEnd: 'host' })
+  assert.is(machine.words(object.command)[1], '-march=bpfeb')
+  const [bitcode] = machine.files(object.inputs)
+  if (bitcode?.kind !== 'output') return assert.unreachable()
+  const words = machine.words(bitcode.edge.command)
+  assert.equal(words.slice(1, 3), ['--target=s390x-linux-gnu', '-emit-llvm'])
+})
+
+test('an llc that cannot read what clang wrote: name two of one version', () => {
+  const { remedy } = bpf.object('x.bpf.c', { frontEnd: 'host' })
+  const said = "error: Unknown attribute kind (86) (Producer: 'LLVM19.1.0' Reader: 'LLVM 14.0.6')"
+  assert.match(remedy?.(said) ?? '', 'LLC=llc-14')
+})
+
 test.run()

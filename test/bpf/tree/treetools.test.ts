@@ -5,10 +5,11 @@ import {
   type BpfRules,
   bpfRules,
   fileFeature,
+  type Sources,
   type Tools,
   type ToolsOptions,
 } from '../../../tasks/bpf/index.ts'
-import { type Edge, UserError } from '../../../tasks/engine/index.ts'
+import { type Edge, edge, UserError } from '../../../tasks/engine/index.ts'
 import { FakeMachine } from '../../support/fakemachine.ts'
 
 /** A tree of files, and what its tools are made of. */
@@ -20,7 +21,7 @@ class Folder extends FakeMachine {
     for (const [path, text] of Object.entries(files)) this.disk.put(path, text)
   }
 
-  tools(options: ToolsOptions = {}, patterns: string | readonly string[] = '*.bpf.c'): Tools {
+  tools(options: ToolsOptions = {}, patterns: Sources = '*.bpf.c'): Tools {
     return this.bpf.tools(patterns, options)
   }
 
@@ -264,6 +265,52 @@ test('a pattern of loaders is there to match, and a name to be one', () => {
       ['given', given],
     ])
   }
+})
+
+test('a source that an edge makes is a tool as well, and its loader may be made too', () => {
+  const folder = new Folder({ 'x.bpf.c': '', 'x.c': '#include "x.skel.h"' })
+  const made = edge({ rule: 'GEN', outputs: ['gen/y.bpf.c', 'gen/y.c'], command: ['gen'] })
+  const [program, loader] = made.outputs
+  if (!program || !loader) return assert.unreachable()
+  const tools = folder.tools({ loaders: ['*.c', loader], each: { y: { sources: [loader] } } }, [
+    '*.bpf.c',
+    program,
+  ])
+  assert.equal(folder.built(tools), {
+    x: ['out/x.bpf.o', 'out/x'],
+    y: ['out/y.bpf.o', 'out/y'],
+  })
+  const y = folder.ask(tools.list).find(({ name }) => name === 'y')
+  const [source] = folder.files(y?.object?.inputs ?? [])
+  assert.is(source?.kind === 'output' ? source.edge : undefined, made)
+})
+
+test('names of skeletons, of all tools or of one; and trees without loaders', () => {
+  const folder = new Folder({
+    'x.bpf.c': '',
+    'x.c': '#include "x.skel.h"',
+    'y.bpf.c': '',
+    'y.c': '',
+  })
+  const nameOf = (tools: Tools, name: string): string | undefined => {
+    const tool = folder.ask(tools.list).find((one) => one.name === name)
+    const loader = tool?.loader?.inputs
+      .flat()
+      .find((one) => typeof one === 'object' && 'rule' in one)
+    const [skeleton] = folder.files((loader as Edge | undefined)?.orderOnly ?? [])
+    if (skeleton?.kind !== 'output') return undefined
+    return folder.words(skeleton.edge.command).at(-1)
+  }
+  const plain = (name: string) => name
+  assert.is(nameOf(folder.tools(), 'x'), 'out/x.bpf.o')
+  assert.is(nameOf(folder.tools({ skeletonName: plain }), 'x'), 'x')
+  const own = folder.tools({ skeletonName: plain, each: { x: { skeletonName: 'mine' } } })
+  assert.is(nameOf(own, 'x'), 'mine')
+  assert.throws(() => folder.ask(folder.tools({ skeletonName: () => 'a-b' }).list), 'a-b')
+  assert.equal(folder.built(folder.tools({ loaders: false })), {
+    x: ['out/x.bpf.o'],
+    y: ['out/y.bpf.o'],
+  })
 })
 
 test.run()

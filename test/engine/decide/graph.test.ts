@@ -262,4 +262,24 @@ function distance(from: Node, to: Node): number {
   return 1 + Math.min(...from.needs.map((need) => distance(need, to)))
 }
 
+test('a program that a value names is an input where it is made, and none where it is found by name', () => {
+  const compiler = make('bin/compiler')
+  const made = graph()
+  const program = derive([], () => compiler)
+  const user = (output: string, first: Edge['command'][number]) =>
+    edge({ rule: 'USE', outputs: [output], command: [first, output] })
+  made.add([
+    user('a', program),
+    user('b', program),
+    user(
+      'c',
+      derive([], () => 'compiler'),
+    ),
+  ])
+  const inputs = (path: string) => made.producer(path)?.inputs.map((input) => input.path)
+  assert.equal(inputs('a'), ['bin/compiler'])
+  assert.equal(inputs('b'), ['bin/compiler'])
+  assert.equal(inputs('c'), [])
+})
+
 test.run()

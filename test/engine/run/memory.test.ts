@@ -64,6 +64,7 @@ test('-j is lowered to what there is memory for, never below one, and it is said
       asked,
       processors: 16,
       makeFlags: undefined,
+      foreign: { environment: {}, isLive: false },
       readText: machine(free),
       note: (text) => told.push(text),
     }).jobs

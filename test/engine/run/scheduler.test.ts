@@ -353,4 +353,23 @@ test('on random graphs: bounds hold, nothing runs twice or too early, totals add
   for (let seed = 0; seed < 200; seed++) await play(seed)
 })
 
+test('what was only asked, and left as it was, counts as up to date; what uses it does not run', async () => {
+  const made = make('made')
+  const other = make('other')
+  const targets = [make('user', [made]), make('second', [other])]
+  const work = new FakeWork(targets, { stale: [], asked: ['made', 'other'] })
+  work.changing.add('other')
+  await work.end('made', { isUnchanged: true })
+  await work.end('other', { isUnchanged: false })
+  assert.equal(work.running, ['second'])
+  await work.end('second', { isUnchanged: true })
+  assert.equal([work.totals?.ran, work.totals?.upToDate], [2, 2])
+})
+
+test('one that had another reason has run, whatever it left', async () => {
+  const work = new FakeWork([make('made')], { stale: ['made'] })
+  await work.end('made', { isUnchanged: true })
+  assert.equal([work.totals?.ran, work.totals?.upToDate], [1, 0])
+})
+
 test.run()

@@ -1,0 +1,102 @@
+// Where the object and the Go file go, for one byte order or both, and what is refused.
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { bpfRules } from '../../../tasks/bpf/index.ts'
+import { UserError } from '../../../tasks/engine/index.ts'
+import { FakeMachine } from '../../support/fakemachine.ts'
+
+const bpf = bpfRules({ out: 'out', vmlinux: 'none' })
+const object = bpf.object('src/drop.bpf.c')
+
+function refusal(act: () => unknown): string {
+  try {
+    act()
+  } catch (error) {
+    if (error instanceof UserError) return error.block.what
+    throw error
+  }
+  throw new Error('it was taken')
+}
+
+test('one object is for all machines, in the folder of its package', () => {
+  const machine = new FakeMachine()
+  const [copy, file, ...more] = bpf.goBindings(object, {
+    package: 'main',
+    folder: 'cmd/drop',
+    types: ['event'],
+  })
+  assert.is(more.length, 0)
+  assert.is(copy?.output.path, 'cmd/drop/drop_bpf.o')
+  assert.is(file?.output.path, 'cmd/drop/drop_bpf.go')
+  assert.equal(machine.words(copy?.command ?? []), ['cp', 'out/drop.bpf.o', 'cmd/drop/drop_bpf.o'])
+  const words = machine.words(file?.command ?? [])
+  assert.is(words.at(-2), 'cmd/drop/drop_bpf.o')
+  assert.equal(JSON.parse(words.at(-1) ?? ''), {
+    ...{ name: 'drop', package: 'main', types: ['event'], embeds: 'drop_bpf.o' },
+  })
+  // Here are no sources: the package has the program in one file.
+  assert.is(words[0], 'node')
+  assert.match(words.at(-3) ?? '', /dist\/gowriter\.js$/)
+  assert.match(machine.paths(file?.inputs ?? []).join(' '), /drop_bpf\.o \S*dist\/gowriter\.js$/)
+})
+
+test('where the sources are, they write the file, and are inputs', () => {
+  const machine = new FakeMachine()
+  const [, file] = bpf.goBindings(object, { package: 'main' })
+  const bundled = machine.paths(file?.inputs ?? []).at(-1) ?? ''
+  const source = bundled.replace('dist/gowriter.js', 'tasks/bpf/bindings/gowriter.ts')
+  machine.disk.put(source, '')
+  const inputs = machine.paths(file?.inputs ?? [])
+  assert.ok(inputs.includes(source))
+  assert.ok(inputs.includes(source.replace('gowriter', 'gotypes')))
+  const words = machine.words(file?.command ?? [])
+  assert.equal([words[0], words[1], words[3]], ['node', '--import', source])
+  machine.disk.files.delete('/bin/node')
+  machine.disk.put('/bin/deno', 'a program')
+  assert.equal(machine.words(file?.command ?? []).slice(0, 4), ['deno', 'run', '-A', source])
+})
+
+test('two objects are for the machines of each byte order, by one name', () => {
+  const machine = new FakeMachine()
+  const little = bpf.object('drop.bpf.c', { endian: 'little' })
+  const big = bpf.object('drop.bpf.c', { endian: 'big', output: 'big/other.bpf.o' })
+  assert.ok(machine.words(little.command).includes('-mlittle-endian'))
+  assert.ok(machine.words(big.command).includes('-mbig-endian'))
+  const host = bpf.object('x.bpf.c', { endian: 'big', frontEnd: 'host' })
+  assert.is(machine.words(host.command)[1], '-march=bpfeb')
+  const paths = bpf
+    .goBindings({ little, big }, { package: 'main' })
+    .map(({ output }) => output.path)
+  assert.equal(paths, [
+    ...['out/drop_bpfel.o', 'out/drop_bpfel.go'],
+    ...['out/drop_bpfeb.o', 'out/drop_bpfeb.go'],
+  ])
+})
+
+test('wrong objects and options are refused', () => {
+  const user = bpf.userObject('x.c')
+  for (const [act, what] of [
+    [
+      () => bpf.goBindings(user as never, { package: 'x' }),
+      'an object of goBindings is not what is needed here',
+    ],
+    [
+      () => bpf.goBindings(undefined as never, { package: 'x' }),
+      'an object of goBindings is not what is needed here',
+    ],
+    [() => bpf.goBindings(object, {} as never), 'goBindings: package is missing'],
+    [() => bpf.goBindings(object, { package: 'a-b' }), 'goBindings: package is not a name of Go'],
+    [
+      () => bpf.goBindings(object, { package: 'a', type: [] } as never),
+      'goBindings has no option type',
+    ],
+    [
+      () => bpf.object('x.bpf.c', { endian: 'middle' as never }),
+      'object x.bpf.c: endian is not one of little, big',
+    ],
+  ] as const) {
+    assert.is(refusal(act), what)
+  }
+})
+
+test.run()
