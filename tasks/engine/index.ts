@@ -28,6 +28,7 @@ export const {
   source,
   splitWords,
   task,
+  taskFamily,
   text,
   tool,
   UserError,

@@ -54,10 +54,10 @@ export class Tree {
   tasks(body: string): void {
     this.write(
       'tasks.ts',
-      `import { cosmetic, derive, edge, glob, main, pool, probe, setting, source, task, tool, UserError } ` +
+      `import { cosmetic, derive, edge, glob, main, pool, probe, setting, source, task, taskFamily, tool, UserError } ` +
         `from '${repository}/tasks/engine/index.ts'\n` +
         `import { bpfRules } from '${repository}/tasks/bpf/index.ts'\n` +
-        `void [cosmetic, derive, edge, glob, pool, probe, setting, source, tool, UserError, bpfRules]\n${body}`,
+        `void [cosmetic, derive, edge, glob, pool, probe, setting, source, taskFamily, tool, UserError, bpfRules]\n${body}`,
     )
   }
 

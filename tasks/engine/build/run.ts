@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os'
 import { dirname, relative, resolve } from 'node:path'
 import { type Event, isErrno, quoteCommand, type Totals, UserError } from '../base/index.ts'
 import type { Console } from '../console/index.ts'
-import type { Body, Task, TaskContext, Tasks } from '../declare/index.ts'
+import type { Body, Member, Task, TaskContext, Tasks } from '../declare/index.ts'
 import { Disk, LOCK_VARIABLE, loadGlob } from '../files/index.ts'
 import { Executor, signalStatus } from '../process/index.ts'
 import type { Limits } from '../run/index.ts'
@@ -107,9 +107,12 @@ export class Run {
 
   /** @throws UserError for a name that nobody declared, before the first body has run */
   async checkNames(builder: Builder): Promise<void> {
-    const [, ...later] = this.phases()
-    const files = later.flatMap((phase) => this.request(phase).files)
-    if (files.length > 0) await builder.checkNames(files)
+    // The first build checks its own.
+    const later = this.phases().filter((phase, at) => at > 0 || !this.builds(phase))
+    const requests = later.map((phase) => this.request(phase))
+    const files = requests.flatMap((request) => request.files)
+    const members = requests.flatMap((request) => request.members)
+    if (files.length + members.length > 0) await builder.checkNames(files, members)
   }
 
   /** Does some work in which signals are handled. Returns its exit status, or the signal's. */
@@ -149,7 +152,7 @@ export class Run {
   }
 
   phases(): Phase[] {
-    return phases(this.#options.goals, this.#parts.tasks)
+    return phases(this.#options.goals)
   }
 
   /** Starts nothing more, and asks what runs to end. */
@@ -180,9 +183,10 @@ export class Run {
   request(goals: Phase): Request {
     const { jobs, keepGoing, force, digest, dryRun } = this.#options
     return {
-      targets: goals.flatMap((goal) => this.#taskOf(goal)?.targets ?? []),
+      targets: goals.flatMap((goal) => taskOf(goal)?.targets ?? []),
+      members: goals.flatMap(memberOf),
       files: goals.flatMap((goal) => (goal.kind === 'file' ? [this.fromRoot(goal.path)] : [])),
-      notes: goals.flatMap((goal) => this.#taskOf(goal)?.notes ?? []),
+      notes: goals.flatMap((goal) => taskOf(goal)?.notes ?? []),
       jobs: jobs ?? availableParallelism(),
       keepGoing,
       force,
@@ -200,7 +204,7 @@ export class Run {
   /** The task whose body ends a phase. */
   bodyTask(goals: Phase): string | undefined {
     const last = goals.at(-1)
-    return last?.kind === 'task' && this.#taskOf(last)?.body !== undefined ? last.name : undefined
+    return last?.kind === 'task' && taskOf(last)?.body !== undefined ? last.name : undefined
   }
 
   /** @param restart ends the body alone, so that it can be started anew */
@@ -208,9 +212,9 @@ export class Run {
     const options = this.#options
     const last = goals.at(-1)
     if (last?.kind !== 'task') return 0
-    const body = this.#taskOf(last)?.body
+    const body = taskOf(last)?.body
     if (body === undefined) return 0
-    if (options.dryRun && this.#taskOf(last)?.heedsDryRun !== true) {
+    if (options.dryRun && taskOf(last)?.heedsDryRun !== true) {
       this.emit({ type: 'body', task: last.name })
       return 0
     }
@@ -236,10 +240,6 @@ export class Run {
       const executor = await this.loadExecutor()
       throw executor.failureOf(error) ?? error
     }
-  }
-
-  #taskOf(goal: Goal): Task | undefined {
-    return goal.kind === 'task' ? this.#parts.tasks[goal.name] : undefined
   }
 
   /** A path as it was typed, as the tree knows it. As in make: with -C, it is named from there. */
@@ -333,13 +333,21 @@ export class Run {
 }
 
 /** Goals up to each task with a body: those build together, then the body runs. */
-function phases(goals: readonly Goal[], tasks: Tasks): Goal[][] {
+function phases(goals: readonly Goal[]): Goal[][] {
   const phases: Goal[][] = [[]]
   for (const goal of goals) {
     phases.at(-1)?.push(goal)
-    if (goal.kind === 'task' && tasks[goal.name]?.body !== undefined) phases.push([])
+    if (taskOf(goal)?.body !== undefined) phases.push([])
   }
   return phases.filter((phase) => phase.length > 0)
+}
+
+function taskOf(goal: Goal): Task | undefined {
+  return goal.kind === 'task' ? goal.task : undefined
+}
+
+function memberOf(goal: Goal): readonly Member[] {
+  return goal.kind === 'task' && goal.member !== undefined ? [goal.member] : []
 }
 
 function folderOf(folder: string): string {
