@@ -9,11 +9,9 @@ export const {
   feature,
   fileFeature,
   newTask,
-  proofTasks,
   runLoader,
   setup,
   sourceTasks,
   treeTasks,
-  verifyTask,
   withFeature,
 } = await room<typeof import('./room.ts')>('bpf')

@@ -13,7 +13,7 @@ const FLOORS = [
   'tasks/engine',
   ...[
     ...['system', 'toolchain', 'rules', 'sources', 'tree', 'machine', 'live'],
-    ...['proof/verify', 'proof/check', 'proof/vm', 'proof'],
+    ...['proof/verify', 'proof/check', 'proof/vm', 'proof', 'treetasks'],
   ].map((room) => `tasks/bpf/${room}`),
   'tasks/bpf',
   'tasks/command',

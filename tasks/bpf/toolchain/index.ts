@@ -38,6 +38,7 @@ export { linkReads } from './linkreads.ts'
 export {
   guestNeeds,
   hasSubstitute,
+  headerNeeds,
   installCommand,
   lacksCandidate,
   type Manager,

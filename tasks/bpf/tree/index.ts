@@ -14,4 +14,5 @@ export type {
 } from './bpfrules.ts'
 export { bpfRules } from './bpftree.ts'
 export type { ToolSource } from './sourcefinder.ts'
-export type { BuiltTool, ToolOptions, Tools, ToolsOptions } from './tooloptions.ts'
+export { programNamed, programNames, type ToolProgram, toolFiles, toolNamed } from './toolnamed.ts'
+export type { BuiltTool, KnownTool, ToolOptions, Tools, ToolsOptions } from './tooloptions.ts'

@@ -119,10 +119,16 @@ function byName(
   return named
 }
 
-/** The headers that code includes, as it names them: what the compiler finds then is what counts. */
+/**
+ * The headers that code includes, as it names them: what the compiler finds then is what counts. One that the
+ * code itself looks for by `__has_include` is left out: it can do without.
+ */
 function includedIn(code: string): string[] {
   const lines = code.matchAll(/^[ \t]*#[ \t]*include[ \t]*["<]([^">\n]*\.h)[">]/gm)
-  return [...lines].map(([, path = '']) => path)
+  const sought = new Set(
+    [...code.matchAll(/\b__has_include\s*\(\s*["<]([^">\n]*)[">]/g)].map(([, path]) => path),
+  )
+  return [...lines].flatMap(([, path = '']) => (sought.has(path) ? [] : [path]))
 }
 
 /** From a header to the tool whose skeleton it is, if it is one. */

@@ -5,12 +5,14 @@ import {
   type BpfObject,
   combined,
   type Finish,
+  feature,
   type LinkOptions,
   rawPath,
   type Skeleton,
   type SkeletonKind,
   skeletonEndings,
 } from '../rules/index.ts'
+import { type Feature, headerNeeds } from '../toolchain/index.ts'
 import type { BpfRules } from './bpfrules.ts'
 import { type ToolSource, toolSources } from './sourcefinder.ts'
 import {
@@ -38,6 +40,7 @@ export function toolsOf(
   const needs = derive([found], (tools) => {
     const { needs: ofAll = [] } = options
     const asked = tools.map((tool) => [
+      ...tool.headers.flatMap((header) => optionalHeaders.get(header) ?? []),
       ...(typeof ofAll === 'function' ? ofAll(tool) : ofAll),
       ...(each[tool.name]?.needs ?? []),
     ])
@@ -69,10 +72,27 @@ export function toolsOf(
     all: derive([list], (tools) =>
       tools.flatMap(({ object, loader, aliases }) => [object ?? [], loader ?? [], aliases]),
     ),
+    known: derive([found], (tools) =>
+      ownTools(tools, each).map((tool) => ({ ...tool, aliases: each[tool.name]?.aliases ?? [] })),
+    ),
     leftOut: derive([needs], (tools) =>
       tools.flatMap(({ tool: { name }, lack }) => (lack === undefined ? [] : [{ name, lack }])),
     ),
   })
+}
+
+/** Headers that not every machine has, and a tool is left out without. */
+const optionalHeaders: ReadonlyMap<string, Feature> = new Map(
+  [...headerNeeds.keys()].map((header) => [header, feature(header, { headers: [header] })]),
+)
+
+/** Without a loader, what others link is a part of them and no tool. */
+function ownTools(
+  tools: readonly ToolSource[],
+  each: NonNullable<ToolsOptions['each']>,
+): readonly ToolSource[] {
+  const parts = new Set(Object.values(each).flatMap(({ link = [] }) => link))
+  return tools.filter(({ name, loader }) => loader !== undefined || !parts.has(name))
 }
 
 function madeTools(
@@ -140,10 +160,7 @@ function madeTools(
     return made
   }
 
-  /** Without a loader, what others link is a part of them and no tool. */
-  const parts = new Set(Object.values(each).flatMap(({ link = [] }) => link))
-  const own = tools.filter(({ name, loader }) => loader !== undefined || !parts.has(name))
-  return own.map(({ name, bpf, loader, skeletons: included }): BuiltTool => {
+  return ownTools(tools, each).map(({ name, bpf, loader, skeletons: included }): BuiltTool => {
     const object = bpf === undefined ? undefined : objectOf(name, name)
     if (loader === undefined) return { name, object, loader: undefined, aliases: [] }
     const own = each[name] ?? {}

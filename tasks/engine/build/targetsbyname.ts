@@ -3,6 +3,7 @@ import { type Answers, OPEN, type Open } from '../answer/index.ts'
 import { UserError } from '../base/index.ts'
 import { Graph } from '../decide/index.ts'
 import {
+  eitherOf,
   familiesOf,
   type Input,
   likelyMembers,
@@ -77,6 +78,6 @@ export function sourceNotes(targets: readonly Input[], tasks: Tasks, answers: An
   return targets.flatMap((path) => {
     if (typeof path !== 'string') return []
     const likely = likelyMembers(path, membersKnown(tasks, answers))
-    return likely.length === 0 ? [] : [`${path} is a source; you may mean ${likely.join(' or ')}`]
+    return likely.length === 0 ? [] : [`${path} is a source; you may mean ${eitherOf(likely)}`]
   })
 }

@@ -2,7 +2,7 @@
 import { posix } from 'node:path'
 import type { Answers } from '../answer/index.ts'
 import { didYouMean, normalPath, UserError } from '../base/index.ts'
-import type { Edge, File, Input, Output } from '../declare/index.ts'
+import { type Edge, eitherOf, type File, type Input, type Output } from '../declare/index.ts'
 import { type Claim, Claims } from './claims.ts'
 import { isProbe } from './fingerprint.ts'
 
@@ -347,7 +347,7 @@ function unknownTarget(
   known: Iterable<string>,
   likely: readonly string[],
 ): UserError {
-  const near = likely.length > 0 ? likely.join(' or ') : didYouMean(name, known)
+  const near = likely.length > 0 ? eitherOf(likely) : didYouMean(name, known)
   return new UserError({
     what: `there is no task and no output named ${name}`,
     hint:

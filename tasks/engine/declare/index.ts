@@ -32,6 +32,7 @@ export {
 export { familyName, type TaskFamily, taskFamily } from './family.ts'
 export {
   checkTasks,
+  eitherOf,
   familiesOf,
   likelyMembers,
   type Member,

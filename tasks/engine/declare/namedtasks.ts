@@ -114,11 +114,22 @@ export function memberNames(of: string, names: readonly string[]): readonly Memb
   return names.map((name) => ({ name, word: `${stem}:${name}` }))
 }
 
+/** How many tasks are suggested for one file: those that are declared first are the usual ones. */
+const SUGGESTED = 3
+
 /** Members that may be meant by a path: their name is that of the file, with or without its endings. */
 export function likelyMembers(path: string, members: readonly MemberName[]): readonly string[] {
   const parts = (path.split('/').at(-1) ?? '').split('.')
   const names = new Set(parts.map((_, at) => parts.slice(0, at + 1).join('.')))
-  return members.flatMap(({ name, word }) => (names.has(name) ? [word] : []))
+  const likely = members.flatMap(({ name, word }) => (names.has(name) ? [word] : []))
+  return likely.slice(0, SUGGESTED)
+}
+
+/** Words of which one may be meant, as a person lists them. */
+export function eitherOf(words: readonly string[]): string {
+  return [words.slice(0, -1).join(', '), ...words.slice(-1)]
+    .filter((part) => part !== '')
+    .join(' or ')
 }
 
 /** @throws UserError where the family has no such name */

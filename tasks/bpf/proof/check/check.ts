@@ -8,7 +8,7 @@ import {
 } from '../../../engine/index.ts'
 import { mountedTracefs } from '../../live/index.ts'
 import { asRoot, isRoot } from '../../system/index.ts'
-import type { Demo, ProofPrograms } from './demo.ts'
+import type { Checked, ProofPrograms } from './demo.ts'
 import { readEvidence } from './evidence.ts'
 import { caseCommand, type Judged, judge, judgementWord } from './judgement.ts'
 
@@ -19,7 +19,7 @@ import { caseCommand, type Judged, judge, judgementWord } from './judgement.ts'
 export async function check(
   ctx: TaskContext,
   programs: ProofPrograms,
-  demos: readonly Demo[],
+  demos: readonly Checked[],
 ): Promise<number> {
   const judged: Judged[] = []
   for (const demo of demos) {
@@ -32,7 +32,7 @@ export async function check(
   return judged.some(({ judgement }) => judgement.kind === 'failed') ? 1 : 0
 }
 
-function sayCommands(ctx: TaskContext, { runcase }: ProofPrograms, demo: Demo): void {
+function sayCommands(ctx: TaskContext, { runcase }: ProofPrograms, demo: Checked): void {
   for (const one of demo.check.cases) {
     const words = caseCommand(runcase, demo, one, '/sys/kernel/tracing/trace_pipe')
     ctx.say(quoteCommand(words))
@@ -43,7 +43,7 @@ function sayCommands(ctx: TaskContext, { runcase }: ProofPrograms, demo: Demo): 
 export async function checkHere(
   ctx: TaskContext,
   { runcase }: ProofPrograms,
-  demo: Demo,
+  demo: Checked,
 ): Promise<readonly Judged[]> {
   const tracefs = await mountedTracefs(ctx, isRoot())
   const judged: Judged[] = []

@@ -1,7 +1,7 @@
 // Evidence of a run to a judgement: what holds for every loader, and what the demo asserts.
 import type { Loader } from '../../rules/index.ts'
 import { startPath } from '../../system/index.ts'
-import type { Check, CheckCase, Demo } from './demo.ts'
+import type { Check, CheckCase, Checked } from './demo.ts'
 import type { Evidence } from './evidence.ts'
 
 export type Judgement =
@@ -26,7 +26,7 @@ export function judgementWord({ kind }: Judgement): string {
  * @param said what it wrote to standard error instead
  */
 export function judge(
-  { name, check }: Demo,
+  { name, check }: Checked,
   one: CheckCase,
   evidence: Evidence | undefined,
   said = '',
@@ -76,7 +76,7 @@ function failed(problems: readonly string[]): Judgement {
  */
 export function caseCommand(
   runcase: Loader,
-  { loader, check }: Demo,
+  { loader, check }: Checked,
   one: CheckCase,
   tracePipe: string,
 ): readonly string[] {

@@ -5,9 +5,9 @@ import { type Edge, quoteCommand, type TaskContext, UserError } from '../../../e
 import type { Loader } from '../../rules/index.ts'
 import { findProgram, isRoot, parseTaskArguments, startPath } from '../../system/index.ts'
 import {
+  type Checked,
   caseCommand,
   checkHere,
-  type Demo,
   type Judged,
   judge,
   type ProofPrograms,
@@ -24,7 +24,9 @@ import { type KernelProof, matrix } from './matrix.ts'
 export interface Proving {
   /** Folder of what is made. */
   readonly out: string
-  readonly demos: readonly Demo[]
+  /** What is verified. */
+  readonly objects: readonly Edge[]
+  readonly demos: readonly Checked[]
   readonly programs: ProofPrograms
   /** Each program that runs in a guest, with its statically linked form. */
   readonly twins: readonly (readonly [program: Loader, inGuest: Loader])[]
@@ -125,20 +127,20 @@ async function acceleratorFor(
 }
 
 /** Statically linked programs, at the paths that their dynamically linked forms have here. */
-function filesOf({ demos, twins }: Proving): GuestFile[] {
+function filesOf({ objects, twins }: Proving): GuestFile[] {
   const at = (here: Edge, from: Edge): GuestFile => ({
     path: here.output.path,
     from: from.output.path,
   })
   const files = [
     ...twins.map(([program, inGuest]) => at(program, inGuest)),
-    ...demos.map(({ object }) => at(object, object)),
+    ...objects.map((object) => at(object, object)),
   ]
   return [...new Map(files.map((file) => [file.path, file])).values()]
 }
 
-function jobsOf({ demos, programs }: Proving): GuestJob[] {
-  const objects = demos.map(({ object }) => object.output.path)
+function jobsOf({ demos, programs, ...proving }: Proving): GuestJob[] {
+  const objects = proving.objects.map(({ output }) => output.path)
   const { runcase } = programs
   return [
     { name: 'verify', words: [startPath(programs.verify), ...objects] },
@@ -175,7 +177,7 @@ function proofOf({ demos }: Proving, boot: Boot, run: GuestRun): KernelProof {
 async function proveHere(ctx: TaskContext, proving: Proving): Promise<KernelProof[]> {
   const { demos, programs } = proving
   const started = performance.now()
-  const objects = demos.map(({ object }) => object.output.path)
+  const objects = proving.objects.map(({ output }) => output.path)
   try {
     const report = await loadAll(ctx, [startPath(programs.verify), ...objects])
     const judged: Judged[] = []
