@@ -84,7 +84,7 @@ building('an empty folder', (tree) => {
   for (const [from, to, code] of [
     ['bpfRules()', "bpfRules({ outt: 'x' })", 'TS2561'],
     ['bpfRules()', "bpfRules({ bpf: { cpu: 'v9' } })", 'TS2322'],
-    ['new: newTask', 'new: 7', 'TS2322'],
+    ['{ test:', '{ tests:', 'TS2561'],
     ["'node', '--test'", "'node', 7", 'TS2322'],
     ['treeTasks(bpf,', 'treeTasks(bpf.out,', 'TS2345'],
   ] as const) {
