@@ -1,4 +1,5 @@
 // Each template of `new` gives a tool that builds, that reads as our own C, and that does its job.
+import { spawnSync } from 'node:child_process'
 import * as fs from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -9,7 +10,7 @@ import { inPath, skip, testWith } from '../support/needs.ts'
 import { NewTree } from '../support/newtree.ts'
 import { until } from '../support/startedrun.ts'
 import { mountTracefs, tracefsLack, withoutTracefs, withTracefs } from '../support/tracefs.ts'
-import { repository } from '../support/tree.ts'
+import { type Ran, repository } from '../support/tree.ts'
 import { bpfOf, isThere, leftOf, Running } from '../support/watchedprocess.ts'
 
 const building = ['clang', 'btf'] as const
@@ -98,9 +99,13 @@ const refusals = inPath('clang') ? new Map(kinds.map((kind) => [kind, refusal(ki
 
 for (const kind of kinds) {
   const title = `the kernel takes ${kind}, by the test that was written with it`
-  const reason = refusals.get(kind)
-  if (reason !== undefined) {
-    skip(test, title, reason)
+  if (refusals.get(kind) !== undefined) {
+    testWith(test, loading, `where the kernel takes no ${kind}, its test is skipped, aloud`, () => {
+      const { status, stdout } = all().exec('node', '--test', `${nameOf(kind)}.test.mjs`)
+      assert.is(status, 0, stdout)
+      assert.match(stdout, /# SKIP this kernel (has no kprobes|loads no programs of type)/)
+      assert.match(stdout, /^# skipped 1$/m)
+    })
     continue
   }
   testWith(test, loading, title, async () => {
@@ -144,16 +149,70 @@ async function sees(
 
 const header = /^PID +COMM/
 
+/** A program that nothing else of this machine executes. */
+function marked(tree: NewTree): string {
+  const path = tree.at(`mark_${process.pid}`)
+  if (!fs.existsSync(path)) fs.copyFileSync('/bin/true', path)
+  return path
+}
+
 seen('tracepoint sees a program that is executed', 'tracepoint', () => {
-  const marked = `/nope/marked-${process.pid}`
+  const path = marked(all())
   return sees(
     'tracepoint',
     [],
     header,
-    () => all().exec('sh', '-c', `exec ${marked} 2>/dev/null`),
-    () => new RegExp(`^\\d+ +sh +${marked}$`),
+    () => all().exec(path),
+    () => new RegExp(`^\\d+ +${path.split('/').at(-1)} +${path}$`),
   )
 })
+
+seen(
+  'tracepoint shows the programs of one user, by a constant that is set before loading',
+  'tracepoint',
+  async () => {
+    const tree = all()
+    const path = tree.at(`build/${nameOf('tracepoint')}`)
+    const uid = 54_322
+    await using tool = new Running([path, '--uid', `${uid}`, '--count', '1'], { cwd: tree.root })
+    await tool.line(header)
+    tree.exec('/bin/true')
+    spawnSync('/bin/sh', ['-c', 'exec /bin/echo'], { uid, gid: uid })
+    assert.is(await tool.end(), 0, tool.stderr.join('\n'))
+    assert.match(tool.stdout[1] ?? '', / (?:sh|echo) +\/bin\/(?:sh|echo)$/)
+    assert.is(tree.exec(path, '--uid', '-1').status, 64)
+  },
+)
+
+seen('what finds no room is counted, and told at the end', 'tracepoint', async () => {
+  const tree = all()
+  const path = tree.at(`build/${nameOf('tracepoint')}`)
+  await using tool = new Running([path], { cwd: tree.root })
+  await tool.line(header)
+  tool.kill('SIGSTOP')
+  // The buffer has room for less than two thousand.
+  tree.exec('sh', '-c', 'i=0; while [ $i -lt 2200 ]; do /bin/true; i=$((i+1)); done')
+  tool.kill('SIGINT')
+  tool.kill('SIGCONT')
+  assert.is(await tool.end(), 0)
+  const [, count = '0'] =
+    /ring buffer was full: (\d+) events were dropped/.exec(tool.stderr.join('\n')) ?? []
+  assert.ok(Number(count) > 100, tool.stderr.join('\n'))
+})
+
+for (const kind of kinds) {
+  seen(`${kind} shows with --verbose what libbpf does`, kind, async () => {
+    const tree = all()
+    await using net = await ownNetwork(tree)
+    const inside = [`--net=/proc/${net.pid}/ns/net`, `build/${nameOf(kind)}`]
+    const more = kind === 'xdp' || kind === 'tc' ? ['lo'] : []
+    const quiet = tree.exec('nsenter', ...inside, '--test', ...more)
+    assert.equal([quiet.status, quiet.stderr], [0, ''])
+    const { status, stderr } = tree.exec('nsenter', ...inside, '-vt', ...more)
+    assert.is(status, 0)
+    assert.match(stderr, /^libbpf: .*loading/m)
+  })
+}
 
 seen('--count ends it after so many lines, however many events wait', 'tracepoint', async () => {
   const tree = all()
@@ -313,6 +372,37 @@ function noSdt(): boolean {
   ].some((path) => fs.existsSync(path))
 }
 
+testWith(
+  test,
+  ['root', 'clang', 'btf', 'mounts'],
+  'without sys/sdt.h new says so, and build leaves the tool out',
+  () => {
+    using tree = new NewTree()
+    const without = (...args: readonly string[]): Ran => runInOwnMounts(tree, WITHOUT_SDT, args)
+    const written = without('new', 'steps', '--template', 'usdt')
+    assert.is(written.status, 0, written.stderr)
+    assert.match(written.stdout, 'steps needs sys/sdt.h, which is not here: setup installs it')
+    assert.match(written.stdout, /^next: .*tasks\.ts setup build$/m)
+    assert.is(tree.add('other', 'iter').status, 0)
+    const built = without('build')
+    assert.is(built.status, 0, built.stderr)
+    assert.match(built.stdout + built.stderr, /note: steps is left out: sys\/sdt\.h: /)
+    assert.ok(tree.exists('build/other') && !tree.exists('build/steps'))
+    refused(without('run:steps'), 1, 'steps is left out here', 'sdt.h', 'tasks.ts setup')
+    assert.match(
+      without('doctor').stdout,
+      /^sys\/sdt\.h +warning +not found: tools that include it/m,
+    )
+    assert.match(without('-n', 'setup').stdout, /^missing: .*the header of static probes/m)
+  },
+)
+
+/** The folder of that header, without it. */
+const WITHOUT_SDT =
+  'for at in /usr/include/*-linux-gnu/sys /usr/include/sys /usr/local/include/sys; do ' +
+  'if [ -f "$at/sdt.h" ]; then copy="$PWD/.without"; rm -rf "$copy"; cp -r "$at" "$copy"; rm "$copy/sdt.h"; ' +
+  'mount --bind "$copy" "$at"; fi; done'
+
 test('new says what is wrong with a name, a template or a file that is there', () => {
   using tree = new NewTree()
   const before = snapshot(tree)
@@ -324,6 +414,10 @@ test('new says what is wrong with a name, a template or a file that is there', (
   refused(tree.run(['new', '../x']), 2, "'../x' is not a valid C identifier")
   refused(tree.run(['new', 'int']), 2, 'int has a meaning', 'new my_int')
   refused(tree.run(['new', 'events']), 2, 'events has a meaning')
+  if (fs.existsSync('/sys/kernel/btf/vmlinux')) {
+    refused(tree.run(['new', 'pid_t']), 2, 'pid_t is a type of the kernel', 'new my_pid_t')
+    refused(tree.run(['new', 'BPF_MAP_TYPE_HASH']), 2, 'is a constant of the kernel')
+  }
   refused(tree.add('x', 'fentri'), 2, 'no template fentri', 'did you mean --template fentry?')
   refused(tree.add('x', 'constructor'), 2, 'no template constructor', /tracepoint\|kprobe\|fentry/)
   assert.equal(snapshot(tree), before)
