@@ -139,16 +139,16 @@ function vmTasks(
   triggers: readonly Loader[],
 ): Tasks {
   const twinOf = (program: Loader) => [program, rules.staticTwin(program)] as const
-  const proving = derive([objects, checked], (objects, demos) => ({
+  const proving = derive([objects, checked], (objects, tools) => ({
     out: rules.out,
     objects,
-    demos,
+    tools,
     programs,
     twins: [
       programs.verify,
       programs.runcase,
       ...triggers,
-      ...demos.map(({ loader }) => loader),
+      ...tools.map(({ loader }) => loader),
     ].map(twinOf),
   }))
   const inGuest = derive([proving], ({ twins, objects }): Input => [twins.flat(), [...objects]])

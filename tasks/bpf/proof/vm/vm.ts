@@ -26,7 +26,7 @@ export interface Proving {
   readonly out: string
   /** What is verified. */
   readonly objects: readonly Edge[]
-  readonly demos: readonly Checked[]
+  readonly tools: readonly Checked[]
   readonly programs: ProofPrograms
   /** Each program that runs in a guest, with its statically linked form. */
   readonly twins: readonly (readonly [program: Loader, inGuest: Loader])[]
@@ -139,28 +139,28 @@ function filesOf({ objects, twins }: Proving): GuestFile[] {
   return [...new Map(files.map((file) => [file.path, file])).values()]
 }
 
-function jobsOf({ demos, programs, ...proving }: Proving): GuestJob[] {
+function jobsOf({ tools, programs, ...proving }: Proving): GuestJob[] {
   const objects = proving.objects.map(({ output }) => output.path)
   const { runcase } = programs
   return [
     { name: 'verify', words: [startPath(programs.verify), ...objects] },
-    ...demos.flatMap((demo) =>
-      demo.check.cases.map((one, at) => ({
-        name: `${demo.name} ${at}`,
-        words: caseCommand(runcase, demo, one, '/sys/kernel/tracing/trace_pipe'),
+    ...tools.flatMap((tool) =>
+      tool.check.cases.map((one, at) => ({
+        name: `${tool.name} ${at}`,
+        words: caseCommand(runcase, tool, one, '/sys/kernel/tracing/trace_pipe'),
       })),
     ),
   ]
 }
 
-function proofOf({ demos }: Proving, boot: Boot, run: GuestRun): KernelProof {
+function proofOf({ tools }: Proving, boot: Boot, run: GuestRun): KernelProof {
   const output = (name: string): string | undefined =>
     run.results.find((result) => result.name === name)?.output
   const said = output('verify')
-  const judged = demos.flatMap((demo) =>
-    demo.check.cases.flatMap((one, at): Judged[] => {
-      const text = output(`${demo.name} ${at}`)
-      return text === undefined ? [] : [judge(demo, one, readEvidence(text))]
+  const judged = tools.flatMap((tool) =>
+    tool.check.cases.flatMap((one, at): Judged[] => {
+      const text = output(`${tool.name} ${at}`)
+      return text === undefined ? [] : [judge(tool, one, readEvidence(text))]
     }),
   )
   return {
@@ -175,14 +175,14 @@ function proofOf({ demos }: Proving, boot: Boot, run: GuestRun): KernelProof {
 
 /** The running kernel as one more; none, aloud, where it lets us load nothing. */
 async function proveHere(ctx: TaskContext, proving: Proving): Promise<KernelProof[]> {
-  const { demos, programs } = proving
+  const { tools, programs } = proving
   const started = performance.now()
   const objects = proving.objects.map(({ output }) => output.path)
   try {
     const report = await loadAll(ctx, [startPath(programs.verify), ...objects])
     const judged: Judged[] = []
-    for (const demo of demos) {
-      judged.push(...(await checkHere(ctx, programs, demo)))
+    for (const tool of tools) {
+      judged.push(...(await checkHere(ctx, programs, tool)))
     }
     const ms = performance.now() - started
     const kernel = report.release ?? 'this kernel'
