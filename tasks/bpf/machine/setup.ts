@@ -72,13 +72,22 @@ function planFor(ctx: TaskContext, found: readonly Need[]): Plan {
   const release = parseRelease(readText('/etc/os-release') ?? readText('/usr/lib/os-release') ?? '')
   const manager = pickManager(release, (program) => isThere(program, ctx))
   if (manager === undefined) throw noManager(found)
-  const missing = found.filter(
-    (need) => needs.includes(need) || need.packages[manager.name].length > 0,
-  )
+  const missing = installable(found, manager)
   if (missing.length > 0 && packagesFor(missing, manager.name, () => false).length === 0) {
     throw nothingBrings(missing, manager)
   }
   return { missing, manager, release }
+}
+
+/**
+ * What is to be installed: all that every build needs, and of what only some tools and tests need that for which
+ * the manager has packages.
+ */
+export function installable(
+  missing: readonly Need[],
+  { name }: Pick<Manager, 'name'>,
+): readonly Need[] {
+  return missing.filter((need) => needs.includes(need) || need.packages[name].length > 0)
 }
 
 /** Fetches new lists only when the installation shows that the old ones are too old. */
