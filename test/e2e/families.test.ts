@@ -118,13 +118,13 @@ test('a file that is no target leads to the tasks of its name', () => {
     made.run(['hello']),
     2,
     'no task and no output named hello',
-    'did you mean build:hello or run:hello',
+    'did you mean build:hello, run:hello or say:hello',
   )
   const source = made.run(['hello.txt'])
   assert.is(source.status, 0)
   assert.match(
     source.stdout + source.stderr,
-    'hello.txt is a source; you may mean build:hello or run:hello',
+    'hello.txt is a source; you may mean build:hello, run:hello or say:hello',
   )
 })
 
