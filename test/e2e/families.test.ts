@@ -54,6 +54,7 @@ test('names are checked before anything runs, whichever task they stand for', ()
     ['run:hello', 'build:helo'],
     ['build', 'run', '--', 'helo'],
     ['-w', 'say:helo'],
+    ['-w', 'build:helo'],
   ]) {
     const wrong = made.run(words)
     const [task = ''] = words.at(-1) === 'helo' ? ['run:helo'] : words.slice(-1)

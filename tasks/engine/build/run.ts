@@ -105,11 +105,13 @@ export class Run {
     })
   }
 
-  /** @throws UserError for a name that nobody declared, before the first body has run */
-  async checkNames(builder: Builder): Promise<void> {
-    // The first build checks its own.
-    const later = this.phases().filter((phase, at) => at > 0 || !this.builds(phase))
-    const requests = later.map((phase) => this.request(phase))
+  /**
+   * @param all also what the first build asks for, which looks for that itself
+   * @throws UserError for a name that nobody declared, before the first body has run
+   */
+  async checkNames(builder: Builder, all = false): Promise<void> {
+    const checked = this.phases().filter((phase, at) => all || at > 0 || !this.builds(phase))
+    const requests = checked.map((phase) => this.request(phase))
     const files = requests.flatMap((request) => request.files)
     const members = requests.flatMap((request) => request.members)
     if (files.length + members.length > 0) await builder.checkNames(files, members)
