@@ -3,7 +3,6 @@ import { posix } from 'node:path'
 import {
   type Derived,
   derive,
-  didYouMean,
   type Edge,
   type Input,
   packageFile,
@@ -11,11 +10,10 @@ import {
   type Tasks,
   task,
   taskFamily,
-  UserError,
 } from '../../engine/index.ts'
 import type { Loader, UserObject } from '../rules/index.ts'
 import { startPath } from '../system/index.ts'
-import { type BpfRules, type Tools, toolNamed } from '../tree/index.ts'
+import { type BpfRules, mustKnow, type Tools, toolNamed } from '../tree/index.ts'
 import type { Check, Checked, ProofPrograms } from './check/index.ts'
 
 /**
@@ -63,26 +61,15 @@ function checkedTools(
   checks: Readonly<Record<string, Check>>,
   names: readonly string[],
 ): Derived<readonly Checked[]> {
-  return derive([tools.list, tools.known], (list, known) =>
-    names.flatMap((name): Checked[] => {
+  return derive([tools.list, tools.known], (list, known) => {
+    const programs = known.flatMap(({ name, loader }) => (loader === undefined ? [] : name))
+    mustKnow('checks of treeTasks', names, programs)
+    return names.flatMap((name): Checked[] => {
       const check = checks[name]
       const tool = list.find((one) => one.name === name)
-      if (check !== undefined && tool?.loader !== undefined)
-        return [{ ...tool, loader: tool.loader, check }]
-      const programs = known.flatMap((one) => (one.loader === undefined ? [] : one.name))
-      if (programs.includes(name)) return []
-      throw notChecked(name, programs)
-    }),
-  )
-}
-
-function notChecked(name: string, known: readonly string[]): UserError {
-  const near = didYouMean(name, known)
-  return new UserError({
-    what: `there is no tool ${name} with a loader`,
-    facts: [['named in', 'checks of treeTasks']],
-    hint: near === undefined ? `the tools are ${known.join(' ')}` : `did you mean ${near}?`,
-    status: 2,
+      if (check === undefined || tool?.loader === undefined) return []
+      return [{ ...tool, loader: tool.loader, check }]
+    })
   })
 }
 

@@ -64,9 +64,10 @@ export function toolSources(
         const skeletons = headers.flatMap(skeletonOf)
         return { name, bpf: bpf.get(name), loader, headers, skeletons }
       })
-      mustKnow('except', except, found)
+      const namesOf = (tools: readonly ToolSource[]) => tools.map(({ name }) => name)
+      mustKnow('except of tools', except, namesOf(found))
       const wanted = found.filter(({ name }) => !except.includes(name))
-      mustKnow('each', Object.keys(each), wanted)
+      mustKnow('each of tools', Object.keys(each), namesOf(wanted))
       if (wanted.length > 0) return wanted
       throw noMatch(patterns)
     })
@@ -152,14 +153,17 @@ function skeletonsOf(
   }
 }
 
-function mustKnow(option: string, names: readonly string[], tools: readonly ToolSource[]): void {
-  const known = tools.map(({ name }) => name)
+/**
+ * @param where what names the tools, as a failure says it
+ * @throws UserError for the first name that is not known, with the nearest that is
+ */
+export function mustKnow(where: string, names: readonly string[], known: readonly string[]): void {
   const unknown = names.find((name) => !known.includes(name))
   if (unknown === undefined) return
   const near = didYouMean(unknown, known)
   throw new UserError({
     what: `there is no tool ${unknown}`,
-    facts: [['named in', `${option} of tools`]],
+    facts: [['named in', where]],
     hint: near === undefined ? `the tools are ${known.join(' ')}` : `did you mean ${near}?`,
     status: 2,
   })

@@ -1,19 +1,28 @@
 // run:NAME and dev:NAME: one tool is built, and run as root. Whether its neighbours build does not matter.
 import { derive, type TaskContext, type Tasks, task, taskFamily } from '../../engine/index.ts'
 import { runLoader } from '../live/index.ts'
-import { programNamed, programNames, type Tools } from '../tree/index.ts'
+import { mustKnow, programNamed, programNames, type Tools } from '../tree/index.ts'
 
 /** @param tracing names of tools whose trace is shown */
 export function runTasks(tools: Tools, tracing: readonly string[]): Tasks {
   const names = programNames(tools)
+  const shown = derive([tools.known], (known) => {
+    mustKnow(
+      'trace of treeTasks',
+      tracing,
+      known.map(({ name }) => name),
+    )
+    return new Set(tracing)
+  })
   const member = (about: string, name: string, watch: boolean) => {
     const program = programNamed(tools, name)
     return task(
       about,
-      [derive([program], ({ targets }) => targets)],
+      [derive([program, shown], ({ targets }) => targets)],
       async (context: TaskContext) => {
         const { path, tool } = await context.ask(program)
-        return await runLoader(context, [path], { tracePipe: tracing.includes(tool) })
+        const tracePipe = (await context.ask(shown)).has(tool)
+        return await runLoader(context, [path], { tracePipe })
       },
       { arguments: 'arguments of the tool; --help lists them', heedsDryRun: true, watch },
     )

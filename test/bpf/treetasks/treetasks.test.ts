@@ -135,8 +135,15 @@ test('a check of a tool that is not there is refused, with the nearest name', ()
     { checks: { helo: check } },
   )
   const { what, hint } = refusal(() => tree.built('check:NAME', 'helo'))
-  assert.is(what, 'there is no tool helo with a loader')
+  assert.is(what, 'there is no tool helo')
   assert.is(hint, 'did you mean hello?')
+})
+
+test('a tool whose trace is to be shown must be there', () => {
+  const tree = new TreeOfTools(two, { trace: ['a', 'onl'] })
+  const { what, hint } = refusal(() => tree.built('run:NAME', 'a'))
+  assert.is(what, 'there is no tool onl')
+  assert.is(hint, 'did you mean only?')
 })
 
 test('what the types would refuse is refused', () => {
