@@ -1,9 +1,8 @@
 // Every task of this repository. `npx tsx tasks.ts` lists them; `npx tsx tasks.ts build` builds the demos.
-import type { BpfObject, Check, Demo, Loader } from './tasks/bpf/index.ts'
-import { bpfRules, doctor, proofTasks, setup, sourceTasks } from './tasks/bpf/index.ts'
+import { bpfRules, treeTasks } from './tasks/bpf/index.ts'
 import { programTask } from './tasks/command/index.ts'
-import { demoTasks, execveCheck, helloworldCheck } from './tasks/demos/index.ts'
-import { cacheTasks, cleanTask, main, task } from './tasks/engine/index.ts'
+import { execveCheck, helloworldCheck } from './tasks/demos/index.ts'
+import { main, task } from './tasks/engine/index.ts'
 
 // vmlinux.h: bpftool btf dump file /sys/kernel/btf/vmlinux format c
 const bpf = bpfRules({ out: 'build' })
@@ -27,34 +26,23 @@ const traceLoader = execve.loader(`${folder}/trace_execve.c`, { objects })
 const probeObject = execve.object(`${folder}/progs/probe_execve.bpf.c`)
 const probeLoader = execve.loader(`${folder}/probe_execve.c`, { objects })
 
-// What each demo is, and what it must show on a real kernel.
-const demo = (name: string, object: BpfObject, loader: Loader, check: Check) =>
-  ({ name, object, loader, check }) satisfies Demo
-const demos = [
-  demo('helloworld', helloObject, helloLoader, helloworldCheck(marked)),
-  demo('trace_execve', traceObject, traceLoader, execveCheck('trace_execve', marked)),
-  demo('probe_execve', probeObject, probeLoader, execveCheck('probe_execve', marked)),
-]
-const everything = demos.flatMap(({ object, loader }) => [object, loader])
-const proof = proofTasks(bpf, demos)
-const made = [everything, bpf.vmlinux, Object.values(proof).map(({ targets }) => targets)]
+// What each demo must show on a real kernel.
+const checks = {
+  helloworld: helloworldCheck(marked),
+  trace_execve: execveCheck('trace_execve', marked),
+  probe_execve: execveCheck('probe_execve', marked),
+}
+const demos = [helloObject, helloLoader, traceObject, traceLoader, probeObject, probeLoader]
 
 const lint = [['tsc', '--noEmit'] as const, ['biome', 'check'] as const]
-const tests = { needs: everything, arguments: '[--all] [parts of names of test files]' }
+const tests = { needs: demos, arguments: '[--all] [parts of names of test files]' }
 const benches = { arguments: '[--edges N]… [--only PART] [--runs N]' }
 const soaks = { arguments: '[--builds N] [--seed S]' }
 
 await main(
   {
-    build: task('Build every demo', everything),
-    ...demoTasks(demos), // build:NAME, run:NAME, dev:NAME, clean:NAME
-    clean: cleanTask('Remove all that was built', made, [], bpf.sourceFolders),
+    ...treeTasks(bpf, demos, { checks }), // build, run:NAME, dev:NAME, verify, check, vm, clean, setup …
     vmlinux: task('Dump the kernel’s types to build/vmlinux/vmlinux.h', [bpf.vmlinux]),
-    ...sourceTasks(bpf), // libbpf and bpftool from their sources
-    setup,
-    doctor,
-    ...cacheTasks, // cache, cache:clear: results of commands, for all trees
-    ...proof, // verify, check, check:NAME, vm, vm:shell
     lint: programTask('Check types and style', lint),
     package: programTask('Bundle dist', [['tsx', 'tasks/command/package.ts', '--types']]),
     test: programTask('Run the tests', [['tsx', 'test/all.ts']], tests),

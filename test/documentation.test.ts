@@ -17,7 +17,6 @@ const pages = ['README.md', 'CONTRIBUTING.md', ...globbySync('doc/*.md', { cwd: 
 const KNOWN = `
 declare const bpf: BpfRules
 declare const tools: Tools
-declare const hello: Demo
 declare const marked: Loader
 declare const blazesym: Feature
 declare const libcap: Feature

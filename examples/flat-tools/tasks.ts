@@ -1,6 +1,6 @@
 // Builds a flat folder of BPF tools: NAME.bpf.c, its loader NAME.c, and what both include.
 // npx tsx tasks.ts build; with -C DIR, any folder of that shape.
-import { bpfRules, doctor, type Feature, feature, setup, treeTasks } from '../../tasks/bpf/index.ts'
+import { bpfRules, feature, treeTasks } from '../../tasks/bpf/index.ts'
 import { main } from '../../tasks/engine/index.ts'
 
 /** A submodule, beside the tools or above them. */
@@ -26,16 +26,13 @@ const bpf = bpfRules({
   user: { cflags: ['-g', '-Wall'] },
 })
 
-/** What some tools want and not every machine has, by the header that tells. */
-const optional: Record<string, Feature> = {
-  'sys/sdt.h': feature('sys/sdt.h', { headers: ['sys/sdt.h'] }),
-  'blazesym.h': feature('blazesym', {
-    headers: ['blazesym.h'],
-    flags: beside('blazesym/capi/include').map((folder) => `-I${folder}`),
-  }),
-}
+/** What some tools want and not every machine has. */
+const blazesym = feature('blazesym', {
+  headers: ['blazesym.h'],
+  flags: beside('blazesym/capi/include').map((folder) => `-I${folder}`),
+})
 const tools = bpf.tools('*.bpf.c', {
-  needs: ({ headers }) => headers.flatMap((header) => optional[header] ?? []),
+  needs: ({ headers }) => (headers.includes('blazesym.h') ? [blazesym] : []),
 })
 
-await main({ ...treeTasks(bpf, tools), setup, doctor }, bpf.mainOptions)
+await main(treeTasks(bpf, tools), bpf.mainOptions)

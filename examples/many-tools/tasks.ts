@@ -1,5 +1,5 @@
 // Builds many BPF tools that share objects: helpers, flags of single tools, aliases, install.
-import { bpfRules, doctor, setup, treeTasks } from '../../tasks/bpf/index.ts'
+import { bpfRules, treeTasks } from '../../tasks/bpf/index.ts'
 import { edge, main } from '../../tasks/engine/index.ts'
 
 const version = edge({
@@ -25,7 +25,4 @@ const tools = bpf.tools('*.bpf.c', {
   },
 })
 
-await main(
-  { ...treeTasks(bpf, tools, { install: { objects: 'lib/bpf' } }), setup, doctor },
-  bpf.mainOptions,
-)
+await main(treeTasks(bpf, tools, { install: { objects: 'lib/bpf' } }), bpf.mainOptions)

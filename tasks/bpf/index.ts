@@ -10,11 +10,9 @@ export const {
   fileFeature,
   newTask,
   pkgConfig,
-  proofTasks,
   runLoader,
   setup,
   sourceTasks,
   treeTasks,
-  verifyTask,
   withFeature,
 } = await room<typeof import('./room.ts')>('bpf')

@@ -1,23 +1,8 @@
 // All that the BPF room gives: rules that describe a libbpf tree.
 
 export type { GoBindingsOptions } from './bindings/index.ts'
-export {
-  doctor,
-  type InstallOptions,
-  newTask,
-  runLoader,
-  setup,
-  type TreeTasksOptions,
-  treeTasks,
-} from './live/index.ts'
-export {
-  type Check,
-  type CheckCase,
-  type Demo,
-  type Evidence,
-  proofTasks,
-  verifyTask,
-} from './proof/index.ts'
+export { doctor, newTask, runLoader, setup } from './live/index.ts'
+export type { Check, CheckCase, Evidence } from './proof/index.ts'
 export {
   type Archive,
   type BpfObject,
@@ -78,3 +63,9 @@ export {
   type VariantAxes,
   type VariantRules,
 } from './tree/index.ts'
+export {
+  type InstallOptions,
+  type ToolHandle,
+  type TreeTasksOptions,
+  treeTasks,
+} from './treetasks/index.ts'

@@ -1,4 +1,3 @@
 // All that the demos give to tasks.ts, through their door.
-export { demoTasks } from './demotasks.ts'
 export { execveCheck } from './execve_check.ts'
 export { helloworldCheck } from './helloworld_check.ts'

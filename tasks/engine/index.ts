@@ -30,6 +30,7 @@ export const {
   source,
   splitWords,
   task,
+  taskFamily,
   text,
   tool,
   UserError,

@@ -16,17 +16,16 @@ function demoTree(): Tree {
   cpSync(`${repository}/test/fixtures`, tree.at('fixtures'), { recursive: true })
   // The demos as this repository declares them.
   const own = readFileSync(`${repository}/tasks.ts`, 'utf8')
-  const declared = own.slice(own.indexOf('const bpf ='), own.indexOf('const everything'))
+  const declared = own.slice(own.indexOf('const bpf ='), own.indexOf('const lint'))
   assert.match(declared, 'const demos =')
   tree.write(
     'tasks.ts',
-    `import type { BpfObject, Check, Demo, Loader } from '${repository}/tasks/bpf/index.ts'
-import { bpfRules, proofTasks } from '${repository}/tasks/bpf/index.ts'
+    `import { bpfRules, treeTasks } from '${repository}/tasks/bpf/index.ts'
 import { execveCheck, helloworldCheck } from '${repository}/tasks/demos/index.ts'
 import { main, task } from '${repository}/tasks/engine/index.ts'
 ${declared}
 const bad = ${JSON.stringify(BAD)}.map((name) => bpf.object(\`fixtures/\${name}.bpf.c\`))
-await main({ ...proofTasks(bpf, demos), bad: task('Build what must be rejected', bad) })
+await main({ ...treeTasks(bpf, demos, { checks }), bad: task('Build what must be rejected', bad) })
 `,
   )
   return tree

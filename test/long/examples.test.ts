@@ -258,7 +258,7 @@ testWith(test, [...build, 'root', 'bpf', 'tracefs'], 'its tools run, by their al
   assert.match(run('clones', '--version').stdout, /^clones 1\.0$/m)
   const unknown = run('lod')
   assert.is(unknown.status, 2)
-  assert.match(unknown.stderr, /there is no tool lod to run[\s\S]*did you mean load\?/)
+  assert.match(unknown.stderr, /there is no run:lod[\s\S]*did you mean run:load\?/)
 })
 
 withMake('a shared library, its links and plug-ins have the bytes that make makes', () => {

@@ -76,7 +76,7 @@ building('an empty folder', (tree) => {
   for (const words of [[tsx, 'tasks.ts'], [command], ['npm', 'run']])
     assert.match(tree.exec(...words, 'build').stdout, /^nothing to do/m)
   const listed = tree.exec(command).stdout
-  for (const task of ['build', 'run', 'new', 'verify', 'test', 'setup', 'doctor']) {
+  for (const task of ['build', 'run:NAME', 'new', 'verify', 'test', 'setup', 'doctor']) {
     assert.match(listed, new RegExp(`^ +${task} `, 'm'))
   }
   assert.is(typesOf(tree), '')
@@ -84,7 +84,7 @@ building('an empty folder', (tree) => {
   for (const [from, to, code] of [
     ['bpfRules()', "bpfRules({ outt: 'x' })", 'TS2561'],
     ['bpfRules()', "bpfRules({ bpf: { cpu: 'v9' } })", 'TS2322'],
-    ['new: newTask', 'new: 7', 'TS2322'],
+    ['{ test:', '{ tests:', 'TS2561'],
     ["'node', '--test'", "'node', 7", 'TS2322'],
     ['treeTasks(bpf,', 'treeTasks(bpf.out,', 'TS2345'],
   ] as const) {

@@ -1,9 +1,10 @@
 // Each template of `new` gives a tool that builds, that reads as our own C, and that does its job.
+import { spawnSync } from 'node:child_process'
 import * as fs from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { newTool, templates } from '../../tasks/bpf/live/newtool.ts'
-import { build, refused, settled, snapshot } from '../support/buildverdicts.ts'
+import { build, settled } from '../support/buildverdicts.ts'
 import { inOwnMounts, runInOwnMounts } from '../support/mounts.ts'
 import { inPath, skip, testWith } from '../support/needs.ts'
 import { NewTree } from '../support/newtree.ts'
@@ -98,9 +99,13 @@ const refusals = inPath('clang') ? new Map(kinds.map((kind) => [kind, refusal(ki
 
 for (const kind of kinds) {
   const title = `the kernel takes ${kind}, by the test that was written with it`
-  const reason = refusals.get(kind)
-  if (reason !== undefined) {
-    skip(test, title, reason)
+  if (refusals.get(kind) !== undefined) {
+    testWith(test, loading, `where the kernel takes no ${kind}, its test is skipped, aloud`, () => {
+      const { status, stdout } = all().exec('node', '--test', `${nameOf(kind)}.test.mjs`)
+      assert.is(status, 0, stdout)
+      assert.match(stdout, /# SKIP this kernel (has no kprobes|loads no programs of type)/)
+      assert.match(stdout, /^# skipped 1$/m)
+    })
     continue
   }
   testWith(test, loading, title, async () => {
@@ -144,16 +149,70 @@ async function sees(
 
 const header = /^PID +COMM/
 
+/** A program that nothing else of this machine executes. */
+function marked(tree: NewTree): string {
+  const path = tree.at(`mark_${process.pid}`)
+  if (!fs.existsSync(path)) fs.copyFileSync('/bin/true', path)
+  return path
+}
+
 seen('tracepoint sees a program that is executed', 'tracepoint', () => {
-  const marked = `/nope/marked-${process.pid}`
+  const path = marked(all())
   return sees(
     'tracepoint',
     [],
     header,
-    () => all().exec('sh', '-c', `exec ${marked} 2>/dev/null`),
-    () => new RegExp(`^\\d+ +sh +${marked}$`),
+    () => all().exec(path),
+    () => new RegExp(`^\\d+ +${path.split('/').at(-1)} +${path}$`),
   )
 })
+
+seen(
+  'tracepoint shows the programs of one user, by a constant that is set before loading',
+  'tracepoint',
+  async () => {
+    const tree = all()
+    const path = tree.at(`build/${nameOf('tracepoint')}`)
+    const uid = 54_322
+    await using tool = new Running([path, '--uid', `${uid}`, '--count', '1'], { cwd: tree.root })
+    await tool.line(header)
+    tree.exec('/bin/true')
+    spawnSync('/bin/sh', ['-c', 'exec /bin/echo'], { uid, gid: uid })
+    assert.is(await tool.end(), 0, tool.stderr.join('\n'))
+    assert.match(tool.stdout[1] ?? '', / (?:sh|echo) +\/bin\/(?:sh|echo)$/)
+    assert.is(tree.exec(path, '--uid', '-1').status, 64)
+  },
+)
+
+seen('what finds no room is counted, and told at the end', 'tracepoint', async () => {
+  const tree = all()
+  const path = tree.at(`build/${nameOf('tracepoint')}`)
+  await using tool = new Running([path], { cwd: tree.root })
+  await tool.line(header)
+  tool.kill('SIGSTOP')
+  // The buffer has room for less than two thousand.
+  tree.exec('sh', '-c', 'i=0; while [ $i -lt 2200 ]; do /bin/true; i=$((i+1)); done')
+  tool.kill('SIGINT')
+  tool.kill('SIGCONT')
+  assert.is(await tool.end(), 0)
+  const [, count = '0'] =
+    /ring buffer was full: (\d+) events were dropped/.exec(tool.stderr.join('\n')) ?? []
+  assert.ok(Number(count) > 100, tool.stderr.join('\n'))
+})
+
+for (const kind of kinds) {
+  seen(`${kind} shows with --verbose what libbpf does`, kind, async () => {
+    const tree = all()
+    await using net = await ownNetwork(tree)
+    const inside = [`--net=/proc/${net.pid}/ns/net`, `build/${nameOf(kind)}`]
+    const more = kind === 'xdp' || kind === 'tc' ? ['lo'] : []
+    const quiet = tree.exec('nsenter', ...inside, '--test', ...more)
+    assert.equal([quiet.status, quiet.stderr], [0, ''])
+    const { status, stderr } = tree.exec('nsenter', ...inside, '-vt', ...more)
+    assert.is(status, 0)
+    assert.match(stderr, /^libbpf: .*loading/m)
+  })
+}
 
 seen('--count ends it after so many lines, however many events wait', 'tracepoint', async () => {
   const tree = all()
@@ -312,52 +371,5 @@ function noSdt(): boolean {
     `/usr/include/${process.arch === 'x64' ? 'x86_64' : 'aarch64'}-linux-gnu/sys/sdt.h`,
   ].some((path) => fs.existsSync(path))
 }
-
-test('new says what is wrong with a name, a template or a file that is there', () => {
-  using tree = new NewTree()
-  const before = snapshot(tree)
-  refused(tree.run(['new']), 2, 'a new tool needs a name', 'uprobe ', /new NAME --template trace/)
-  refused(tree.run(['new', 'a', 'b']), 2, 'not how new is called: new a b')
-  refused(tree.run(['new', 'a', '--template']), 2, 'not how new is called')
-  refused(tree.run(['new', 'my-tool']), 2, "'my-tool' is not a valid C identifier", 'new my_tool')
-  refused(tree.run(['new', '9p']), 2, "'9p' is not a valid C identifier", 'new _9p')
-  refused(tree.run(['new', '../x']), 2, "'../x' is not a valid C identifier")
-  refused(tree.run(['new', 'int']), 2, 'int has a meaning', 'new my_int')
-  refused(tree.run(['new', 'events']), 2, 'events has a meaning')
-  refused(tree.add('x', 'fentri'), 2, 'no template fentri', 'did you mean --template fentry?')
-  refused(tree.add('x', 'constructor'), 2, 'no template constructor', /tracepoint\|kprobe\|fentry/)
-  assert.equal(snapshot(tree), before)
-  tree.write('x.h', 'mine')
-  refused(tree.run(['new', 'x']), 2, 'something named x already', 'x.h')
-  assert.is(tree.read('x.h'), 'mine')
-  assert.not.ok(tree.exists('x.c') || tree.exists('x.bpf.c'))
-})
-
-test('new -n says what it would write, and writes nothing', () => {
-  using tree = new NewTree()
-  const before = snapshot(tree)
-  const { status, stdout } = tree.run(['-n', 'new', 'x', '--template=iter'])
-  assert.is(status, 0)
-  assert.is(stdout, 'would write x.bpf.c\nwould write x.c\nwould write x.test.mjs\n')
-  assert.equal(snapshot(tree), before)
-})
-
-test('new --help tells the templates', () => {
-  using tree = new NewTree()
-  for (const words of [
-    ['new', '--help'],
-    ['new', '-h'],
-    ['help', 'new'],
-  ]) {
-    const { status, stdout } = tree.run(words)
-    assert.is(status, 0)
-    assert.match(stdout, /^npx tsx tasks\.ts new NAME --template tracepoint\|/)
-  }
-})
-
-test('a tree without a tool says how to get one', () => {
-  using tree = new NewTree()
-  refused(tree.run(['build']), 2, 'no source matches', /\*\.bpf\.c/, 'npx tsx tasks.ts new NAME')
-})
 
 test.run()

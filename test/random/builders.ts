@@ -138,5 +138,12 @@ function start(
     checksMemo: true,
   })
   const some = targets?.map((path): Input => edges.get(path) ?? path)
-  return builder.build({ ...asked, targets: some ?? all, files: [], notes: [], dryRun })
+  return builder.build({
+    ...asked,
+    targets: some ?? all,
+    files: [],
+    notes: [],
+    members: [],
+    dryRun,
+  })
 }

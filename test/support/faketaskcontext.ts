@@ -22,6 +22,13 @@ export interface Body {
   readonly emitted: unknown[]
 }
 
+/** A tool or setting by its name, or a derived value that depends on nothing. */
+interface Asked {
+  readonly name?: string
+  readonly from?: readonly unknown[]
+  readonly make?: (answers: readonly unknown[]) => unknown
+}
+
 export function body(spec: BodySpec = {}): Body {
   const said: string[] = []
   const commands: (readonly string[])[] = []
@@ -44,7 +51,8 @@ export function body(spec: BodySpec = {}): Body {
     root: process.cwd(),
     signal: spec.signal ?? new AbortController().signal,
     environment: spec.environment ?? {},
-    ask: async (what: { name: string }) => spec.answer?.(what.name),
+    ask: async (what: Asked) =>
+      what.from?.length === 0 ? what.make?.([]) : spec.answer?.(what.name ?? ''),
     run,
     say: (line: string) => said.push(line),
     emit: (event: unknown) => emitted.push(event),

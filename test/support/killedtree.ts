@@ -60,7 +60,7 @@ export class KilledTree extends Tree {
     })
     const { targets } = killedTasks.build
     const asked = { jobs: 2, keepGoing: true, digest: false } as const
-    const request = { ...asked, targets, files: [], notes: [] } as const
+    const request = { ...asked, targets, files: [], notes: [], members: [] } as const
     return builder.build({ ...request, force: false, dryRun: false })
   }
 }

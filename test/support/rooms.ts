@@ -24,7 +24,7 @@ const FLOORS = [
   'tasks/engine',
   ...[
     ...['system', 'toolchain', 'rules', 'sources', 'bindings', 'tree', 'machine', 'live'],
-    ...['proof/verify', 'proof/check', 'proof/vm', 'proof'],
+    ...['proof/verify', 'proof/check', 'proof/vm', 'proof', 'treetasks'],
   ].map((room) => `tasks/bpf/${room}`),
   'tasks/bpf',
   'tasks/command',

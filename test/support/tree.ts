@@ -54,10 +54,10 @@ export class Tree {
   tasks(body: string): void {
     this.write(
       'tasks.ts',
-      `import { cacheTasks, cosmetic, derive, edge, glob, main, pool, probe, setting, source, task, tool, UserError } ` +
+      `import { cacheTasks, cosmetic, derive, edge, glob, main, pool, probe, setting, source, task, taskFamily, tool, UserError } ` +
         `from '${repository}/tasks/engine/index.ts'\n` +
         `import { bpfRules } from '${repository}/tasks/bpf/index.ts'\n` +
-        `void [cacheTasks, cosmetic, derive, edge, glob, pool, probe, setting, source, tool, UserError, bpfRules]\n${body}`,
+        `void [cacheTasks, cosmetic, derive, edge, glob, pool, probe, setting, source, taskFamily, tool, UserError, bpfRules]\n${body}`,
     )
   }
 

@@ -1,5 +1,3 @@
-// The door of bpf/live: run, new, install: what one does with programs.
-export type { InstallOptions } from './installtools.ts'
-export { doctor, newTask, runLoader, setup } from './machinetasks.ts'
-export { mountedTracefs } from './runloader.ts'
-export { type TreeTasksOptions, treeTasks } from './treetasks.ts'
+// The door of bpf/live: what one does with one program: run it, show its trace; and the tasks of a machine.
+export { doctor, machineTasks, newTask, runLoader, setup } from './machinetasks.ts'
+export { mountedTracefs, offeredTracefs } from './runloader.ts'

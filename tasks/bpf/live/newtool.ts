@@ -8,7 +8,10 @@ import {
   packageFile,
   type TaskContext,
   UserError,
+  unlessErrno,
 } from '../../engine/index.ts'
+import { headerPath } from '../machine/index.ts'
+import { kernelName } from './kernelnames.ts'
 
 interface Template {
   readonly about: string
@@ -17,6 +20,8 @@ interface Template {
   readonly header?: string
   /** What the loader is given in the test, besides `--test`. */
   readonly arguments?: string
+  /** A header of the system that not every machine has. */
+  readonly needs?: string
 }
 
 const EVENTS = { loader: 'events.c', header: 'events.h' } as const
@@ -24,11 +29,15 @@ const PACKETS = { loader: 'packets.c', header: 'packets.h', arguments: 'lo' } as
 
 /** What the programs are attached to. */
 export const templates: Readonly<Record<string, Template>> = {
-  tracepoint: { about: 'every execve, from a tracepoint', ...EVENTS },
+  tracepoint: { about: 'every program that is executed, from a tracepoint', ...EVENTS },
   kprobe: { about: 'every fsync, from a kprobe', ...EVENTS },
   fentry: { about: 'every file that is opened, from the entry of a function', ...EVENTS },
   uprobe: { about: 'every host name that is looked up, from a uprobe on libc', ...EVENTS },
-  usdt: { about: 'what a program announces with a static probe', ...EVENTS },
+  usdt: {
+    about: 'what a program announces with a static probe',
+    ...EVENTS,
+    needs: 'sys/sdt.h',
+  },
   xdp: { about: 'packets that come in, by protocol', ...PACKETS },
   tc: { about: 'packets that go out, by protocol', ...PACKETS },
   lsm: { about: 'every program before it is executed, and may forbid it', ...EVENTS },
@@ -44,7 +53,7 @@ const TAKEN: ReadonlySet<string> = new Set(
     'auto break case char const continue default do double else enum extern float for goto if',
     'inline int long register restrict return short signed sizeof static struct switch typedef',
     'union unsigned void volatile while asm typeof bool true false nullptr constexpr alignas',
-    'alignof static_assert thread_local typeof_unqual main LICENSE events counts',
+    'alignof static_assert thread_local typeof_unqual main LICENSE events counts dropped only_uid',
   ]
     .join(' ')
     .split(' '),
@@ -75,7 +84,13 @@ export function newTool({
     if (!dryRun) fs.writeFileSync(join(root, path), text, { flag: 'wx' })
     say(dryRun ? `would write ${path}` : `wrote ${path}`)
   }
-  if (!dryRun) say(asCalled('next: npx tsx tasks.ts build'))
+  const { needs } = template
+  const lacks = needs !== undefined && headerPath(needs) === undefined
+  if (lacks)
+    say(
+      `${name} needs ${needs}, which is not here: setup installs it; until then build leaves it out`,
+    )
+  if (!dryRun) say(asCalled(`next: npx tsx tasks.ts ${lacks ? 'setup build' : 'build'}`))
 }
 
 function asked(args: readonly string[]): {
@@ -112,13 +127,15 @@ function mustBeName(name: string): void {
       /[a-z]/i.test(near) ? `for example: npx tsx tasks.ts new ${near}` : USAGE,
     )
   }
-  if (TAKEN.has(name)) {
-    throw wrong(
-      `${name} has a meaning in the C of a tool already`,
-      `for example: npx tsx tasks.ts new my_${name}`,
-    )
-  }
+  const mine = `for example: npx tsx tasks.ts new my_${name}`
+  if (TAKEN.has(name)) throw wrong(`${name} has a meaning in the C of a tool already`, mine)
+  const btf = unlessErrno(() => fs.readFileSync(KERNEL))
+  const taken = btf === undefined ? undefined : kernelName(btf, name)
+  if (taken !== undefined) throw wrong(`${name} is ${taken} of the kernel, in vmlinux.h`, mine)
 }
+
+/** The types of this kernel, which vmlinux.h is made of unless the tree says otherwise. */
+const KERNEL = '/sys/kernel/btf/vmlinux'
 
 /** What a file has for one kind of tool, and what it has for others instead. */
 const OF_ONE_KIND = /^\/\/@ (\w+)\n([\s\S]*?)(?:^\/\/@ else\n([\s\S]*?))?^\/\/@ end\n/gm

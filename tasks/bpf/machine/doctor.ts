@@ -1,19 +1,23 @@
 // The doctor task: what this machine has of all that building and running BPF takes, line by line.
 import { availableParallelism } from 'node:os'
 import { type Event, loadLimits, quoteCommand, type TaskContext } from '../../engine/index.ts'
-import { type Need, needs } from '../toolchain/index.ts'
+import { headerNeeds, type Need, needs } from '../toolchain/index.ts'
 import type { Finding } from './chosentools.ts'
 import { featureLines } from './librarychecks.ts'
-import { gatherFacts, type MachineFacts } from './machinefacts.ts'
+import { gatherFacts, headerPath, type MachineFacts } from './machinefacts.ts'
 
 export type DoctorLine = Extract<Event, { type: 'check' }>
 
 const mend = 'npx tsx tasks.ts setup'
 
-/** Tells what is there and what is not; returns 1 when the build could not work. */
-export async function diagnose(ctx: TaskContext): Promise<number> {
+/**
+ * Tells what is there and what is not; returns 1 when the build could not work.
+ * @param headers those that the sources of the tree include
+ */
+export async function diagnose(ctx: TaskContext, headers: readonly string[] = []): Promise<number> {
   const checks = [
     ...linesOf(await gatherFacts(ctx)),
+    ...headerLines(headers, headerPath),
     ...(await featureLines(ctx)),
     await parallelLineHere(),
   ]
@@ -90,6 +94,20 @@ function fileLines({ files }: MachineFacts): DoctorLine[] {
     const path = files.get(name)
     return path === undefined ? check(name, 'missing', 'not found', mend) : ok(name, path)
   })
+}
+
+/** Headers that only some tools need: these are left out where theirs is missing. */
+export function headerLines(
+  headers: readonly string[],
+  pathOf: (header: string) => string | undefined,
+): DoctorLine[] {
+  return headers
+    .filter((header) => headerNeeds.has(header))
+    .map((header) => {
+      const path = pathOf(header)
+      if (path !== undefined) return ok(header, path)
+      return check(header, 'warning', 'not found: tools that include it are left out', mend)
+    })
 }
 
 /** Which libbpf it is depends on a setting: that has a line of its own. */

@@ -101,6 +101,11 @@ function findFiles(ctx: TaskContext): Map<string, string> {
   return files
 }
 
+/** Where a header of the system is; undefined where it is not. */
+export function headerPath(file: string): string | undefined {
+  return placesOf({ kind: 'header', file }, machine()).find((place) => existsSync(place))
+}
+
 async function lookForBtf(ctx: TaskContext): Promise<MachineFacts['btf']> {
   const path = (await ctx.ask(settings.VMLINUX_BTF)) ?? '/sys/kernel/btf/vmlinux'
   const header = await ctx.ask(settings.VMLINUX_H)

@@ -8,6 +8,7 @@ import { asRoot, findProgram } from '../system/index.ts'
 import {
   guestNeeds,
   hasSubstitute,
+  headerNeeds,
   installCommand,
   lacksCandidate,
   type Manager,
@@ -29,14 +30,23 @@ interface Plan {
   readonly release: Release
 }
 
-/** Installs what the build needs and this machine has not; returns the exit status. */
-export async function install(ctx: TaskContext): Promise<number> {
-  const missing = await missingNeeds(ctx)
-  if (missing.length === 0) {
+/**
+ * Installs what the build needs and this machine has not; returns the exit status.
+ * @param headers those that the sources of the tree include
+ */
+export async function install(ctx: TaskContext, headers: readonly string[] = []): Promise<number> {
+  const found = await missingNeeds(ctx, headers)
+  if (found.length === 0) {
     ctx.say('nothing to install: all that the build needs is here')
     return 0
   }
-  const plan = planFor(ctx, missing)
+  const plan = planFor(ctx, found)
+  const { missing } = plan
+  for (const need of found) {
+    if (missing.includes(need)) continue
+    ctx.say(`no package of ${plan.manager.name} brings ${need.name}: what needs it is left out`)
+  }
+  if (missing.length === 0) return 0
   const refresh = hasLists(plan.manager) ? undefined : plan.manager.refresh
   const command = await installWords(ctx, plan)
   const commands = (refresh === undefined ? [command] : [refresh, command]).map((words) =>
@@ -51,21 +61,33 @@ export async function install(ctx: TaskContext): Promise<number> {
   }
   if (refresh === undefined) await installOrRefresh(ctx, plan, command)
   else await refreshAndInstall(ctx, plan, refresh, command)
-  const still = await missingNeeds(ctx)
+  const still = (await missingNeeds(ctx, headers)).filter((need) => missing.includes(need))
   if (still.length > 0) throw stillMissing(still, plan.manager)
   ctx.say('installed: all that the build needs is here')
   return 0
 }
 
 /** @throws UserError where no manager is here, or none of its packages brings any of it */
-function planFor(ctx: TaskContext, missing: readonly Need[]): Plan {
+function planFor(ctx: TaskContext, found: readonly Need[]): Plan {
   const release = parseRelease(readText('/etc/os-release') ?? readText('/usr/lib/os-release') ?? '')
   const manager = pickManager(release, (program) => isThere(program, ctx))
-  if (manager === undefined) throw noManager(missing)
-  if (packagesFor(missing, manager.name, () => false).length === 0) {
+  if (manager === undefined) throw noManager(found)
+  const missing = installable(found, manager)
+  if (missing.length > 0 && packagesFor(missing, manager.name, () => false).length === 0) {
     throw nothingBrings(missing, manager)
   }
   return { missing, manager, release }
+}
+
+/**
+ * What is to be installed: all that every build needs, and of what only some tools and tests need that for which
+ * the manager has packages.
+ */
+export function installable(
+  missing: readonly Need[],
+  { name }: Pick<Manager, 'name'>,
+): readonly Need[] {
+  return missing.filter((need) => needs.includes(need) || need.packages[name].length > 0)
 }
 
 /** Fetches new lists only when the installation shows that the old ones are too old. */
@@ -164,13 +186,14 @@ async function lacksPackage(
   return lacksCandidate(stdout)
 }
 
-async function missingNeeds(ctx: TaskContext): Promise<Need[]> {
+async function missingNeeds(ctx: TaskContext, headers: readonly string[]): Promise<Need[]> {
   const missing: Need[] = []
-  const all = [
+  const all = new Set([
     ...needs,
+    ...headers.flatMap((header) => headerNeeds.get(header) ?? []),
     ...(ctx.options.has('vm') ? guestNeeds : []),
     ...(ctx.options.has('tests') ? testNeeds : []),
-  ]
+  ])
   for (const need of all) if (!(await isMet(ctx, need))) missing.push(need)
   return missing
 }

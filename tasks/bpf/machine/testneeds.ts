@@ -1,19 +1,9 @@
 // What only some programs need of a machine, and with them the tests; and what the tests look with.
-import type { Need } from '../toolchain/index.ts'
+import { headerNeeds, type Need } from '../toolchain/index.ts'
 
 /** Where a manager has no package of something, the tests that need it are skipped, aloud. */
 export const testNeeds: readonly Need[] = [
-  {
-    name: 'the header of static probes',
-    sign: { kind: 'header', file: 'sys/sdt.h' },
-    packages: {
-      apt: ['systemtap-sdt-dev'],
-      dnf: ['systemtap-sdt-devel'],
-      pacman: [],
-      zypper: ['systemtap-sdt-devel'],
-      apk: [],
-    },
-  },
+  ...headerNeeds.values(),
   {
     name: 'a compiler for arm64',
     sign: { kind: 'program', program: 'aarch64-linux-gnu-gcc' },

@@ -1,101 +1,91 @@
 // The tasks that prove a tree's programs on real kernels. Their bodies are loaded when they run.
 import { posix } from 'node:path'
 import {
+  type Derived,
   derive,
   type Edge,
   type Input,
   packageFile,
   type Task,
-  type TaskContext,
   type Tasks,
   task,
+  taskFamily,
 } from '../../engine/index.ts'
 import type { Loader, UserObject } from '../rules/index.ts'
 import { startPath } from '../system/index.ts'
-import type { BpfRules, Tools } from '../tree/index.ts'
-import type { Demo, ProofPrograms } from './check/index.ts'
+import { type BpfRules, mustKnow, type Tools, toolNamed } from '../tree/index.ts'
+import type { Check, Checked, ProofPrograms } from './check/index.ts'
 
 /**
- * `verify`, `check` and a `check:…` for each demo, `vm` and `vm:shell`.
- * @example
- * const demos: readonly Demo[] = []
- * const tasks = proofTasks(bpf, demos)
+ * `verify` and `vm` for the tools of a tree, and `check` for those that have one; each by its name too.
+ * @param checks what some tools must show, by the tool's name
  */
-export function proofTasks(rules: BpfRules, demos: readonly Demo[]): Tasks {
+export function proofTasks(
+  rules: BpfRules,
+  tools: Tools,
+  checks: Readonly<Record<string, Check>>,
+): Tasks {
   const programs = proofPrograms(rules)
-  const { verify, runcase } = programs
-  const triggers = [...new Set(demos.flatMap(triggersOf))]
-  const loaders = demos.map(({ loader }) => loader)
-  // In a guest each program lies where it lies here, linked statically.
-  const twins = [verify, runcase, ...triggers, ...loaders].map(
-    (program) => [program, rules.staticTwin(program)] as const,
+  const names = Object.keys(checks)
+  const objects = derive([tools.list], (list) => list.flatMap(({ object }) => object ?? []))
+  const triggers = [...new Set(Object.values(checks).flatMap(triggersOf))]
+  const checked = (some: readonly string[]) => checkedTools(tools, checks, some)
+  const withObject = derive([tools.known], (known) =>
+    known.flatMap(({ name, bpf }) => (bpf === undefined ? [] : name)).sort(),
   )
-  const proving = { out: rules.out, demos, programs, twins }
-  const inGuest = [twins.flat(), demos.map(({ object }) => object)]
-  const objects = demos.map(({ object }) => object)
-  const checkTask = (about: string, checked: readonly Demo[]): Task =>
-    task(
-      about,
-      [
-        ...checked.flatMap(({ object, loader }) => [object, loader]),
-        ...new Set(checked.flatMap(triggersOf)),
-        runcase,
-      ],
-      async (context) => (await import('./check/index.ts')).check(context, programs, checked),
-      { heedsDryRun: true },
-    )
-  const checks = demos.map(({ name }, at): [string, Task] => [
-    `check:${name}`,
-    checkTask(
-      `Check on the running kernel that ${name} sees what it should`,
-      demos.slice(at, at + 1),
+  const checking: Tasks = {
+    check: checkTask('every tool', programs, checked(names), triggers),
+    'check:NAME': taskFamily(
+      aboutCheck('NAME'),
+      derive([], () => names.toSorted()),
+      (name) => checkTask(name, programs, checked([name]), triggersOf(checks[name])),
     ),
-  ])
+  }
   return {
-    verify: verifying(verify, objects, () => pathsOf(objects)),
-    ...Object.fromEntries(checks),
-    check: checkTask('Check on the running kernel that every demo sees what it should', demos),
-    vm: task(
-      'Verify and check on other kernels, in virtual machines',
-      inGuest,
-      async (context) => (await import('./vm/index.ts')).vm(context, proving),
-      { heedsDryRun: true, arguments: '[--kernel 6.1|FILE]… [--accel kvm|tcg] [--seconds N]' },
+    verify: verifyTask('every BPF object', programs, objects),
+    'verify:NAME': taskFamily('Let the running kernel verify NAME', withObject, (name) =>
+      verifyTask(
+        name,
+        programs,
+        derive([toolNamed(tools, name)], ({ object }) => (object === undefined ? [] : [object])),
+      ),
     ),
-    'vm:shell': task(
-      'Open a shell on another kernel, in a virtual machine',
-      inGuest,
-      async (context) => (await import('./vm/index.ts')).vmShell(context, proving),
-      { heedsDryRun: true, arguments: '[--kernel 6.1|FILE] [--accel kvm|tcg]' },
-    ),
+    ...(names.length === 0 ? {} : checking),
+    ...vmTasks(rules, programs, objects, checked(names), triggers),
   }
 }
 
-/**
- * `verify` for the tools of a tree: loads every object without attaching it, and unloads it.
- * @example
- * const tools = bpf.tools('*.bpf.c')
- * await main({ ...treeTasks(bpf, tools), verify: verifyTask(bpf, tools) }, bpf.mainOptions)
- */
-export function verifyTask(rules: BpfRules, tools: Tools): Task {
-  const objects = derive([tools.list], (list) => list.flatMap(({ object }) => object ?? []))
-  const { verify } = proofPrograms(rules)
-  return verifying(verify, [objects], async ({ ask }) => pathsOf(await ask(objects)))
+/** The tools among some that can be checked here; those that are left out are not built either. */
+function checkedTools(
+  tools: Tools,
+  checks: Readonly<Record<string, Check>>,
+  names: readonly string[],
+): Derived<readonly Checked[]> {
+  return derive([tools.list, tools.known], (list, known) => {
+    const programs = known.flatMap(({ name, loader }) => (loader === undefined ? [] : name))
+    mustKnow('checks of treeTasks', names, programs)
+    return names.flatMap((name): Checked[] => {
+      const check = checks[name]
+      const tool = list.find((one) => one.name === name)
+      if (check === undefined || tool?.loader === undefined) return []
+      return [{ ...tool, loader: tool.loader, check }]
+    })
+  })
 }
 
-/** @param paths where the objects are that are loaded when none is named after `--` */
-function verifying(
-  verifier: Edge,
-  objects: readonly Input[],
-  paths: (context: TaskContext) => readonly string[] | Promise<readonly string[]>,
+function verifyTask(
+  what: string,
+  { verify }: ProofPrograms,
+  objects: Derived<readonly Edge[]>,
 ): Task {
   return task(
-    'Let the running kernel verify every BPF object',
-    [verifier, objects],
+    `Let the running kernel verify ${what}`,
+    [verify, objects],
     async (context) =>
       (await import('./verify/index.ts')).verify(
         context,
-        startPath(verifier),
-        await paths(context),
+        startPath(verify),
+        (await context.ask(objects)).map(({ output }) => output.path),
       ),
     {
       heedsDryRun: true,
@@ -104,15 +94,72 @@ function verifying(
   )
 }
 
-/** The programs that the cases of a demo use as triggers. */
-function triggersOf({ check }: Demo): Loader[] {
-  return check.cases.flatMap(({ trigger }) =>
-    trigger.flatMap((word) => (typeof word === 'string' ? [] : [word])),
+function aboutCheck(what: string): string {
+  return `Check on the running kernel that ${what} sees what it should`
+}
+
+function checkTask(
+  what: string,
+  programs: ProofPrograms,
+  checked: Derived<readonly Checked[]>,
+  triggers: readonly Loader[],
+): Task {
+  return task(
+    aboutCheck(what),
+    [derive([checked], filesOf), ...triggers, programs.runcase],
+    async (context) =>
+      (await import('./check/index.ts')).check(context, programs, await context.ask(checked)),
+    { heedsDryRun: true },
   )
 }
 
-function pathsOf(edges: readonly Edge[]): string[] {
-  return edges.map(({ output }) => output.path)
+function filesOf(checked: readonly Checked[]): Input {
+  return checked.flatMap(({ object, loader }) => [object ?? [], loader])
+}
+
+/** In a guest each program lies where it lies here, linked statically. */
+function vmTasks(
+  rules: BpfRules,
+  programs: ProofPrograms,
+  objects: Derived<readonly Edge[]>,
+  checked: Derived<readonly Checked[]>,
+  triggers: readonly Loader[],
+): Tasks {
+  const twinOf = (program: Loader) => [program, rules.staticTwin(program)] as const
+  const proving = derive([objects, checked], (objects, tools) => ({
+    out: rules.out,
+    objects,
+    tools,
+    programs,
+    twins: [
+      programs.verify,
+      programs.runcase,
+      ...triggers,
+      ...tools.map(({ loader }) => loader),
+    ].map(twinOf),
+  }))
+  const inGuest = derive([proving], ({ twins, objects }): Input => [twins.flat(), [...objects]])
+  return {
+    vm: task(
+      'Verify and check on other kernels, in virtual machines',
+      [inGuest],
+      async (context) => (await import('./vm/index.ts')).vm(context, await context.ask(proving)),
+      { heedsDryRun: true, arguments: '[--kernel 6.1|FILE]… [--accel kvm|tcg] [--seconds N]' },
+    ),
+    'vm:shell': task(
+      'Open a shell on another kernel, in a virtual machine',
+      [inGuest],
+      async (context) =>
+        (await import('./vm/index.ts')).vmShell(context, await context.ask(proving)),
+      { heedsDryRun: true, arguments: '[--kernel 6.1|FILE] [--accel kvm|tcg]' },
+    ),
+  }
+}
+
+/** The programs that the cases of a check use as triggers. */
+function triggersOf(check: Check | undefined): readonly Loader[] {
+  const words = check?.cases.flatMap(({ trigger }) => trigger) ?? []
+  return [...new Set(words.flatMap((word) => (typeof word === 'string' ? [] : [word])))]
 }
 
 /** In a folder of their own, wherever the programs of the tree are put. */

@@ -43,6 +43,7 @@ export { linkReads } from './linkreads.ts'
 export {
   guestNeeds,
   hasSubstitute,
+  headerNeeds,
   installCommand,
   lacksCandidate,
   type Manager,

@@ -19,6 +19,24 @@ export interface Need {
   readonly packages: Readonly<Record<ManagerName, readonly string[]>>
 }
 
+/** What tools may include and not every machine has, by the header. */
+export const headerNeeds: ReadonlyMap<string, Need> = new Map([
+  [
+    'sys/sdt.h',
+    {
+      name: 'the header of static probes',
+      sign: { kind: 'header', file: 'sys/sdt.h' },
+      packages: {
+        apt: ['systemtap-sdt-dev'],
+        dnf: ['systemtap-sdt-devel'],
+        pacman: [],
+        zypper: ['systemtap-sdt-devel'],
+        apk: [],
+      },
+    },
+  ],
+])
+
 /** All that the build needs of a machine besides Node and a kernel with BTF. */
 export const needs: readonly Need[] = [
   {

@@ -14,6 +14,7 @@ export type {
   VariantRules,
 } from './bpfrules.ts'
 export { bpfRules } from './bpftree.ts'
-export type { ToolSource } from './sourcefinder.ts'
+export { mustKnow, type ToolSource } from './sourcefinder.ts'
 export type { LibbpfHandles, ToolHandles } from './toolhandles.ts'
-export type { BuiltTool, ToolOptions, Tools, ToolsOptions } from './tooloptions.ts'
+export { programNamed, programNames, type ToolProgram, toolFiles, toolNamed } from './toolnamed.ts'
+export type { BuiltTool, KnownTool, ToolOptions, Tools, ToolsOptions } from './tooloptions.ts'

@@ -73,9 +73,10 @@ export function toolSources(
         const skeletons = headers.flatMap(skeletonOf)
         return { name, bpf: bpf.get(name), loader, headers, skeletons }
       })
-      mustKnow('except', except, found)
+      const namesOf = (tools: readonly ToolSource[]) => tools.map(({ name }) => name)
+      mustKnow('except of tools', except, namesOf(found))
       const wanted = found.filter(({ name }) => !except.includes(name))
-      mustKnow('each', Object.keys(each), wanted)
+      mustKnow('each of tools', Object.keys(each), namesOf(wanted))
       if (wanted.length > 0) return wanted
       throw noMatch(sources)
     })
@@ -128,10 +129,16 @@ function byName(
   return named
 }
 
-/** The headers that code includes, as it names them: what the compiler finds then is what counts. */
+/**
+ * The headers that code includes, as it names them: what the compiler finds then is what counts. One that the
+ * code itself looks for by `__has_include` is left out: it can do without.
+ */
 function includedIn(code: string): string[] {
   const lines = code.matchAll(/^[ \t]*#[ \t]*include[ \t]*["<]([^">\n]*\.h)[">]/gm)
-  return [...lines].map(([, path = '']) => path)
+  const sought = new Set(
+    [...code.matchAll(/\b__has_include\s*\(\s*["<]([^">\n]*)[">]/g)].map(([, path]) => path),
+  )
+  return [...lines].flatMap(([, path = '']) => (sought.has(path) ? [] : [path]))
 }
 
 /** From a header to the tool whose skeleton it is, if it is one. */
@@ -155,14 +162,17 @@ function skeletonsOf(
   }
 }
 
-function mustKnow(option: string, names: readonly string[], tools: readonly ToolSource[]): void {
-  const known = tools.map(({ name }) => name)
+/**
+ * @param where what names the tools, as a failure says it
+ * @throws UserError for the first name that is not known, with the nearest that is
+ */
+export function mustKnow(where: string, names: readonly string[], known: readonly string[]): void {
   const unknown = names.find((name) => !known.includes(name))
   if (unknown === undefined) return
   const near = didYouMean(unknown, known)
   throw new UserError({
     what: `there is no tool ${unknown}`,
-    facts: [['named in', `${option} of tools`]],
+    facts: [['named in', where]],
     hint: near === undefined ? `the tools are ${known.join(' ')}` : `did you mean ${near}?`,
     status: 2,
   })

@@ -87,6 +87,11 @@ export interface BuiltTool {
   readonly aliases: readonly Edge[]
 }
 
+/** What is known of a tool before it is built. */
+export interface KnownTool extends ToolSource {
+  readonly aliases: readonly string[]
+}
+
 /**
  * The tools of a tree: known when they are asked for, since files decide which there are.
  * @example
@@ -97,6 +102,8 @@ export interface Tools {
   /** Every object, program and alias. */
   readonly all: Derived<Input>
   readonly list: Derived<readonly BuiltTool[]>
+  /** The same tools by their sources, those that are left out included: no compiler is asked. */
+  readonly known: Derived<readonly KnownTool[]>
   /** Those that need what is missing here, with what that is. */
   readonly leftOut: Derived<readonly { readonly name: string; readonly lack: string }[]>
 }

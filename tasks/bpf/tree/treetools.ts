@@ -5,6 +5,7 @@ import {
   type BpfObject,
   combined,
   type Finish,
+  feature,
   type LinkOptions,
   pathOf,
   rawPath,
@@ -13,6 +14,7 @@ import {
   type SourceFile,
   skeletonEndings,
 } from '../rules/index.ts'
+import { type Feature, headerNeeds } from '../toolchain/index.ts'
 import type { BpfRules } from './bpfrules.ts'
 import { listOf, madeSources, type ToolSource, toolSources } from './sourcefinder.ts'
 import {
@@ -40,6 +42,7 @@ export function toolsOf(
   const needs = derive([found], (tools) => {
     const { needs: ofAll = [] } = options
     const asked = tools.map((tool) => [
+      ...tool.headers.flatMap((header) => optionalHeaders.get(header) ?? []),
       ...(typeof ofAll === 'function' ? ofAll(tool) : ofAll),
       ...(each[tool.name]?.needs ?? []),
     ])
@@ -72,10 +75,27 @@ export function toolsOf(
     all: derive([list], (tools) =>
       tools.flatMap(({ object, loader, aliases }) => [object ?? [], loader ?? [], aliases]),
     ),
+    known: derive([found], (tools) =>
+      ownTools(tools, each).map((tool) => ({ ...tool, aliases: each[tool.name]?.aliases ?? [] })),
+    ),
     leftOut: derive([needs], (tools) =>
       tools.flatMap(({ tool: { name }, lack }) => (lack === undefined ? [] : [{ name, lack }])),
     ),
   })
+}
+
+/** Headers that not every machine has, and a tool is left out without. */
+const optionalHeaders: ReadonlyMap<string, Feature> = new Map(
+  [...headerNeeds.keys()].map((header) => [header, feature(header, { headers: [header] })]),
+)
+
+/** Without a loader, what others link is a part of them and no tool. */
+function ownTools(
+  tools: readonly ToolSource[],
+  each: NonNullable<ToolsOptions['each']>,
+): readonly ToolSource[] {
+  const parts = new Set(Object.values(each).flatMap(({ link = [] }) => link))
+  return tools.filter(({ name, loader }) => loader !== undefined || !parts.has(name))
 }
 
 function madeTools(
@@ -148,10 +168,7 @@ function madeTools(
     return made
   }
 
-  /** Without a loader, what others link is a part of them and no tool. */
-  const parts = new Set(Object.values(each).flatMap(({ link = [] }) => link))
-  const own = tools.filter(({ name, loader }) => loader !== undefined || !parts.has(name))
-  return own.map(({ name, bpf, loader, skeletons: included }): BuiltTool => {
+  return ownTools(tools, each).map(({ name, bpf, loader, skeletons: included }): BuiltTool => {
     const object = bpf === undefined ? undefined : objectOf(name, name)
     if (loader === undefined) return { name, object, loader: undefined, aliases: [] }
     const own = each[name] ?? {}

@@ -152,6 +152,14 @@ export interface Invocation {
   readonly environment?: Readonly<Record<string, string>>
 }
 
+/** A task as the list shows it. */
+export interface ListedTask {
+  readonly name: string
+  readonly about: string
+  /** What may stand for NAME, of a family that is called `run:NAME`. */
+  readonly names?: readonly string[]
+}
+
 /**
  * An event, for the console and for `--json`.
  * @example
@@ -228,7 +236,7 @@ export type Event =
   /** The answer to `--list --json`. */
   | {
       readonly type: 'tasks'
-      readonly tasks: readonly { readonly name: string; readonly about: string }[]
+      readonly tasks: readonly ListedTask[]
     }
   | { readonly type: 'removed'; readonly path: string }
   /** One line of a table of checks. */

@@ -6,6 +6,7 @@ export type {
   FileFacts,
   IncludeChain,
   Invocation,
+  ListedTask,
   Reason,
   Row,
   Status,

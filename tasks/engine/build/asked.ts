@@ -1,4 +1,5 @@
 // What one run is asked for, as data. How it is written on a command line is not known here.
+import type { NamedTask } from '../declare/index.ts'
 
 export type ColourChoice = 'auto' | 'always' | 'never'
 
@@ -13,7 +14,7 @@ export type CommandWord = 'query' | 'report' | 'help'
 
 /** One thing that was asked for, in order. */
 export type Goal =
-  | { readonly kind: 'task'; readonly name: string; readonly options: ReadonlySet<string> }
+  | (NamedTask & { readonly kind: 'task'; readonly options: ReadonlySet<string> })
   | { readonly kind: 'file'; readonly path: string }
 
 export interface Options {

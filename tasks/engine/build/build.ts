@@ -28,7 +28,7 @@ import {
   type AnswerOf,
   type Arg,
   type Askable,
-  type Input,
+  type Member,
   otherTargets,
   type Tasks,
   tasksNaming,
@@ -39,6 +39,7 @@ import { OutputFiles, removeLongOutputs } from '../process/index.ts'
 import { type Limits, Performer, schedule, type Work } from '../run/index.ts'
 import { type Cleanable, type Cleaning, cleanable } from './clean.ts'
 import type { DecisionRecorder, Planned, Request } from './planned.ts'
+import { areKnown, edgesOf, sourceNotes } from './targetsbyname.ts'
 
 export interface BuilderParts extends Omit<AskerParts, 'environment' | 'out'> {
   /** What every command gets. */
@@ -96,9 +97,11 @@ export class Builder {
       : this.#withLock((lock) => this.#locked(request, lock))
   }
 
-  /** @throws UserError where a path is neither there nor made by any edge */
-  async checkNames(paths: readonly string[]): Promise<void> {
-    await this.#asker.answered(this.#openLog(), (answers) => this.#edgesOf(paths, answers))
+  /** @throws UserError where a path is neither there nor made by any edge, or a family has no such name */
+  async checkNames(paths: readonly string[], members: readonly Member[]): Promise<void> {
+    await this.#asker.answered(this.#openLog(), (answers) =>
+      areKnown(members, answers) ? edgesOf(paths, answers, this.#parts) : OPEN,
+    )
   }
 
   /** True when something that the request reaches is stale. Writes nothing. */
@@ -330,7 +333,8 @@ export class Builder {
     const walk = (answers: Answers): Planned | Open => {
       let graph = new Graph(answers)
       walked = graph
-      const paths = request.files.length === 0 ? [] : this.#edgesOf(request.files, answers)
+      if (!areKnown(request.members, answers)) return OPEN
+      const paths = request.files.length === 0 ? [] : edgesOf(request.files, answers, this.#parts)
       if (paths === OPEN) return OPEN
       // The other tasks too: two edges with one output are an error whoever asks for them, and a
       // file that a compiler finds may be made by an edge that nobody asked for.
@@ -352,7 +356,11 @@ export class Builder {
       }
       const staleness = new Staleness(graph, log, files, answers, request)
       const { patterns } = this.#asker
-      const notes = request.notes.flatMap((note) => answers.ask(note))
+      const notes = [
+        ...request.notes.flatMap((note) => answers.ask(note)),
+        ...sourceNotes(paths, tasks, answers),
+      ]
+      if (answers.open.size > 0) return OPEN
       const wanted = asked.nodes
       const found = plan(wanted, (...args) => staleness.whilePlanning(...args))
       for (const { edge } of [...found.open.keys(), ...found.waiting])
@@ -366,19 +374,6 @@ export class Builder {
       force: request.force,
       madeAmong: (sources) => [...sources].filter((path) => walked?.makes(path) === true),
     })
-  }
-
-  /** What files are that were asked for by path: an edge, whichever task it belongs to, or a source. */
-  #edgesOf(paths: readonly string[], answers: Answers): readonly Input[] | Open {
-    const { tasks, disk } = this.#parts
-    const graph = new Graph(answers, { asksOfAll: true })
-    graph.add([], otherTargets(tasks, []))
-    if (answers.open.size > 0) return OPEN
-    const isSource = (path: string) =>
-      graph.producer(path) === undefined && disk.stat(path)?.type === 'file'
-    return paths.map((path) =>
-      isSource(path) ? path : graph.target(path, Object.keys(tasks)).edge,
-    )
   }
 
   /** Where the output of commands is kept that is too long to be shown. */

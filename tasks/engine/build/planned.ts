@@ -1,12 +1,14 @@
 // What a build is asked for, and what it is about to do. Does nothing itself.
 import type { Answers, AskerParts } from '../answer/index.ts'
 import type { Files, Graph, Node, Plan, Staleness } from '../decide/index.ts'
-import type { Derived, Input } from '../declare/index.ts'
+import type { Derived, Input, Member } from '../declare/index.ts'
 import type { BuildLog } from '../log/index.ts'
 
 /** What is asked of one build. */
 export interface Request {
   readonly targets: readonly Input[]
+  /** Members of families that were asked for: the plan looks whether there is such a name. */
+  readonly members: readonly Member[]
   /** Targets named by path. */
   readonly files: readonly string[]
   /** Said when all is up to date. */

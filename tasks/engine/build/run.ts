@@ -4,12 +4,13 @@ import { availableParallelism } from 'node:os'
 import { dirname, relative, resolve } from 'node:path'
 import { type Event, isErrno, quoteCommand, type Totals, UserError } from '../base/index.ts'
 import type { Console } from '../console/index.ts'
-import type { Body, Task, TaskContext, Tasks } from '../declare/index.ts'
+import type { Body, Member, Task, TaskContext, Tasks } from '../declare/index.ts'
 import { Disk, LOCK_VARIABLE, loadGlob } from '../files/index.ts'
 import { Executor, signalStatus } from '../process/index.ts'
 import type { Limits } from '../run/index.ts'
 import type { Goal, Options } from './asked.ts'
 import { Builder } from './build.ts'
+import { commandEnvironment } from './commandenvironment.ts'
 import type { DecisionRecorder, Planned, Request } from './planned.ts'
 import { taskContext } from './taskcontext.ts'
 
@@ -53,12 +54,6 @@ const ENDS_NO_COMMAND: readonly NodeJS.Signals[] = ['SIGPIPE', 'SIGQUIT']
 
 /** A second signal this soon is the first one again: a terminal and a wrapper both sent it. */
 const SAME_PRESS = 200
-
-/** What a command gets without declaring it, and without a say in what it makes. */
-const HANDED_ON = /^(PATH|HOME|USER|TMPDIR|TERM|(CCACHE|SCCACHE|DISTCC|ICECC)_.*)$/
-
-/** The same, with a say. */
-const COUNTED = /^(NIX_.*|LD_LIBRARY_PATH|CCACHE_(CC|COMPILER|PATH|PREFIX)|ICECC_(CC|CXX|VERSION))$/
 
 export class Run {
   readonly #parts: RunParts
@@ -105,11 +100,16 @@ export class Run {
     })
   }
 
-  /** @throws UserError for a name that nobody declared, before the first body has run */
-  async checkNames(builder: Builder): Promise<void> {
-    const [, ...later] = this.phases()
-    const files = later.flatMap((phase) => this.request(phase).files)
-    if (files.length > 0) await builder.checkNames(files)
+  /**
+   * @param all also what the first build asks for, which looks for that itself
+   * @throws UserError for a name that nobody declared, before the first body has run
+   */
+  async checkNames(builder: Builder, all = false): Promise<void> {
+    const checked = this.phases().filter((phase, at) => all || at > 0 || !this.builds(phase))
+    const requests = checked.map((phase) => this.request(phase))
+    const files = requests.flatMap((request) => request.files)
+    const members = requests.flatMap((request) => request.members)
+    if (files.length + members.length > 0) await builder.checkNames(files, members)
   }
 
   /** Does some work in which signals are handled. Returns its exit status, or the signal's. */
@@ -149,7 +149,7 @@ export class Run {
   }
 
   phases(): Phase[] {
-    return phases(this.#options.goals, this.#parts.tasks)
+    return phases(this.#options.goals)
   }
 
   /** Starts nothing more, and asks what runs to end. */
@@ -180,9 +180,10 @@ export class Run {
   request(goals: Phase): Request {
     const { jobs, keepGoing, force, digest, dryRun } = this.#options
     return {
-      targets: goals.flatMap((goal) => this.#taskOf(goal)?.targets ?? []),
+      targets: goals.flatMap((goal) => taskOf(goal)?.targets ?? []),
+      members: goals.flatMap(memberOf),
       files: goals.flatMap((goal) => (goal.kind === 'file' ? [this.fromRoot(goal.path)] : [])),
-      notes: goals.flatMap((goal) => this.#taskOf(goal)?.notes ?? []),
+      notes: goals.flatMap((goal) => taskOf(goal)?.notes ?? []),
       jobs: jobs ?? availableParallelism(),
       keepGoing,
       force,
@@ -200,7 +201,7 @@ export class Run {
   /** The task whose body ends a phase. */
   bodyTask(goals: Phase): string | undefined {
     const last = goals.at(-1)
-    return last?.kind === 'task' && this.#taskOf(last)?.body !== undefined ? last.name : undefined
+    return last?.kind === 'task' && taskOf(last)?.body !== undefined ? last.name : undefined
   }
 
   /** @param restart ends the body alone, so that it can be started anew */
@@ -208,9 +209,9 @@ export class Run {
     const options = this.#options
     const last = goals.at(-1)
     if (last?.kind !== 'task') return 0
-    const body = this.#taskOf(last)?.body
+    const body = taskOf(last)?.body
     if (body === undefined) return 0
-    if (options.dryRun && this.#taskOf(last)?.heedsDryRun !== true) {
+    if (options.dryRun && taskOf(last)?.heedsDryRun !== true) {
       this.emit({ type: 'body', task: last.name })
       return 0
     }
@@ -236,10 +237,6 @@ export class Run {
       const executor = await this.loadExecutor()
       throw executor.failureOf(error) ?? error
     }
-  }
-
-  #taskOf(goal: Goal): Task | undefined {
-    return goal.kind === 'task' ? this.#parts.tasks[goal.name] : undefined
   }
 
   /** A path as it was typed, as the tree knows it. As in make: with -C, it is named from there. */
@@ -355,13 +352,21 @@ export class Run {
 }
 
 /** Goals up to each task with a body: those build together, then the body runs. */
-function phases(goals: readonly Goal[], tasks: Tasks): Goal[][] {
+function phases(goals: readonly Goal[]): Goal[][] {
   const phases: Goal[][] = [[]]
   for (const goal of goals) {
     phases.at(-1)?.push(goal)
-    if (goal.kind === 'task' && tasks[goal.name]?.body !== undefined) phases.push([])
+    if (taskOf(goal)?.body !== undefined) phases.push([])
   }
   return phases.filter((phase) => phase.length > 0)
+}
+
+function taskOf(goal: Goal): Task | undefined {
+  return goal.kind === 'task' ? goal.task : undefined
+}
+
+function memberOf(goal: Goal): readonly Member[] {
+  return goal.kind === 'task' && goal.member !== undefined ? [goal.member] : []
 }
 
 function folderOf(folder: string): string {
@@ -375,20 +380,4 @@ function folderOf(folder: string): string {
       status: 2,
     })
   }
-}
-
-/**
- * What commands get of the environment. The locale is fixed, so that what they say can be read.
- * @param asked names that the user passes on besides, with commas between them
- */
-function commandEnvironment(environment: RunParts['environment'], asked: string) {
-  const names = new Set(asked.split(/[\s,]+/))
-  const variables: Record<string, string> = { LC_ALL: 'C.UTF-8' }
-  const counted: Record<string, string> = {}
-  for (const name of Object.keys(environment).sort()) {
-    const value = environment[name] ?? ''
-    if (COUNTED.test(name) || (names.has(name) && !HANDED_ON.test(name))) counted[name] = value
-    else if (HANDED_ON.test(name)) variables[name] = value
-  }
-  return { variables: { ...variables, ...counted }, counted }
 }

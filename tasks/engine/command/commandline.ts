@@ -2,7 +2,8 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { dirname, relative, resolve } from 'node:path'
 import { asksForJson, calledFrom } from '../../directoryoption.ts'
-import { asCalled, packageFile, UserError } from '../base/index.ts'
+import { asCalled, type Event, packageFile, UserError } from '../base/index.ts'
+import type { Options } from '../build/index.ts'
 import {
   type Console,
   type ConsoleOptions,
@@ -21,6 +22,7 @@ import {
 } from '../declare/index.ts'
 import type { Describe } from '../inspect/index.ts'
 import type { Memo } from '../memo/index.ts'
+import type { FamilyNames } from './familynames.ts'
 import { optionsOfMake } from './makeflags.ts'
 import { parseArguments } from './options.ts'
 
@@ -55,9 +57,23 @@ export async function answerCommandLine(tasks: Tasks, options: MainOptions): Pro
   const output = new Standard(1, () => onClosedPipe())
   const errors = new Standard(2, () => onClosedPipe())
   const show = (shown: ConsoleOptions): Console => consoleOn(output, errors, shown)
+  const script = process.argv[1] ?? 'tasks.ts'
+  const environment = process.env
+  const stateFiles = ['last.json', '../report.html']
+  const partsFor = (console: Console, colour: boolean, memo: Memo | undefined) => ({
+    ...{ tasks, out, console, colour, environment, script, memo, stateFiles },
+    ...{ argv: process.argv.slice(2), typed: argv },
+  })
+  const namesOf = async (console: Console, asked: Options): Promise<FamilyNames> => {
+    const { familyNames } = await import('./familynames.ts')
+    return await familyNames(partsFor(console, false, undefined), asked)
+  }
   if (argv[0] === '--complete') {
     const { completeText } = await import('./completion.ts')
-    show(PLAIN).emit({ type: 'output', text: completeText(argv.slice(1), tasks, settings) })
+    const plain = show(PLAIN)
+    const names = await namesOf(plain, parseArguments([], tasks, [], from))
+    const text = completeText(argv.slice(1), tasks, settings, names)
+    plain.emit({ type: 'output', text })
     return
   }
   // Failures of the command line itself are shown as it asks, as far as it can be read.
@@ -83,17 +99,16 @@ export async function answerCommandLine(tasks: Tasks, options: MainOptions): Pro
     switch (asked.mode) {
       case 'help': {
         const { helpOn } = await import('./help.ts')
-        console.emit({ type: 'output', text: asCalled(helpOn(asked.words, tasks, settings)) })
+        const names = asked.words.length === 0 ? new Map() : await namesOf(console, asked)
+        const text = asCalled(helpOn(asked.words, tasks, settings, names))
+        console.emit({ type: 'output', text })
         break
       }
       case 'version':
         console.emit({ type: 'output', text: `bpf-tasks ${version()}` })
         break
       case 'list':
-        console.emit({
-          type: 'tasks',
-          tasks: Object.entries(tasks).map(([name, { about }]) => ({ name, about })),
-        })
+        console.emit({ type: 'tasks', tasks: listed(tasks, await namesOf(console, asked)) })
         break
       case 'completion': {
         const { completionScript } = await import('./completion.ts')
@@ -107,15 +122,9 @@ export async function answerCommandLine(tasks: Tasks, options: MainOptions): Pro
       case 'build': {
         const { Run } = await import('../build/index.ts')
         const { dispatch } = await import('./dispatch.ts')
-        const script = process.argv[1] ?? 'tasks.ts'
-        const environment = process.env
         const memo = asked.noMemo ? undefined : await openMemo(script, asked.directory, out)
         const { describe } = options
-        const stateFiles = ['last.json', '../report.html']
-        const parts = {
-          ...{ tasks, out, console, colour, environment, script, describe, memo, stateFiles },
-          ...{ argv: process.argv.slice(2), typed: argv },
-        }
+        const parts = { ...partsFor(console, colour, memo), describe }
         const run = new Run(parts, asked)
         onClosedPipe = () => run.end('SIGPIPE')
         const status = await dispatch(run, asked, parts)
@@ -133,6 +142,15 @@ export async function answerCommandLine(tasks: Tasks, options: MainOptions): Pro
     console.emit({ type: 'failure', ...error.block })
     process.exitCode = error.block.status ?? 1
   }
+}
+
+/** The tasks with what they do; of a family the names, and nothing at all where it has none. */
+function listed(tasks: Tasks, names: FamilyNames): Extract<Event, { type: 'tasks' }>['tasks'] {
+  return Object.entries(tasks).flatMap(([name, { about, kind }]) => {
+    const known = kind === 'family' ? names.get(name) : undefined
+    if (known === undefined) return [{ name, about }]
+    return known.length === 0 ? [] : [{ name, about, names: known }]
+  })
 }
 
 /** Defined by what bundles `dist`; the sources do not have it. */

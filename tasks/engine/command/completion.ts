@@ -1,8 +1,16 @@
 // What may stand on the command line where Tab is pressed, and the scripts that ask for it.
 
 import { GRAPH_FORMATS, SHELLS, type Shell } from '../build/index.ts'
-import type { Input, Setting, Tasks } from '../declare/index.ts'
-import { COMMANDS, OPTIONS } from './options.ts'
+import {
+  familiesOf,
+  familyName,
+  type Input,
+  memberNames,
+  type Setting,
+  type Tasks,
+} from '../declare/index.ts'
+import type { FamilyNames } from './familynames.ts'
+import { COMMANDS, declared, OPTIONS } from './options.ts'
 
 /** A word, and what is said of it where the shell shows that. */
 export interface Candidate {
@@ -19,12 +27,42 @@ export function candidates(
   tasks: Tasks,
   settings: readonly Setting[],
   files: readonly string[],
+  names: FamilyNames = new Map(),
 ): Candidate[] {
   const last = typed.at(-1) ?? ''
   const before = typed.at(-2) ?? ''
-  return possible(last, before, typed, tasks, settings, files).filter(({ word }) =>
-    word.startsWith(last),
-  )
+  const after = typed.slice(0, -1).includes('--') ? namesAfter(typed, tasks, names) : undefined
+  const named = [...namedTasks(last, tasks, names)]
+  const all = after ?? possible(last, before, typed, tasks, named, settings, files)
+  return all.filter(({ word }) => word.startsWith(last))
+}
+
+/**
+ * The tasks. Of a family what comes before NAME, with the colon, until that is typed: the names of sixty
+ * tools in each of five families are no choice.
+ */
+function* namedTasks(last: string, tasks: Tasks, names: FamilyNames): Iterable<Candidate> {
+  for (const [word, { about, kind }] of Object.entries(tasks)) {
+    if (kind === 'task') yield { word, about }
+  }
+  for (const [of, { about, member }] of familiesOf(tasks)) {
+    const known = names.get(of)
+    const { stem = of } = familyName(of) ?? {}
+    if (known?.length === 0) continue
+    if (known === undefined || !last.startsWith(`${stem}:`)) yield { word: `${stem}:`, about }
+    else
+      for (const { word, name } of memberNames(of, known)) yield { word, about: member(name).about }
+  }
+}
+
+/** Where a family's name is awaited apart from it, as in `run -- NAME`. */
+function namesAfter(typed: readonly string[], tasks: Tasks, names: FamilyNames): Candidate[] {
+  const [task = '', dashes] = typed.slice(-3)
+  if (typed.length < 3 || dashes !== '--') return []
+  const found = familiesOf(tasks).find(([of]) => familyName(of)?.stem === task)
+  if (found === undefined || Object.hasOwn(tasks, task)) return []
+  const [of, { member }] = found
+  return (names.get(of) ?? []).map((word) => ({ word, about: member(word).about }))
 }
 
 /** The candidates as the scripts read them: a line each, word, tab, what is said of it. */
@@ -32,9 +70,10 @@ export function completeText(
   typed: readonly string[],
   tasks: Tasks,
   settings: readonly Setting[],
+  names: FamilyNames,
 ): string {
   const files = outputsOf(Object.values(tasks).map(({ targets }) => targets))
-  return candidates(typed, tasks, settings, files)
+  return candidates(typed, tasks, settings, files, names)
     .map(({ word, about }) => `${word}\t${about}`)
     .join('\n')
 }
@@ -66,17 +105,16 @@ function possible(
   before: string,
   typed: readonly string[],
   tasks: Tasks,
+  named: readonly Candidate[],
   settings: readonly Setting[],
   files: readonly string[],
 ): Candidate[] {
   const plain = (words: readonly string[]): Candidate[] =>
     words.map((word) => ({ word, about: '' }))
-  if (typed.slice(0, -1).includes('--')) return []
   const [first] = typed
   if (typed.length > 1 && first === 'query') {
     return typed.length === 2 ? plain(['inputs', 'users', 'path']) : plain(files)
   }
-  const named = Object.entries(tasks).map(([word, { about }]) => ({ word, about }))
   if (typed.length > 1 && first === 'help') return [...named, ...plain(['settings'])]
   const values: Readonly<Record<string, readonly string[]>> = {
     '--completion': SHELLS,
@@ -88,7 +126,9 @@ function possible(
     const [option = ''] = last.split('=')
     if (last.includes('='))
       return plain((values[option] ?? []).map((value) => `${option}=${value}`))
-    const own = Object.values(tasks).flatMap(({ options }) => Object.entries(options))
+    const own = Object.keys(tasks).flatMap((name) =>
+      Object.entries(declared(tasks, name)?.options ?? {}),
+    )
     return [
       ...Object.values(OPTIONS).flatMap(({ names, about }) =>
         names.map((word) => ({ word, about })),
@@ -175,7 +215,7 @@ _bpf_tasks() {
   if [[ -n $cut ]]; then
     for i in "\${!COMPREPLY[@]}"; do COMPREPLY[i]="\${COMPREPLY[i]#"$cut"}"; done
   fi
-  [[ \${#COMPREPLY[@]} == 1 && \${COMPREPLY[0]} == *= ]] && compopt -o nospace 2>/dev/null
+  [[ \${#COMPREPLY[@]} == 1 && \${COMPREPLY[0]} == *[=:] ]] && compopt -o nospace 2>/dev/null
   ((\${#COMPREPLY[@]} == 0)) && compopt -o default 2>/dev/null
 }
 declare -A _bpf_tasks_before

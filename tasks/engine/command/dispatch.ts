@@ -32,7 +32,8 @@ export async function dispatch(
   if (watch && !dryRun && !check) {
     const { watchRun } = await import('../watch/index.ts')
     return await run.within(async (builder) => {
-      await run.checkNames(builder)
+      // A watch would wait for ever for a name that was misspelt.
+      await run.checkNames(builder, true)
       return await watchRun(run, builder, parts)
     })
   }

@@ -1,8 +1,21 @@
 // The text of --help and of help TASK. Pure.
 
 import { didYouMean, UserError } from '../base/index.ts'
-import type { Arg, Askable, Edge, Input, Setting, Task, Tasks } from '../declare/index.ts'
-import { COMMANDS, OPTIONS } from './options.ts'
+import {
+  type Arg,
+  type Askable,
+  type Edge,
+  familyName,
+  type Input,
+  type Member,
+  mustHave,
+  type Setting,
+  type Task,
+  type Tasks,
+  taskNamed,
+} from '../declare/index.ts'
+import type { FamilyNames } from './familynames.ts'
+import { COMMANDS, declared, OPTIONS } from './options.ts'
 
 const USAGE = `usage: npx tsx tasks.ts [options] [task | file | NAME=VALUE]… [-- arguments]
 
@@ -15,10 +28,19 @@ export function helpOn(
   [topic]: readonly string[],
   tasks: Tasks,
   settings: readonly Setting[],
+  names: FamilyNames,
 ): string {
   if (topic === undefined) return helpText(settings)
-  const task = tasks[topic]
-  if (task !== undefined && Object.hasOwn(tasks, topic)) return taskHelp(topic, task, settings)
+  const named = taskNamed(tasks, topic)
+  const member = named?.member
+  if (member !== undefined && named !== undefined) {
+    const known = names.get(member.of)
+    const isFamily = topic === member.of || member.name === ''
+    if (isFamily) return familyHelp(member, known, tasks, settings)
+    if (known !== undefined) mustHave(member, known)
+    return taskHelp(topic, named.task, settings)
+  }
+  if (named !== undefined) return taskHelp(topic, named.task, settings)
   if (topic === 'settings') return ['Settings', ...settingRows(settings)].join('\n')
   const near = didYouMean(topic, [...Object.keys(tasks), 'settings'])
   throw new UserError({
@@ -41,6 +63,24 @@ function helpText(settings: readonly Setting[]): string {
     sections.push('', ...wrapped(`NAMEs, also from the environment: ${names.join(' ')}`))
   }
   return sections.join('\n')
+}
+
+/** What holds for each member, and which there are. */
+function familyHelp(
+  { of, family }: Member,
+  names: readonly string[] | undefined,
+  tasks: Tasks,
+  settings: readonly Setting[],
+): string {
+  const { placeholder = '' } = familyName(of) ?? {}
+  const each = { ...(declared(tasks, of) ?? family.member(placeholder)), about: family.about }
+  const list =
+    names === undefined
+      ? ['  not known now: the build says why']
+      : names.length === 0
+        ? ['  none']
+        : wrapped(names.join(' ')).map((line) => `  ${line.trim()}`)
+  return [taskHelp(of, each, settings), '', `What may stand for ${placeholder}`, ...list].join('\n')
 }
 
 function taskHelp(name: string, task: Task, settings: readonly Setting[]): string {

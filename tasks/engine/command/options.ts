@@ -1,7 +1,7 @@
 // Arguments of the command line to options. Pure: touches no environment and no disk.
 import { didYouMean, UserError } from '../base/index.ts'
 import { type CommandWord, type Goal, GRAPH_FORMATS, type Options, SHELLS } from '../build/index.ts'
-import type { Tasks } from '../declare/index.ts'
+import { familyName, type NamedTask, type Task, type Tasks, taskNamed } from '../declare/index.ts'
 
 /** Words that ask for something else than a build; a task of the same name goes first. */
 export const COMMANDS = {
@@ -85,6 +85,7 @@ export function parseArguments(
   const split = argv.indexOf('--')
   const own = split === -1 ? argv : argv.slice(0, split)
   const args = split === -1 ? [] : argv.slice(split + 1)
+  let isNameTaken = false
   let rest: readonly string[] = []
 
   for (let at = 0; at < own.length; at++) {
@@ -92,7 +93,7 @@ export function parseArguments(
     if (word.startsWith('-') && word !== '-') {
       const found = findOption(word)
       if (found === undefined) {
-        if (!addTaskOption(goals, tasks, word)) throw unknownOption(word, tasks)
+        if (!addTaskOption(goals, word)) throw unknownOption(word, tasks)
         continue
       }
       const { name, value } = found
@@ -122,13 +123,19 @@ export function parseArguments(
       continue
     }
     const set = SETTING.exec(word)
+    let named = set === null ? taskNamed(tasks, word) : undefined
     if (set !== null) {
       const [, name = '', value = ''] = set
       if (!settingNames.includes(name)) throw unknownSetting(name, settingNames)
       settings.set(name, value)
-    } else if (Object.hasOwn(tasks, word)) {
-      goals.push({ kind: 'task', name: word, options: new Set() })
-      if (tasks[word]?.takesRest !== true) continue
+    } else if (named !== undefined) {
+      // As in `run -- NAME`.
+      if (named.member?.name === '' && args[0] !== undefined) {
+        named = memberNamed(tasks, named, args[0])
+        isNameTaken = true
+      }
+      goals.push({ kind: 'task', ...named, options: new Set() })
+      if (!named.task.takesRest) continue
       rest = own.slice(at + 1)
       if (OPTIONS.help.names.some((help) => help === rest[0])) {
         on.add('help')
@@ -139,17 +146,8 @@ export function parseArguments(
       goals.push({ kind: 'file', path: word })
     }
   }
-  if (
-    args.length > 0 &&
-    !goals.some((goal) => goal.kind === 'task' && takesArguments(tasks, goal.name))
-  ) {
-    throw new UserError({
-      what: 'arguments after -- are for a task that takes some, and none here does',
-      facts: [['arguments', args.join(' ')]],
-      hint: 'put the name of a task such as run:helloworld before the --',
-      status: 2,
-    })
-  }
+  const left = isNameTaken ? args.slice(1) : args
+  if (left.length > 0 && !goals.some(takesArguments)) throw needless(left, tasks)
   const mode = modeOf(on, command, goals)
   if (on.has('check') && mode === 'list' && !on.has('list'))
     throw usage('--check of what? name a task or a file')
@@ -158,11 +156,11 @@ export function parseArguments(
     throw usage(`-l lists the tasks, and limits no load; -j ${number.path} limits the commands`)
   return {
     goals,
-    args: [...rest, ...args],
+    args: [...rest, ...left],
     settings,
     mode,
     words,
-    watch: on.has('watch') || goals.some((goal) => watches(goal, tasks)),
+    watch: on.has('watch') || goals.some((goal) => goal.kind === 'task' && goal.task.watch),
     graph: oneOf('--graph', GRAPH_FORMATS, values.get('graph') ?? 'dot'),
     shell: oneOf('--completion', SHELLS, values.get('completion') ?? 'bash'),
     trace: values.get('trace'),
@@ -209,11 +207,11 @@ function flagOf(letter: string, word: string): OptionName {
 }
 
 /** Gives an option such as `--yes` to the last task before it that has it. */
-function addTaskOption(goals: Goal[], tasks: Tasks, word: string): boolean {
+function addTaskOption(goals: Goal[], word: string): boolean {
   const name = word.replace(/^--/, '')
   for (let at = goals.length - 1; at >= 0; at--) {
     const goal = goals[at]
-    if (goal?.kind !== 'task' || !Object.hasOwn(tasks[goal.name]?.options ?? {}, name)) continue
+    if (goal?.kind !== 'task' || !Object.hasOwn(goal.task.options, name)) continue
     goals[at] = { ...goal, options: new Set([...goal.options, name]) }
     return true
   }
@@ -225,8 +223,33 @@ function isNumber(goal: Goal): goal is Extract<Goal, { kind: 'file' }> {
   return goal.kind === 'file' && /^\d+(?:\.\d+)?$/.test(goal.path)
 }
 
-function takesArguments(tasks: Tasks, name: string): boolean {
-  return tasks[name]?.arguments !== undefined
+function takesArguments(goal: Goal): boolean {
+  return goal.kind === 'task' && goal.task.arguments !== undefined
+}
+
+/** The member of a family that is named apart from it. */
+function memberNamed(tasks: Tasks, { name: stem, ...named }: NamedTask, name: string): NamedTask {
+  return taskNamed(tasks, `${stem}:${name}`) ?? { name: stem, ...named }
+}
+
+function needless(args: readonly string[], tasks: Tasks): UserError {
+  const taking = Object.keys(tasks).find((name) => declared(tasks, name)?.arguments !== undefined)
+  return new UserError({
+    what: 'arguments after -- are for a task that takes some, and none here does',
+    facts: [['arguments', args.join(' ')]],
+    hint:
+      taking === undefined
+        ? 'no task here takes any'
+        : `put the name of a task such as ${taking} before the --`,
+    status: 2,
+  })
+}
+
+/** A task by its name; for that of a family, what each of its members is. */
+export function declared(tasks: Tasks, name: string): Task | undefined {
+  const task = tasks[name]
+  if (task?.kind !== 'family') return task
+  return task.member(familyName(name)?.placeholder ?? name)
 }
 
 function jobsOf(text: string | undefined): number | undefined {
@@ -248,11 +271,7 @@ function isOptional(name: OptionName): boolean {
 }
 
 function isCommand(word: string, tasks: Tasks): word is CommandWord {
-  return Object.hasOwn(COMMANDS, word) && !Object.hasOwn(tasks, word)
-}
-
-function watches(goal: Goal, tasks: Tasks): boolean {
-  return goal.kind === 'task' && tasks[goal.name]?.watch === true
+  return Object.hasOwn(COMMANDS, word) && taskNamed(tasks, word) === undefined
 }
 
 /** What is asked for; what only shows goes before what builds. */
@@ -269,18 +288,17 @@ function modeOf(
 
 function unknownOption(word: string, tasks: Tasks): UserError {
   const name = word.split('=')[0] ?? word
-  const owners = Object.entries(tasks).filter(([, task]) =>
-    Object.hasOwn(task.options, name.replace(/^--/, '')),
+  const optionsOf = (task: string) => declared(tasks, task)?.options ?? {}
+  const owners = Object.keys(tasks).filter((task) =>
+    Object.hasOwn(optionsOf(task), name.replace(/^--/, '')),
   )
   if (owners.length > 0) {
     if (word.includes('=')) return usage(`${name} takes no value`)
-    return usage(
-      `${name} is an option of ${owners.map(([owner]) => owner).join(', ')}: name the task before it`,
-    )
+    return usage(`${name} is an option of ${owners.join(', ')}: name the task before it`)
   }
   const near = didYouMean(name, [
     ...Object.values(OPTIONS).flatMap(({ names }) => [...names]),
-    ...Object.values(tasks).flatMap(({ options }) => Object.keys(options).map((own) => `--${own}`)),
+    ...Object.keys(tasks).flatMap((task) => Object.keys(optionsOf(task)).map((own) => `--${own}`)),
   ])
   return usage(`there is no option ${name}`, near)
 }

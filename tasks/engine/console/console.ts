@@ -14,6 +14,7 @@ import { annotations } from './annotations.ts'
 import { HeldEvents } from './heldevents.ts'
 import { nothingToDo, Progress, seconds } from './progress.ts'
 import { reasonText } from './reasontext.ts'
+import { familyLines } from './tasklist.ts'
 
 export { seconds } from './progress.ts'
 
@@ -170,6 +171,9 @@ class HumanConsole implements Console {
         for (const { name, about } of event.tasks) {
           this.#line(`  ${this.#paint.cyan(name.padEnd(width))}  ${about}`)
         }
+        const families = familyLines(event.tasks, (this.#out.columns || 80) - 1)
+        if (families.length > 0) this.#line('')
+        for (const line of families) this.#line(oneLine(line))
         return
       }
       case 'removed':

@@ -2,14 +2,8 @@
 import { posix } from 'node:path'
 import type { Answers } from '../answer/index.ts'
 import { didYouMean, normalPath, UserError } from '../base/index.ts'
-import {
-  type Arg,
-  derive,
-  type Edge,
-  type File,
-  type Input,
-  type Output,
-} from '../declare/index.ts'
+import type { Arg, Edge, File, Input, Output } from '../declare/index.ts'
+import { derive, eitherOf } from '../declare/index.ts'
 import { type Claim, Claims } from './claims.ts'
 import { isProbe } from './fingerprint.ts'
 
@@ -136,12 +130,13 @@ export class Graph {
 
   /**
    * A file that was asked for by its path: the edge that makes it.
-   * @throws UserError with the nearest name where no edge does
+   * @param likely what may be meant where no edge makes it
+   * @throws UserError with that or the nearest name where no edge does
    */
-  target(path: string, alsoKnown: Iterable<string>): Node {
+  target(path: string, alsoKnown: Iterable<string>, likely: readonly string[] = []): Node {
     const node = this.producer(normalPath(path))
     if (node !== undefined) return node
-    throw unknownTarget(path, [...alsoKnown, ...this.outputs])
+    throw unknownTarget(path, [...alsoKnown, ...this.outputs], likely)
   }
 
   /** The outputs from a wanted node down to this one: why it is in the build. */
@@ -360,8 +355,12 @@ function producersOf(
 const NOTHING: readonly never[] = Object.freeze([])
 
 /** A target that nobody declared. */
-export function unknownTarget(name: string, known: Iterable<string>): UserError {
-  const near = didYouMean(name, known)
+function unknownTarget(
+  name: string,
+  known: Iterable<string>,
+  likely: readonly string[],
+): UserError {
+  const near = likely.length > 0 ? eitherOf(likely) : didYouMean(name, known)
   return new UserError({
     what: `there is no task and no output named ${name}`,
     hint:

@@ -29,20 +29,32 @@ export {
   type Unlisted,
   unlisted,
 } from './edge.ts'
+export { familyName, type TaskFamily, taskFamily } from './family.ts'
 export { type ForeignSpec, foreign } from './foreign.ts'
+export {
+  checkTasks,
+  eitherOf,
+  familiesOf,
+  likelyMembers,
+  type Member,
+  type MemberName,
+  memberNames,
+  mustHave,
+  type NamedTask,
+  otherTargets,
+  type Tasks,
+  taskNamed,
+  tasksNaming,
+} from './namedtasks.ts'
 export { cacheSettings, PASS_ENV } from './ownsettings.ts'
 export { type Pool, pool } from './pool.ts'
 export { type ProbeSpec, probe } from './probe.ts'
 export {
   type Body,
-  checkTasks,
   cleanTask,
-  otherTargets,
   type RunOptions,
   type Task,
   type TaskContext,
-  type Tasks,
   task,
-  tasksNaming,
 } from './task.ts'
 export { optional, tool } from './tool.ts'

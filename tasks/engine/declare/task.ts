@@ -1,6 +1,6 @@
 // A task: a name that one types, with targets to bring up to date and perhaps a body to run after.
 
-import { type Event, normalPath, UserError } from '../base/index.ts'
+import { type Event, UserError } from '../base/index.ts'
 import type { Shell } from '../process/index.ts'
 import { checkOptions, checks } from './checks.ts'
 import type { AnswerOf, Arg, Askable, Derived, Input, ProcessResult } from './edge.ts'
@@ -102,49 +102,6 @@ export interface Task {
   readonly notes: Derived<readonly string[]> | undefined
   /** Always as under `--watch`: its body is started anew after each build that ran something. */
   readonly watch: boolean
-}
-
-/**
- * Tasks by name, in the order in which they are listed.
- * @example
- * const tasks: Tasks = { greet: task('Greet', [], ({ say }) => say('hello')) }
- */
-export type Tasks = Readonly<Record<string, Task>>
-
-/**
- * Those that are none, for people who write plain JavaScript.
- * @throws UserError for the first one
- */
-export function checkTasks(tasks: Readonly<Record<string, unknown>>): void {
-  for (const [name, task] of Object.entries(tasks)) {
-    if ((task as { kind?: unknown } | null | undefined)?.kind === 'task') continue
-    throw new UserError({
-      what: `${name} is no task`,
-      facts: [['given', Array.isArray(task) ? 'a list' : typeof task]],
-      hint: `in tasks.ts: ${JSON.stringify(name)}: task('What it does', [what it needs])`,
-      status: 2,
-    })
-  }
-}
-
-/** The targets of all tasks that are not among those asked for. */
-export function otherTargets(tasks: Tasks, targets: readonly Input[]): readonly Input[] {
-  const all = Object.values(tasks).flatMap((task) => task.targets)
-  // Of many trees one task has all there is; a set of thousands takes longer than the comparison.
-  if (all.length === targets.length && all.every((target, at) => target === targets[at])) return []
-  const asked = new Set(targets)
-  return all.filter((target) => !asked.has(target))
-}
-
-/** The tasks that have a path among their targets, where these say so themselves. */
-export function tasksNaming(path: string, tasks: Tasks): readonly string[] {
-  const names = (target: Input): boolean =>
-    isList(target) ? target.some(names) : typeof target === 'string' && normalPath(target) === path
-  return Object.entries(tasks).flatMap(([name, { targets }]) => (targets.some(names) ? [name] : []))
-}
-
-function isList(input: Input): input is readonly Input[] {
-  return Array.isArray(input)
 }
 
 /**

@@ -78,18 +78,33 @@ export async function look(
 ): Promise<Planned> {
   const request = run.request(mode === 'build' ? [] : goals)
   if (goals.length > 0 && mode !== 'build') return await builder.look(request)
-  const lookAt = (targets: Tasks[string][]): Promise<Planned> =>
+  const lookAt = (targets: readonly Tasks[string][]): Promise<Planned> =>
     builder.look({ ...request, targets: targets.map((task) => task.targets) })
   const all = Object.values(tasks)
   try {
     return await lookAt(all)
   } catch (error) {
     if (!(error instanceof UserError)) throw error
-    const sound: Tasks[string][] = []
-    for (const task of all) if (await isSound(() => lookAt([task]))) sound.push(task)
+    const sound = await soundAmong(all, lookAt)
     if (sound.every((task) => task.targets.length === 0)) throw error
     return await lookAt(sound)
   }
+}
+
+/**
+ * The tasks that can be planned, of some that cannot all be. Halves are tried rather than tasks: those that lack
+ * something mostly stand together, and a plan takes as long as what it reaches.
+ */
+async function soundAmong<T>(
+  tasks: readonly T[],
+  look: (tasks: readonly T[]) => Promise<unknown>,
+): Promise<readonly T[]> {
+  if (tasks.length < 2) return []
+  const middle = tasks.length >> 1
+  const sound: T[] = []
+  for (const half of [tasks.slice(0, middle), tasks.slice(middle)])
+    sound.push(...((await isSound(() => look(half))) ? half : await soundAmong(half, look)))
+  return sound
 }
 
 async function isSound(look: () => Promise<unknown>): Promise<boolean> {

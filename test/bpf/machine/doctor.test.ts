@@ -3,6 +3,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
   type DoctorLine,
+  headerLines,
   linesOf,
   parallelLine,
   verdict,
@@ -166,6 +167,15 @@ test('the last line tells whether the build can work', () => {
   assert.is(verdict(0, 1), 'the build can work here, with 1 warning')
   assert.is(verdict(0, 2), 'the build can work here, with 2 warnings')
   assert.is(verdict(0, 0), 'all is well')
+})
+
+test('a header that tools of the tree include is a warning where it is missing', () => {
+  const lines = headerLines(['sys/sdt.h', 'stdio.h', 'x.skel.h'], () => undefined)
+  assert.equal(
+    lines.map(({ name, status }) => [name, status]),
+    [['sys/sdt.h', 'warning']],
+  )
+  assert.is(headerLines(['sys/sdt.h'], () => '/usr/include/sys/sdt.h')[0]?.status, 'ok')
 })
 
 function line(facts: MachineFacts, name: string): DoctorLine {

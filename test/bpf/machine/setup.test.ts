@@ -3,11 +3,20 @@ import process from 'node:process'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { setup } from '../../../tasks/bpf/index.ts'
+import { installable } from '../../../tasks/bpf/machine/setup.ts'
 import { findProgram, isRoot } from '../../../tasks/bpf/system/sudo.ts'
-import { managers } from '../../../tasks/bpf/toolchain/packages.ts'
+import { headerNeeds, managers, needs } from '../../../tasks/bpf/toolchain/packages.ts'
 import { UserError } from '../../../tasks/engine/index.ts'
 import { type BodySpec, body } from '../../support/faketaskcontext.ts'
 import { skip } from '../../support/needs.ts'
+
+test('what no package brings is only asked for where every build needs it', () => {
+  const [clang] = needs
+  const sdt = headerNeeds.get('sys/sdt.h')
+  assert.ok(clang !== undefined && sdt !== undefined)
+  assert.equal(installable([clang, sdt], { name: 'apt' }), [clang, sdt])
+  assert.equal(installable([clang, sdt], { name: 'pacman' }), [clang])
+})
 
 const missing = () => {
   throw new UserError({ what: 'clang was not found' })

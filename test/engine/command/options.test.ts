@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert'
 import { type FailureBlock, UserError } from '../../../tasks/engine/base/failure.ts'
 import type { Options } from '../../../tasks/engine/build/asked.ts'
 import { OPTIONS, parseArguments } from '../../../tasks/engine/command/options.ts'
-import { task } from '../../../tasks/engine/declare/task.ts'
+import { derive, task, taskFamily } from '../../../tasks/engine/declare/index.ts'
 
 const TASKS = {
   build: task('Build', []),
@@ -226,6 +226,33 @@ test('what follows -- is for a task that takes it, untouched', () => {
   const block = refusal('build', '--', 'a', 'b')
   assert.match(block.what, 'arguments after -- are for a task that takes some')
   assert.equal(block.facts, [['arguments', 'a b']])
+})
+
+test('the name of a family may stand apart from it, before arguments', () => {
+  const known = derive([], () => [])
+  const serve = taskFamily('Serve NAME', known, (name) =>
+    task(`Serve ${name}`, [], () => {}, {
+      arguments: '[word…]',
+      options: { slow: 'Slowly' },
+      watch: name === 'watched',
+    }),
+  )
+  const asked = (...argv: string[]) => parseArguments(argv, { ...TASKS, 'serve:NAME': serve }, [])
+  for (const words of [
+    ['serve:a', '--', 'b'],
+    ['serve', '--', 'a', 'b'],
+  ]) {
+    const { goals: found, args } = asked(...words)
+    assert.equal(args, ['b'])
+    const [goal] = found
+    assert.ok(goal?.kind === 'task' && goal.member?.name === 'a')
+    assert.is(goal.task.about, 'Serve a')
+  }
+  assert.is(asked('serve:watched').watch, true)
+  assert.is(asked('serve:a').watch, false)
+  const [slow] = asked('serve:a', '--slow').goals
+  assert.ok(slow?.kind === 'task' && slow.options.has('slow'))
+  assert.throws(() => asked('build', '--slow'), /an option of serve:NAME/)
 })
 
 test.run()

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,9 +17,6 @@
 #include <unistd.h>
 #include <bpf/libbpf.h>
 //@ usdt
-#if !__has_include(<sys/sdt.h>)
-#error install the header of static probes: systemtap-sdt-dev (Debian), systemtap-sdt-devel (Fedora)
-#endif
 #include <sys/sdt.h>
 //@ end
 #include "NAME.h"
@@ -31,6 +29,9 @@
 
 struct options {
 	unsigned long long left; /* events until it stops */
+//@ tracepoint
+	long long uid;
+//@ end
 	bool test;
 };
 
@@ -43,9 +44,14 @@ static const char doc[] = "Prints a line for every event.";
 static const struct argp_option argp_options[] = {
 	{ "count", 'c', "N", 0, "Stop after N events", 0 },
 	{ "test", 't', NULL, 0, "Load and attach, then stop", 0 },
+//@ tracepoint
+	{ "uid", 'u', "UID", 0, "Show only programs that this user executes", 0 },
+//@ end
+	{ "verbose", 'v', NULL, 0, "Show all that libbpf says", 0 },
 	{ 0 },
 };
 
+static bool verbose;
 static volatile sig_atomic_t stopped;
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
@@ -62,6 +68,16 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case 't':
 		options->test = true;
 		return 0;
+//@ tracepoint
+	case 'u':
+		options->uid = strtoll(arg, &end, 10);
+		if (strspn(arg, "0123456789") == 0 || *end || options->uid > UINT_MAX)
+			argp_error(state, "--uid wants the number of a user, not '%s'", arg);
+		return 0;
+//@ end
+	case 'v':
+		verbose = true;
+		return 0;
 	case ARGP_KEY_ARG:
 		argp_error(state, "unexpected argument '%s'", arg);
 		return 0;
@@ -76,6 +92,13 @@ static void on_signal(int signal)
 	stopped = 1;
 }
 
+static int print_libbpf(enum libbpf_print_level level, const char *format, va_list args)
+{
+	if (level == LIBBPF_DEBUG && !verbose)
+		return 0;
+	return vfprintf(stderr, format, args);
+}
+
 static void fail(const char *what, int err)
 {
 	fprintf(stderr, "NAME: cannot %s: %s\n", what, strerror(-err));
@@ -84,6 +107,18 @@ static void fail(const char *what, int err)
 //@ tracepoint
 	else if (err == -ENOENT && access("/sys/kernel/tracing/events", F_OK) != 0)
 		fputs("  hint: mount -t tracefs tracefs /sys/kernel/tracing\n", stderr);
+//@ end
+//@ kprobe
+	else if (access("/sys/bus/event_source/devices/kprobe", F_OK) != 0)
+		fputs("  hint: this kernel has no kprobes (CONFIG_KPROBES)\n", stderr);
+//@ end
+//@ fentry
+	else if (libbpf_probe_bpf_prog_type(BPF_PROG_TYPE_TRACING, NULL) == 0)
+		fputs("  hint: this kernel loads no programs of type tracing (fentry)\n", stderr);
+//@ end
+//@ lsm
+	else if (libbpf_probe_bpf_prog_type(BPF_PROG_TYPE_LSM, NULL) == 0)
+		fputs("  hint: this kernel loads no programs of type lsm\n", stderr);
 //@ end
 }
 
@@ -99,11 +134,23 @@ static int on_event(void *context, void *data, size_t size)
 	return 0;
 }
 
+static void report_dropped(unsigned long long count)
+{
+	if (count == 0)
+		return;
+	fputs("NAME: the ring buffer was full: ", stderr);
+	fprintf(stderr, "%llu events were dropped\n", count);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct argp argp = { argp_options, parse_option, NULL, doc, NULL, NULL, NULL };
 	struct ring_buffer *buffer = NULL;
+//@ tracepoint
+	struct options options = { .left = ULLONG_MAX, .uid = -1 };
+//@ else
 	struct options options = { .left = ULLONG_MAX };
+//@ end
 	struct NAME_bpf *skeleton;
 //@ usdt
 	char step[STEP_SIZE];
@@ -115,13 +162,31 @@ int main(int argc, char **argv)
 	argp_parse(&argp, argc, argv, 0, NULL, &options);
 	signal(SIGINT, on_signal);
 	signal(SIGTERM, on_signal);
+	libbpf_set_print(print_libbpf);
 
+//@ tracepoint
+	skeleton = NAME_bpf__open();
+	if (!skeleton) {
+		err = -errno;
+		fail("open the program", err);
+		goto cleanup;
+	}
+
+	/* From loading on it is a constant, by which the verifier removes code. */
+	skeleton->rodata->only_uid = options.uid;
+	err = NAME_bpf__load(skeleton);
+	if (err) {
+		fail("load the program", err);
+		goto cleanup;
+	}
+//@ else
 	skeleton = NAME_bpf__open_and_load();
 	if (!skeleton) {
 		err = -errno;
 		fail("load the program", err);
 		goto cleanup;
 	}
+//@ end
 
 	buffer = ring_buffer__new(bpf_map__fd(skeleton->maps.events), on_event, &options, NULL);
 	if (!buffer) {
@@ -153,6 +218,7 @@ int main(int argc, char **argv)
 		}
 	}
 	err = 0;
+	report_dropped(skeleton->bss->dropped);
 
 cleanup:
 	ring_buffer__free(buffer);

@@ -3,6 +3,7 @@
  */
 #include <argp.h>
 #include <errno.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,8 +16,11 @@ static const char doc[] = "Prints a line for every thread, as the kernel walks o
 
 static const struct argp_option argp_options[] = {
 	{ "test", 't', NULL, 0, "Load and attach, then stop", 0 },
+	{ "verbose", 'v', NULL, 0, "Show all that libbpf says", 0 },
 	{ 0 },
 };
+
+static bool verbose;
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
@@ -26,12 +30,22 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case 't':
 		*test = true;
 		return 0;
+	case 'v':
+		verbose = true;
+		return 0;
 	case ARGP_KEY_ARG:
 		argp_error(state, "unexpected argument '%s'", arg);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
+}
+
+static int print_libbpf(enum libbpf_print_level level, const char *format, va_list args)
+{
+	if (level == LIBBPF_DEBUG && !verbose)
+		return 0;
+	return vfprintf(stderr, format, args);
 }
 
 static int fail(const char *what, int err)
@@ -67,6 +81,7 @@ int main(int argc, char **argv)
 	int err;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &test);
+	libbpf_set_print(print_libbpf);
 	skeleton = NAME_bpf__open_and_load();
 	if (!skeleton) {
 		err = fail("load the program", -errno);

@@ -14,13 +14,17 @@ struct {
 	__uint(max_entries, 256 * 1024);
 } events SEC(".maps");
 
+__u64 dropped; /* events for which there was no room */
+
 SEC("kprobe/vfs_fsync_range")
 int BPF_KPROBE(NAME, struct file *file)
 {
 	struct event *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
 
-	if (!event)
+	if (!event) {
+		__sync_fetch_and_add(&dropped, 1);
 		return 0;
+	}
 	event->pid = bpf_get_current_pid_tgid() >> 32;
 	bpf_get_current_comm(event->comm, sizeof(event->comm));
 	if (bpf_probe_read_kernel_str(event->text, sizeof(event->text),

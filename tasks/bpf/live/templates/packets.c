@@ -5,6 +5,7 @@
 #include <net/if.h>
 #include <netdb.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,9 +29,11 @@ static const char doc[] = "Counts the packets that come in on INTERFACE.";
 
 static const struct argp_option argp_options[] = {
 	{ "test", 't', NULL, 0, "Load and attach, then stop", 0 },
+	{ "verbose", 'v', NULL, 0, "Show all that libbpf says", 0 },
 	{ 0 },
 };
 
+static bool verbose;
 static volatile sig_atomic_t stopped;
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
@@ -40,6 +43,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case 't':
 		options->test = true;
+		return 0;
+	case 'v':
+		verbose = true;
 		return 0;
 	case ARGP_KEY_ARG:
 		options->interface = (int)if_nametoindex(arg);
@@ -58,6 +64,13 @@ static void on_signal(int signal)
 {
 	(void)signal;
 	stopped = 1;
+}
+
+static int print_libbpf(enum libbpf_print_level level, const char *format, va_list args)
+{
+	if (level == LIBBPF_DEBUG && !verbose)
+		return 0;
+	return vfprintf(stderr, format, args);
 }
 
 static void fail(const char *what, int err)
@@ -124,6 +137,7 @@ int main(int argc, char **argv)
 	argp_parse(&argp, argc, argv, 0, NULL, &options);
 	signal(SIGINT, on_signal);
 	signal(SIGTERM, on_signal);
+	libbpf_set_print(print_libbpf);
 
 	skeleton = NAME_bpf__open_and_load();
 	if (!skeleton) {

@@ -12,13 +12,17 @@ struct {
 	__uint(max_entries, 256 * 1024);
 } events SEC(".maps");
 
+__u64 dropped; /* events for which there was no room */
+
 SEC("uprobe/libc.so.6:getaddrinfo")
 int BPF_KPROBE(NAME, const char *node)
 {
 	struct event *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
 
-	if (!event)
+	if (!event) {
+		__sync_fetch_and_add(&dropped, 1);
 		return 0;
+	}
 	event->pid = bpf_get_current_pid_tgid() >> 32;
 	bpf_get_current_comm(event->comm, sizeof(event->comm));
 	if (bpf_probe_read_user_str(event->text, sizeof(event->text), node) < 0)

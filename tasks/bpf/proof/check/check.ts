@@ -1,4 +1,4 @@
-// The check tasks: run a demo on the running kernel and show whether it saw what it should.
+// The check tasks: run a tool on the running kernel and show whether it saw what it should.
 import {
   type Event,
   quoteCommand,
@@ -8,9 +8,9 @@ import {
 } from '../../../engine/index.ts'
 import { mountedTracefs } from '../../live/index.ts'
 import { asRoot, isRoot } from '../../system/index.ts'
-import type { Demo, ProofPrograms } from './demo.ts'
 import { readEvidence } from './evidence.ts'
 import { caseCommand, type Judged, judge, judgementWord } from './judgement.ts'
+import type { Checked, ProofPrograms } from './toolcheck.ts'
 
 /**
  * The body of the tasks.
@@ -19,12 +19,12 @@ import { caseCommand, type Judged, judge, judgementWord } from './judgement.ts'
 export async function check(
   ctx: TaskContext,
   programs: ProofPrograms,
-  demos: readonly Demo[],
+  tools: readonly Checked[],
 ): Promise<number> {
   const judged: Judged[] = []
-  for (const demo of demos) {
-    if (ctx.dryRun) sayCommands(ctx, programs, demo)
-    else judged.push(...(await checkHere(ctx, programs, demo)))
+  for (const tool of tools) {
+    if (ctx.dryRun) sayCommands(ctx, programs, tool)
+    else judged.push(...(await checkHere(ctx, programs, tool)))
   }
   if (ctx.dryRun) return 0
   ctx.emit(checkTable(judged))
@@ -32,27 +32,27 @@ export async function check(
   return judged.some(({ judgement }) => judgement.kind === 'failed') ? 1 : 0
 }
 
-function sayCommands(ctx: TaskContext, { runcase }: ProofPrograms, demo: Demo): void {
-  for (const one of demo.check.cases) {
-    const words = caseCommand(runcase, demo, one, '/sys/kernel/tracing/trace_pipe')
+function sayCommands(ctx: TaskContext, { runcase }: ProofPrograms, tool: Checked): void {
+  for (const one of tool.check.cases) {
+    const words = caseCommand(runcase, tool, one, '/sys/kernel/tracing/trace_pipe')
     ctx.say(quoteCommand(words))
   }
 }
 
-/** Runs all cases of a demo, one after the other, until one shows that this kernel lacks something. */
+/** Runs all cases of a tool, one after the other, until one shows that this kernel lacks something. */
 export async function checkHere(
   ctx: TaskContext,
   { runcase }: ProofPrograms,
-  demo: Demo,
+  tool: Checked,
 ): Promise<readonly Judged[]> {
   const tracefs = await mountedTracefs(ctx, isRoot())
   const judged: Judged[] = []
-  for (const one of demo.check.cases) {
+  for (const one of tool.check.cases) {
     if (ctx.signal.aborted) break
-    const words = caseCommand(runcase, demo, one, `${tracefs}/trace_pipe`)
+    const words = caseCommand(runcase, tool, one, `${tracefs}/trace_pipe`)
     const command = asRoot(words, ctx.environment)
     const { stdout, stderr } = await ctx.run(command, { output: 'capture', nothrow: true })
-    const result = judge(demo, one, readEvidence(stdout), stderr)
+    const result = judge(tool, one, readEvidence(stdout), stderr)
     judged.push(result)
     if (result.judgement.kind === 'unsupported') break
   }
@@ -66,7 +66,7 @@ export function checkTable(judged: readonly Judged[]): Event {
     type: 'table',
     name: 'check',
     columns: [
-      { key: 'demo', title: 'demo' },
+      { key: 'tool', title: 'tool' },
       { key: 'case', title: 'case' },
       { key: 'verdict', title: 'verdict', tones },
     ],
@@ -74,10 +74,10 @@ export function checkTable(judged: readonly Judged[]): Event {
   }
 }
 
-function checkRow({ demo, case: name, judgement, evidence }: Judged): Row {
+function checkRow({ tool, case: name, judgement, evidence }: Judged): Row {
   const { kind, ...more } = judgement
   return {
-    demo,
+    tool,
     case: name,
     verdict: judgementWord(judgement),
     ...more,
@@ -88,16 +88,16 @@ function checkRow({ demo, case: name, judgement, evidence }: Judged): Row {
 
 /** @param kernel where it was run, if not on the running kernel */
 export function showProblems(ctx: TaskContext, judged: Judged, kernel?: string): void {
-  const { demo, case: name, judgement } = judged
+  const { tool, case: name, judgement } = judged
   const where = kernel === undefined ? '' : ` on Linux ${kernel}`
   if (judgement.kind === 'failed') {
     ctx.emit({
       type: 'failure',
-      what: `${demo} fails its check${where}: ${name}`,
+      what: `${tool} fails its check${where}: ${name}`,
       facts: judgement.problems.slice(0, 8).map((problem) => ['problem', problem] as const),
     })
   } else if (judgement.kind === 'unsupported') {
-    const text = `${demo} is not supported here${where}: ${judgement.feature}`
+    const text = `${tool} is not supported here${where}: ${judgement.feature}`
     ctx.emit({ type: 'note', text })
   }
 }

@@ -1,8 +1,8 @@
-// Evidence of a run to a judgement: what holds for every loader, and what the demo asserts.
+// Evidence of a run to a judgement: what holds for every loader, and what the tool asserts.
 import type { Loader } from '../../rules/index.ts'
 import { startPath } from '../../system/index.ts'
-import type { Check, CheckCase, Demo } from './demo.ts'
 import type { Evidence } from './evidence.ts'
+import type { Check, CheckCase, Checked } from './toolcheck.ts'
 
 export type Judgement =
   | { readonly kind: 'ok' }
@@ -10,7 +10,7 @@ export type Judgement =
   | { readonly kind: 'unsupported'; readonly feature: string }
 
 export interface Judged {
-  readonly demo: string
+  readonly tool: string
   readonly case: string
   readonly judgement: Judgement
   readonly evidence: Evidence | undefined
@@ -26,7 +26,7 @@ export function judgementWord({ kind }: Judgement): string {
  * @param said what it wrote to standard error instead
  */
 export function judge(
-  { name, check }: Demo,
+  { name, check }: Checked,
   one: CheckCase,
   evidence: Evidence | undefined,
   said = '',
@@ -35,7 +35,7 @@ export function judge(
     evidence === undefined
       ? failed(['its run was not told to the end', said.trim()])
       : judgementOf(check, one, evidence)
-  return { demo: name, case: one.name, judgement, evidence }
+  return { tool: name, case: one.name, judgement, evidence }
 }
 
 function judgementOf(check: Check, one: CheckCase, evidence: Evidence): Judgement {
@@ -76,7 +76,7 @@ function failed(problems: readonly string[]): Judgement {
  */
 export function caseCommand(
   runcase: Loader,
-  { loader, check }: Demo,
+  { loader, check }: Checked,
   one: CheckCase,
   tracePipe: string,
 ): readonly string[] {

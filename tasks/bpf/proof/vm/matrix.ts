@@ -48,8 +48,8 @@ function rowsOf(proofs: readonly KernelProof[]): Row[] {
     }
   }
   for (const { kernel, judged } of proofs) {
-    for (const { demo, case: name, judgement } of judged) {
-      put(`check ${demo}: ${name}`, kernel, judgementWord(judgement))
+    for (const { tool, case: name, judgement } of judged) {
+      put(`check ${tool}: ${name}`, kernel, judgementWord(judgement))
     }
   }
   return [...rows.values()]

@@ -5,9 +5,9 @@ import { type Edge, quoteCommand, type TaskContext, UserError } from '../../../e
 import type { Loader } from '../../rules/index.ts'
 import { findProgram, isRoot, parseTaskArguments, startPath } from '../../system/index.ts'
 import {
+  type Checked,
   caseCommand,
   checkHere,
-  type Demo,
   type Judged,
   judge,
   type ProofPrograms,
@@ -24,7 +24,9 @@ import { type KernelProof, matrix } from './matrix.ts'
 export interface Proving {
   /** Folder of what is made. */
   readonly out: string
-  readonly demos: readonly Demo[]
+  /** What is verified. */
+  readonly objects: readonly Edge[]
+  readonly tools: readonly Checked[]
   readonly programs: ProofPrograms
   /** Each program that runs in a guest, with its statically linked form. */
   readonly twins: readonly (readonly [program: Loader, inGuest: Loader])[]
@@ -125,40 +127,40 @@ async function acceleratorFor(
 }
 
 /** Statically linked programs, at the paths that their dynamically linked forms have here. */
-function filesOf({ demos, twins }: Proving): GuestFile[] {
+function filesOf({ objects, twins }: Proving): GuestFile[] {
   const at = (here: Edge, from: Edge): GuestFile => ({
     path: here.output.path,
     from: from.output.path,
   })
   const files = [
     ...twins.map(([program, inGuest]) => at(program, inGuest)),
-    ...demos.map(({ object }) => at(object, object)),
+    ...objects.map((object) => at(object, object)),
   ]
   return [...new Map(files.map((file) => [file.path, file])).values()]
 }
 
-function jobsOf({ demos, programs }: Proving): GuestJob[] {
-  const objects = demos.map(({ object }) => object.output.path)
+function jobsOf({ tools, programs, ...proving }: Proving): GuestJob[] {
+  const objects = proving.objects.map(({ output }) => output.path)
   const { runcase } = programs
   return [
     { name: 'verify', words: [startPath(programs.verify), ...objects] },
-    ...demos.flatMap((demo) =>
-      demo.check.cases.map((one, at) => ({
-        name: `${demo.name} ${at}`,
-        words: caseCommand(runcase, demo, one, '/sys/kernel/tracing/trace_pipe'),
+    ...tools.flatMap((tool) =>
+      tool.check.cases.map((one, at) => ({
+        name: `${tool.name} ${at}`,
+        words: caseCommand(runcase, tool, one, '/sys/kernel/tracing/trace_pipe'),
       })),
     ),
   ]
 }
 
-function proofOf({ demos }: Proving, boot: Boot, run: GuestRun): KernelProof {
+function proofOf({ tools }: Proving, boot: Boot, run: GuestRun): KernelProof {
   const output = (name: string): string | undefined =>
     run.results.find((result) => result.name === name)?.output
   const said = output('verify')
-  const judged = demos.flatMap((demo) =>
-    demo.check.cases.flatMap((one, at): Judged[] => {
-      const text = output(`${demo.name} ${at}`)
-      return text === undefined ? [] : [judge(demo, one, readEvidence(text))]
+  const judged = tools.flatMap((tool) =>
+    tool.check.cases.flatMap((one, at): Judged[] => {
+      const text = output(`${tool.name} ${at}`)
+      return text === undefined ? [] : [judge(tool, one, readEvidence(text))]
     }),
   )
   return {
@@ -173,14 +175,14 @@ function proofOf({ demos }: Proving, boot: Boot, run: GuestRun): KernelProof {
 
 /** The running kernel as one more; none, aloud, where it lets us load nothing. */
 async function proveHere(ctx: TaskContext, proving: Proving): Promise<KernelProof[]> {
-  const { demos, programs } = proving
+  const { tools, programs } = proving
   const started = performance.now()
-  const objects = demos.map(({ object }) => object.output.path)
+  const objects = proving.objects.map(({ output }) => output.path)
   try {
     const report = await loadAll(ctx, [startPath(programs.verify), ...objects])
     const judged: Judged[] = []
-    for (const demo of demos) {
-      judged.push(...(await checkHere(ctx, programs, demo)))
+    for (const tool of tools) {
+      judged.push(...(await checkHere(ctx, programs, tool)))
     }
     const ms = performance.now() - started
     const kernel = report.release ?? 'this kernel'

@@ -1,10 +1,10 @@
 // Evidence of a run to a judgement: what is asserted for every loader, and for the demos.
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { bpfRules, type Loader, proofTasks } from '../../../../tasks/bpf/index.ts'
-import type { Check, Demo } from '../../../../tasks/bpf/proof/check/demo.ts'
+import { bpfRules, type Loader, treeTasks } from '../../../../tasks/bpf/index.ts'
 import { type Evidence, readEvidence } from '../../../../tasks/bpf/proof/check/evidence.ts'
 import { caseCommand, judge } from '../../../../tasks/bpf/proof/check/judgement.ts'
+import type { Check, Checked } from '../../../../tasks/bpf/proof/check/toolcheck.ts'
 import { execveCheck } from '../../../../tasks/demos/execve_check.ts'
 
 const GOOD: Evidence = {
@@ -28,7 +28,7 @@ const plain: Check = {
 function judgedOf(check: Check, at: number, evidence: Evidence | undefined) {
   const one = check.cases[at]
   assert.ok(one)
-  return judge({ name: 'x', check } as Demo, one, evidence).judgement
+  return judge({ name: 'x', check } as Checked, one, evidence).judgement
 }
 
 function problemsOf(check: Check, at: number, evidence: Partial<Evidence>): string {
@@ -115,10 +115,10 @@ test('programs in the root are started by their paths', () => {
   const loader = rules.loader('x.c')
   const [one] = plain.cases
   assert.ok(one)
-  const command = caseCommand(loader, { loader, check: plain } as Demo, one, 'trace_pipe')
+  const command = caseCommand(loader, { loader, check: plain } as Checked, one, 'trace_pipe')
   assert.is(command[0], './x')
   assert.is(command.at(-1), './x')
-  const [verify] = proofTasks(rules, [])['verify']?.targets ?? []
+  const [verify] = treeTasks(rules, [loader])['verify']?.targets ?? []
   assert.is((verify as Loader).output.path, 'build/proof/verify')
 })
 

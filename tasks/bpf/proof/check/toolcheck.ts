@@ -1,16 +1,10 @@
-// What a demo declares of itself, so that it can be verified and checked, here and in a guest.
-import type { Edge } from '../../../engine/index.ts'
+// What a tool must show, so that it can be checked, here and in a guest.
 import type { Loader } from '../../rules/index.ts'
+import type { BuiltTool } from '../../tree/index.ts'
 import type { Evidence } from './evidence.ts'
 
-/**
- * What a demo declares of itself.
- * @example
- * const demoOf = (demo: Demo) => task(`Build ${demo.name}`, [demo.object, demo.loader])
- */
-export interface Demo {
-  readonly name: string
-  readonly object: Edge
+/** A tool with what it must show. */
+export interface Checked extends Pick<BuiltTool, 'name' | 'object'> {
   readonly loader: Loader
   readonly check: Check
 }
