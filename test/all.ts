@@ -46,6 +46,8 @@ const { values, positionals: parts } = parseArgs({
   },
   allowPositionals: true,
 })
+// What one test has built is not to be known to another one.
+process.env['ACTION_CACHE_DIR'] = 'off'
 if (values.help) process.stdout.write(USAGE)
 else process.exitCode = await runAll(chosenFiles())
 

@@ -140,7 +140,7 @@ function start(tree: Demos, runtime: Runtime, args: readonly string[]): Running 
 
 function environmentOf(runtime: Runtime): Record<string, string> {
   const { PATH = '', HOME = '' } = process.env
-  return { PATH, HOME, ...runtime.environment }
+  return { PATH, HOME, ACTION_CACHE_DIR: 'off', ...runtime.environment }
 }
 
 function outputsOf({ stdout }: Ran): string[] {

@@ -60,7 +60,7 @@ export const TOOLS = ['bin/tool0', 'bin/tool1'] as const
 export const WRAPPER = 'bin/wrap'
 /** What probes read: the one that is declared, and the one that nobody has named. */
 export const ASKED = { declared: 'ask/declared', unnamed: 'ask/unnamed' } as const
-const PROBES = ['declared', 'declared', 'unnamed'] as const
+const PROBES = ['declared', 'declared', 'declared', 'declared', 'unnamed'] as const
 /** The folder of headers outside of the tree, as the tree would name it. */
 export const SYSTEM = '/SYSTEM'
 /** Folders of headers, with names that a depfile must quote. */

@@ -162,7 +162,8 @@ export async function runUntil(
 
 function environment(): Record<string, string> {
   const { PATH = '', HOME = '' } = process.env
-  return { PATH, HOME }
+  // A result that was kept would take the place of what is to be killed.
+  return { PATH, HOME, ACTION_CACHE_DIR: 'off' }
 }
 
 /** Keeps this processor busy, for a time that no clock's tick decides. */

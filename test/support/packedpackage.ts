@@ -21,7 +21,7 @@ const SOURCES = [
 export function userEnvironment(more: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
   const { PATH = '', HOME = '' } = process.env
   const npm = { npm_config_prefer_offline: 'true', npm_config_audit: 'false' }
-  return { PATH, HOME, ...npm, ...more }
+  return { PATH, HOME, ACTION_CACHE_DIR: 'off', ...npm, ...more }
 }
 
 /** A folder with what somebody has there, and the commands that are typed there. */

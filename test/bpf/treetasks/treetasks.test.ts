@@ -72,7 +72,17 @@ test('a tree has every task that people expect of it', () => {
     [
       ...['build', 'build:NAME', 'run:NAME', 'dev:NAME', 'test', 'test:NAME'],
       ...['verify', 'verify:NAME', 'check', 'check:NAME', 'vm', 'vm:shell'],
-      ...['install', 'uninstall', 'clean', 'clean:NAME', 'new', 'setup', 'doctor'],
+      ...[
+        'install',
+        'uninstall',
+        'clean',
+        'clean:NAME',
+        'new',
+        'setup',
+        'doctor',
+        'cache',
+        'cache:clear',
+      ],
     ],
   )
   assert.ok('libbpf' in tasks && 'bpftool:install' in tasks)
