@@ -34,7 +34,9 @@ function stays(path: string): boolean {
 
 /** Files that no edge makes, but for tools and what probes read. */
 function sources(world: World): string[] {
-  const made = new Set(world.edges().flatMap(({ outputs }) => outputs))
+  // What runs makes its outputs, also where its edge has just left the graph.
+  const running = [...(world.build?.running.values() ?? [])].map(({ edge }) => edge)
+  const made = new Set([...world.edges(), ...running].flatMap(({ outputs }) => outputs))
   return [...world.model.files.keys()].filter(
     (path) => !made.has(path) && !/^(?:bin|ask)\//.test(path),
   )
