@@ -118,6 +118,7 @@ proof('bad programs are rejected with the source line and a hint', (tree) => {
     const failure = failures[at] ?? ''
     assert.match(failure, `${name} is rejected`)
     assert.match(failure, `fixtures/${name}.bpf.c:${line}  `, failure)
+    assert.not.match(failure, '/proc/self/cwd')
     assert.match(failure, hints[at] ?? /^$/)
   }
   assert.is(failures.length, BAD.length)

@@ -83,7 +83,8 @@ function programRow(program: VerifiedProgram): Row {
 
 /**
  * Why a program was rejected; undefined where it was not.
- * @param root absolute folder whose files are shown by their relative paths
+ * @param root absolute folder whose files are shown by their relative paths; `/proc/self/cwd` is its name in what was
+ * compiled there
  */
 export function rejection(
   program: VerifiedProgram,
@@ -99,7 +100,9 @@ export function rejection(
     facts: [
       ['object', section === '' ? object : `${object}, section ${section}`],
       ['kernel', kernel],
-      ...(at === undefined ? [] : [['at', at.replace(`${root}/`, '')] as const]),
+      ...(at === undefined
+        ? []
+        : [['at', at.replace(`${root}/`, '').replace(/^\/proc\/self\/cwd\//, '')] as const]),
       ...(log.length === 0 ? [] : [['log', log.join('\n')] as const]),
       ['reason', reason],
     ],
