@@ -1,10 +1,10 @@
 // Results of commands that are kept for other trees: a second one runs nothing, and has the same bytes.
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import * as fs from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Event } from '../../tasks/engine/index.ts'
-import { testWith } from '../support/needs.ts'
+import { inPath, skip, testWith } from '../support/needs.ts'
 import { Tree } from '../support/tree.ts'
 
 /** A command that reads headers as a compiler does, says something, and makes a program too. */
@@ -251,5 +251,18 @@ testWith(
     }
   },
 )
+
+if (!inPath('gdb')) skip(test, 'gdb finds the sources of a program', 'no gdb here')
+else
+  testWith(test, ['clang'], 'gdb finds the sources of a program', () => {
+    using tree = new Tree()
+    tree.tasks(`const bpf = bpfRules({ vmlinux: 'none' })
+      await main({ build: task('Build', [bpf.loader('src/m.c')]) }, bpf.mainOptions)`)
+    tree.write('src/m.c', 'int main(void)\n{\n\treturn 7; /* here */\n}\n')
+    assert.is(tree.run(['build']).status, 0)
+    const words = ['-nx', '-batch', '-ex', 'list main', 'build/m']
+    const { stdout } = spawnSync('gdb', words, { cwd: tree.root, encoding: 'utf8' })
+    assert.match(stdout, 'return 7; /* here */')
+  })
 
 test.run()
