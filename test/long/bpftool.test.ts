@@ -10,7 +10,7 @@ const kernel = kernelSources()
 
 if ('reason' in kernel) skip(test, 'bpftool from source', kernel.reason)
 else {
-  const settings = [`BPFTOOL_TOP=${kernel.folder}`, 'CFLAGS=-O0 -std=gnu89']
+  const settings = [`BPFTOOL_TOP=${kernel.folder}`, 'CFLAGS=-O0']
   const tree = new SourceTree()
   process.on('exit', () => tree[Symbol.dispose]())
 

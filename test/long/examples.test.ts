@@ -27,7 +27,8 @@ class Example extends Tree {
   make(...args: string[]): Ran {
     const { status, stdout, stderr } = spawnSync('make', [...args], {
       cwd: this.root,
-      env: { PATH: `${process.env['PATH']}:/usr/sbin:/usr/local/sbin` },
+      // Compilers write the name of their folder into what they make: the same one that ours are given.
+      env: { PATH: `${process.env['PATH']}:/usr/sbin:/usr/local/sbin`, PWD: '/proc/self/cwd' },
       encoding: 'utf8',
     })
     return { status, stdout, stderr }
