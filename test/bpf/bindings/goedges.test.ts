@@ -2,21 +2,14 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { bpfRules } from '../../../tasks/bpf/index.ts'
-import { UserError } from '../../../tasks/engine/index.ts'
 import { FakeMachine } from '../../support/fakemachine.ts'
+import { refusal } from '../../support/refusal.ts'
+
+/** What is wrong, in a line. */
+const refusedWhat = (act: () => unknown): string => refusal(act).what
 
 const bpf = bpfRules({ out: 'out', vmlinux: 'none' })
 const object = bpf.object('src/drop.bpf.c')
-
-function refusal(act: () => unknown): string {
-  try {
-    act()
-  } catch (error) {
-    if (error instanceof UserError) return error.block.what
-    throw error
-  }
-  throw new Error('it was taken')
-}
 
 test('one object is for all machines, in the folder of its package', () => {
   const machine = new FakeMachine()
@@ -95,7 +88,7 @@ test('wrong objects and options are refused', () => {
       'object x.bpf.c: endian is not one of little, big',
     ],
   ] as const) {
-    assert.is(refusal(act), what)
+    assert.is(refusedWhat(act), what)
   }
 })
 

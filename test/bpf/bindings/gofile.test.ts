@@ -3,8 +3,8 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { KIND } from '../../../tasks/bpf/bindings/btf.ts'
 import { type GoFile, goFile } from '../../../tasks/bpf/bindings/gofile.ts'
-import { UserError } from '../../../tasks/engine/index.ts'
 import { type Encoded, objectOf } from '../../support/btf.ts'
+import { refusal } from '../../support/refusal.ts'
 
 const types: readonly Encoded[] = [
   { name: 'u32', kind: KIND.int, sizeOrType: 4, more: [32] },
@@ -20,16 +20,6 @@ const file: GoFile = {
   ...{ name: 'drop', package: 'agent', types: [], embeds: 'drop_bpf.o', endian: undefined },
 }
 const object = objectOf(types, ['xdp drop_xdp', '.text helper'], ['maps old_map', '.bss counter'])
-
-function refusal(act: () => unknown): UserError['block'] {
-  try {
-    act()
-  } catch (error) {
-    if (error instanceof UserError) return error.block
-    throw error
-  }
-  throw new Error('it was taken')
-}
 
 test('programs, maps of both kinds, and types of keys and values', () => {
   const text = goFile(object, file)

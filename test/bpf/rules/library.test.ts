@@ -2,21 +2,12 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { bpfRules } from '../../../tasks/bpf/index.ts'
-import { derive, type Edge, edge, UserError } from '../../../tasks/engine/index.ts'
+import { derive, type Edge, edge } from '../../../tasks/engine/index.ts'
 import { FakeMachine } from '../../support/fakemachine.ts'
+import { refusal } from '../../support/refusal.ts'
 
 const bpf = bpfRules({ out: 'out', programs: '.', user: { libraries: ['-ltree'] } })
 const object = (name: string) => bpf.userObject(`${name}.c`, { flags: ['-fPIC'] })
-
-function refusal(act: () => unknown): UserError['block'] {
-  try {
-    act()
-  } catch (error) {
-    if (error instanceof UserError) return error.block
-    throw error
-  }
-  throw new Error('it was taken')
-}
 
 /** The file, then the links to it, by their paths and commands. */
 function names(machine: FakeMachine, library: Edge): string[] {

@@ -2,18 +2,9 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { bpfRules } from '../../../tasks/bpf/index.ts'
-import { type Edge, edge, UserError } from '../../../tasks/engine/index.ts'
+import { type Edge, edge } from '../../../tasks/engine/index.ts'
 import { FakeMachine } from '../../support/fakemachine.ts'
-
-function refusal(act: () => unknown): UserError['block'] {
-  try {
-    act()
-  } catch (error) {
-    if (error instanceof UserError) return error.block
-    throw error
-  }
-  throw new Error('it was taken')
-}
+import { refusal } from '../../support/refusal.ts'
 
 test('a source may be one that an edge makes, wherever a source is taken', () => {
   const machine = new FakeMachine()

@@ -2,18 +2,8 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { pkgConfig } from '../../../tasks/bpf/index.ts'
-import { UserError } from '../../../tasks/engine/index.ts'
 import { FakeMachine } from '../../support/fakemachine.ts'
-
-function refusal(act: () => unknown): UserError['block'] {
-  try {
-    act()
-  } catch (error) {
-    if (error instanceof UserError) return error.block
-    throw error
-  }
-  throw new Error('it was taken')
-}
+import { refusal } from '../../support/refusal.ts'
 
 /** A machine whose pkg-config knows one library, and says of others that they are missing. */
 function machineWith(cflags = '--cflags of x:'): FakeMachine {

@@ -9,21 +9,12 @@ import {
   treeTasks,
   withFeature,
 } from '../../../tasks/bpf/index.ts'
-import { type Edge, edge, UserError } from '../../../tasks/engine/index.ts'
+import { type Edge, edge } from '../../../tasks/engine/index.ts'
 import { FakeMachine } from '../../support/fakemachine.ts'
+import { refusal } from '../../support/refusal.ts'
 
 function foldersIn(words: readonly string[]): string[] {
   return words.filter((_, index) => words[index - 1] === '-I')
-}
-
-function refusal(act: () => unknown): UserError['block'] {
-  try {
-    act()
-  } catch (error) {
-    if (error instanceof UserError) return error.block
-    throw error
-  }
-  throw new Error('it was taken')
 }
 
 /** Folders that a BPF compile looks in, and what must be there before it. */

@@ -7,8 +7,9 @@ import {
   type TreeTasksOptions,
   treeTasks,
 } from '../../../tasks/bpf/index.ts'
-import { type Task, type TaskFamily, type Tasks, UserError } from '../../../tasks/engine/index.ts'
+import type { Task, TaskFamily, Tasks } from '../../../tasks/engine/index.ts'
 import { FakeMachine } from '../../support/fakemachine.ts'
+import { refusal } from '../../support/refusal.ts'
 
 const check = { ready: 'ready', cases: [{ name: 'one', trigger: ['true'], judge: () => [] }] }
 
@@ -53,16 +54,6 @@ const two = {
   'b.bpf.c': '',
   'b.c': '#include <sys/sdt.h>\n#include "b.skel.h"',
   'only.bpf.c': '',
-}
-
-function refusal(act: () => unknown): UserError['block'] {
-  try {
-    act()
-  } catch (error) {
-    if (error instanceof UserError) return error.block
-    throw error
-  }
-  throw new Error('accepted')
 }
 
 test('a tree has every task that people expect of it', () => {

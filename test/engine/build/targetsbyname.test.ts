@@ -14,6 +14,7 @@ import {
   taskFamily,
 } from '../../../tasks/engine/declare/index.ts'
 import { FakeDisk, fakeWorld } from '../../support/fakeworld.ts'
+import { refusal } from '../../support/refusal.ts'
 
 const a = edge({ rule: 'CP', outputs: ['build/a'], inputs: ['a.c'], command: ['cp'] })
 const names = derive([glob('*.c')], (paths) => paths.map((path) => path.replace('.c', '')))
@@ -31,16 +32,6 @@ disk.put('a.c', '')
 
 function answers(found: readonly string[] | undefined): Answers {
   return new Answers(fakeWorld({ disk, glob: () => found }))
-}
-
-function refusal(act: () => unknown): UserError['block'] {
-  try {
-    act()
-  } catch (error) {
-    if (error instanceof UserError) return error.block
-    throw error
-  }
-  throw new Error('accepted')
 }
 
 const member = (name: string): Member => ({ of: 'build:NAME', family, name })

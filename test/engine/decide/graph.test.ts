@@ -12,6 +12,7 @@ import {
   source,
 } from '../../../tasks/engine/declare/edge.ts'
 import { fakeAnswers, randomNumbers } from '../../support/fakeworld.ts'
+import { refusal } from '../../support/refusal.ts'
 
 function make(output: string, inputs: readonly Input[] = [], orderOnly: readonly Input[] = []) {
   return edge({ rule: 'MAKE', outputs: [output], inputs, orderOnly, command: ['x'] })
@@ -23,16 +24,6 @@ function graph(): Graph {
 
 function names(nodes: readonly Node[]): string[] {
   return nodes.map((node) => node.edge.output.path)
-}
-
-function refusal(run: () => unknown): FailureBlock {
-  try {
-    run()
-  } catch (error) {
-    if (error instanceof UserError) return error.block
-    throw error
-  }
-  throw new Error('it was not refused')
 }
 
 test('a node comes after those that it needs, and knows its inputs and their producers', () => {

@@ -2,7 +2,6 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Answers } from '../../../tasks/engine/answer/answers.ts'
-import { UserError } from '../../../tasks/engine/base/index.ts'
 import {
   type Derived,
   derive,
@@ -13,19 +12,13 @@ import {
   taskFamily,
 } from '../../../tasks/engine/declare/index.ts'
 import { fakeWorld } from '../../support/fakeworld.ts'
+import { refusal } from '../../support/refusal.ts'
+
+/** What is wrong, in a line. */
+const refusedWhat = (act: () => unknown): string => refusal(act).what
 
 const tools = derive([glob('*.c')], (paths) => paths.map((path) => path.replace('.c', '')))
 const build = (name: string): Task => task(`Build ${name}`, [`build/${name}`])
-
-function refusal(act: () => unknown): string {
-  try {
-    act()
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error
-    return error.block.what
-  }
-  return 'accepted'
-}
 
 test('the targets of a family are those of all its members', () => {
   const answers = new Answers(fakeWorld({ glob: () => ['a.c', 'b.c'] }))
@@ -45,25 +38,28 @@ test('who asks for one name twice gets one task', () => {
 test('what the types would refuse is refused when it is declared or asked for', () => {
   const family = taskFamily as (...args: readonly unknown[]) => ReturnType<typeof taskFamily>
   assert.match(
-    refusal(() => family('', tools, build)),
+    refusedWhat(() => family('', tools, build)),
     'about is empty',
   )
   assert.match(
-    refusal(() => family('x', ['a'], build)),
+    refusedWhat(() => family('x', ['a'], build)),
     'names is not what derived returns',
   )
   assert.match(
-    refusal(() => family('x', tools)),
+    refusedWhat(() => family('x', tools)),
     'member is missing',
   )
   assert.match(
-    refusal(() => family('x', tools, () => 7).member('a')),
+    refusedWhat(() => family('x', tools, () => 7).member('a')),
     'gives no task for a',
   )
   const answers = new Answers(fakeWorld())
   const numbers = derive([], () => [1]) as unknown as Derived<readonly string[]>
   const asked = () => answers.ask(taskFamily('Build NAME', numbers, build).names)
-  assert.match(refusal(asked), "names of family 'Build NAME' contains something that is not a name")
+  assert.match(
+    refusedWhat(asked),
+    "names of family 'Build NAME' contains something that is not a name",
+  )
 })
 
 test('the name of a family ends in a word in capitals', () => {

@@ -1,18 +1,11 @@
 // What another build system makes: how it is declared, and what is refused.
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { UserError } from '../../../tasks/engine/base/failure.ts'
 import { edge, foreign } from '../../../tasks/engine/declare/index.ts'
+import { refusal } from '../../support/refusal.ts'
 
-function refusal(act: () => unknown): string {
-  try {
-    act()
-  } catch (error) {
-    if (error instanceof UserError) return error.block.what
-    throw error
-  }
-  throw new Error('it was taken')
-}
+/** What is wrong, in a line. */
+const refusedWhat = (act: () => unknown): string => refusal(act).what
 
 test('it is an edge that is asked in each build, one at a time', () => {
   const made = foreign({ outputs: ['target/x', 'target/y'], command: ['cargo', 'build'] })
@@ -36,7 +29,7 @@ test('what it does not have is refused: another build system has no depfile of o
     [() => foreign({ ...given, command: 'make' } as never), 'foreign x: command is not a list'],
     [() => foreign({ ...given, outputs: ['x/'] }), 'an output is a folder'],
   ] as const) {
-    assert.is(refusal(act), what)
+    assert.is(refusedWhat(act), what)
   }
 })
 
