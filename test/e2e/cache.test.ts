@@ -61,6 +61,7 @@ test('a second tree runs nothing, has the same files, and hears what was said', 
   assert.equal(cache.how(one), { CC: 'ok', GEN: 'ok' })
   const { stdout, stderr } = two.run(['build'], cache.environment)
   assert.match(stdout + stderr, `${two.root}/a.c: warning: it is old`)
+  assert.match(stdout, /^GEN {3}build\/x from the cache$/m)
   assert.match(stdout, /^0 ran, 2 from the cache \(1 kB\), 0 up to date, 0 failed in/m)
   for (const path of ['build/a.o', 'build/a', 'build/x']) {
     assert.is(two.read(path), one.read(path))
@@ -251,6 +252,20 @@ testWith(
     }
   },
 )
+
+testWith(test, ['clang'], 'distcc must not compile BPF programs', () => {
+  using tree = new Tree()
+  tree.tasks(`const bpf = bpfRules({ vmlinux: 'none' })
+    await main({ build: task('Build', [bpf.object('x.bpf.c')]) }, bpf.mainOptions)`)
+  tree.write('x.bpf.c', 'int x;\n')
+  tree.write('bin/distcc', '#!/bin/sh\nexec "$@"\n')
+  fs.chmodSync(tree.at('bin/distcc'), 0o755)
+  const path = { PATH: `${tree.at('bin')}:${process.env['PATH']}` }
+  const { status, stderr } = tree.run(['build', 'CLANG=distcc clang'], path)
+  assert.is(status, 1)
+  assert.match(stderr, 'distcc drops the source lines of BTF')
+  assert.is(tree.run(['build'], path).status, 0)
+})
 
 if (!inPath('gdb')) skip(test, 'gdb finds the sources of a program', 'no gdb here')
 else

@@ -73,6 +73,7 @@ test('what one has made another one takes, with what was said; and keeps it for 
   const local = { ACTION_CACHE: server.url, ACTION_CACHE_DIR: tree.at('results') }
   const { stdout, stderr } = await run(tree, ['build'], local)
   assert.match(stderr, 'said by a')
+  assert.match(stdout, /^JOIN {2}build\/x from the server$/m)
   assert.match(stdout, '0 ran, 3 from the cache')
   assert.is(tree.read('build/x'), BUILT)
   tree.remove('build')

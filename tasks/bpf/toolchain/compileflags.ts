@@ -1,4 +1,5 @@
 // What all compiles share: the flags of the user, and those of every BPF program.
+import { basename } from 'node:path'
 import {
   type Arg,
   cosmetic,
@@ -6,8 +7,10 @@ import {
   derive,
   type Setting,
   splitWords,
+  UserError,
 } from '../../engine/index.ts'
 import { bpfTarget } from './compilerprobes.ts'
+import { clang } from './programs.ts'
 import { settings } from './settings.ts'
 
 /** The words of a setting that holds flags; none where it is not set. */
@@ -26,8 +29,18 @@ export const extraLdflags = flagsOf(settings.EXTRA_LDFLAGS)
 /** Diagnostics in colour where a person reads them; never a reason to compile again. */
 export const colourFlags = cosmetic('-fdiagnostics-color=always')
 
+/** No words: it only sees to it that no distcc compiles BPF programs, which would lose the source lines of BTF. */
+const notDistributed = derive([clang], ({ words }): Arg => {
+  if (!words.some((word) => basename(word) === 'distcc')) return []
+  throw new UserError({
+    what: 'distcc drops the source lines of BTF, so it must not compile BPF programs',
+    facts: [['CLANG', words.join(' ')]],
+    hint: 'leave it out of CLANG; CC may have it',
+  })
+})
+
 /** What every compile of a BPF program has. */
-export const bpfFlags: Arg = ['-target', 'bpf', bpfTarget]
+export const bpfFlags: Arg = ['-target', 'bpf', bpfTarget, notDistributed]
 
 /**
  * The words of a command that can differ between two commands of the same tools, to compare them by.

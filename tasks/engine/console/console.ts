@@ -225,9 +225,11 @@ class HumanConsole implements Console {
       this.#error(this.#failed(event))
       this.#isBuried = false
     } else if (event.status === 'ok' && event.takesTerminal !== true) {
-      if (verbose) this.#line(shownCommand(event))
+      const from =
+        event.from === undefined ? '' : ` from the ${event.from === 'folder' ? 'cache' : 'server'}`
+      if (verbose && from === '') this.#line(shownCommand(event))
       // On a terminal the status line tells; a line for each edge stays only where there is none.
-      else if (!quiet && !this.#live) this.#line(this.#edgeLine(event))
+      else if (!quiet && !this.#live) this.#line(`${this.#edgeLine(event)}${this.#paint.dim(from)}`)
       // A warning is not asked to be quiet.
       if (event.output !== '') this.#error(safe(event.output.trimEnd(), colour))
     }
@@ -300,13 +302,8 @@ class HumanConsole implements Console {
   }
 
   get #live(): boolean {
-    return (
-      this.#out.isTTY === true &&
-      this.#options.dumb !== true &&
-      !this.#options.quiet &&
-      !this.#options.dryRun &&
-      !this.#options.verbose
-    )
+    const { dumb, quiet, dryRun, verbose } = this.#options
+    return this.#out.isTTY === true && dumb !== true && !quiet && !dryRun && !verbose
   }
 
   /** One line that is written over: how far the build is, and what runs longest. */
