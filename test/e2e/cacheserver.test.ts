@@ -326,8 +326,8 @@ test('a secret goes to the server, and nowhere else', async () => {
 
 test('settings that cannot be meant are refused', async () => {
   for (const [setting, what] of [
-    ['ACTION_CACHE=cache.example.com', 'is no address of a server'],
-    ['ACTION_CACHE=ftp://example.com', 'is no address of a server'],
+    ['ACTION_CACHE=cache.example.com', 'is not the address of a server'],
+    ['ACTION_CACHE=ftp://example.com', 'is not the address of a server'],
     ['ACTION_CACHE_MODE=rw', 'ACTION_CACHE_MODE cannot be rw'],
   ] as const) {
     using tree = project()

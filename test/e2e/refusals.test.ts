@@ -97,7 +97,7 @@ test('edges that cannot be built together, said with both sides', () => {
       'a task has a list of targets',
     ],
     [`await main({ build: task([${copy('build/b', 'a')}]) })`, 'a task begins with what it does'],
-    [`await main({ build: [${copy('build/b', 'a')}] })`, 'build is no task', /given +a list/],
+    [`await main({ build: [${copy('build/b', 'a')}] })`, 'build is not a task', /given +a list/],
     [
       `await main({ build: task('Have', [{ all: ${copy('build/b', 'a')}, list: [] }]) })`,
       'a handle that this engine does not know',

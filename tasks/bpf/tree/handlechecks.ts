@@ -35,6 +35,6 @@ export function mustNotBe(what: string, edges: readonly unknown[], rules: readon
   for (const one of edges) {
     const rule = (one as Partial<Edge> | undefined)?.rule
     if (rule === undefined || !rules.includes(rule)) continue
-    throw wrong(`${what} is no object of user space`, [['given', described(one)]])
+    throw wrong(`${what} is not an object of user space`, [['given', described(one)]])
   }
 }

@@ -18,7 +18,7 @@ import {
 } from '../toolchain/index.ts'
 
 /**
- * The libbpf that LIBBPF or the tree chooses, for an edge of one's own.
+ * The libbpf that LIBBPF or the tree chooses, for your own edge.
  * @example
  * const libbpf = ({ flags, headers }: LibbpfHandles) => ({ command: ['cc', flags], orderOnly: [headers] })
  */
@@ -34,7 +34,7 @@ export interface LibbpfHandles {
 }
 
 /**
- * What an edge of one's own is made with, so that it heeds what the rules heed: CC, CXX, AR, CLANG, LLC,
+ * What your own edge is made with, so that it heeds what the rules heed: CC, CXX, AR, CLANG, LLC,
  * LLVM_STRIP, BPFTOOL, CROSS_COMPILE, CFLAGS, LDFLAGS, LIBBPF. Each is looked for when an edge needs it.
  * @example
  * const size = ({ cc, cflags }: ToolHandles) => [cc, cflags, '-c', 'size.c', '-o', 'build/size.o']

@@ -221,7 +221,7 @@ function foldersOfSkeletons(skeletons: readonly Skeleton[]): string[] {
 function alias(program: Loader, name: string): Edge<'LN'> {
   const { path } = program.output
   if (name.includes('/') || name === posix.basename(path)) {
-    throw wrong(`${name} is no other name for ${path}`, [['needed', 'a name without a folder']])
+    throw wrong(`${name} is not another name for ${path}`, [['needed', 'a name without a folder']])
   }
   const link = posix.join(posix.dirname(path), name)
   return edge({

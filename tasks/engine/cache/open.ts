@@ -113,7 +113,7 @@ export function cacheServer(
   const url = URL.canParse(address) ? new URL(address) : undefined
   if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
     throw new UserError({
-      what: 'ACTION_CACHE is no address of a server',
+      what: 'ACTION_CACHE is not the address of a server',
       facts: [['ACTION_CACHE', address]],
       hint: 'for example ACTION_CACHE=http://cache.example.com:8080',
       status: 2,

@@ -30,7 +30,7 @@ export function checkTasks(tasks: Readonly<Record<string, unknown>>): void {
     }
     if (kind === 'task' || kind === 'family') continue
     throw new UserError({
-      what: `${name} is no task`,
+      what: `${name} is not a task`,
       facts: [['given', Array.isArray(task) ? 'a list' : typeof task]],
       hint: `in tasks.ts: ${JSON.stringify(name)}: task('What it does', [what it needs])`,
       status: 2,

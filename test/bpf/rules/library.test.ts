@@ -104,7 +104,7 @@ test('a plug-in has no name but its path, and is linked into nothing', () => {
   assert.not.match(machine.words(plugin.command).join(' '), 'soname')
   assert.is(
     refusal(() => bpf.loader('x.c', { objects: [plugin] })).what,
-    'an object of x.c is no object of user space',
+    'an object of x.c is not an object of user space',
   )
 })
 
@@ -134,7 +134,7 @@ test('wrong names, objects and options are refused', () => {
   const bpfObject = bpf.object('x.bpf.c')
   for (const [act, what] of [
     [() => bpf.archive('lib/x', [a]), 'an archive has no name'],
-    [() => bpf.archive('x', [bpfObject]), 'an object of x is no object of user space'],
+    [() => bpf.archive('x', [bpfObject]), 'an object of x is not an object of user space'],
     [() => bpf.archive('x', a as never), 'archive x: objects is not a list'],
     [() => bpf.sharedLibrary('', [a]), 'a shared library has no name'],
     [

@@ -211,7 +211,7 @@ test('wrong use is one block when it is declared', () => {
     [/^a skeleton of x\.c is not/, () => bpf.loader('x.c', { skeletons: [object] })],
     // @ts-expect-error: a loader that has no source of its own compiles nothing
     [/^loader build\/x\.o has no option skeletons$/, () => bpf.loader(user, { skeletons: [] })],
-    [/^an object of x\.c is no object of user/, () => bpf.loader('x.c', { objects: [object] })],
+    [/^an object of x\.c is not an object of user/, () => bpf.loader('x.c', { objects: [object] })],
     // @ts-expect-error: what is linked is BPF
     [/^an object of x is not/, () => bpf.linkedObject('x', [user])],
     [
@@ -310,8 +310,8 @@ test('what the types would refuse is one block where it is declared', () => {
       'an object of y: not a list',
       '"a derived value"',
     ],
-    [call('aliases', bpf.loader('x.c'), ['x']), 'x is no other name for out/x'],
-    [call('aliases', bpf.loader('x.c'), ['y/z']), 'y/z is no other name for out/x'],
+    [call('aliases', bpf.loader('x.c'), ['x']), 'x is not another name for out/x'],
+    [call('aliases', bpf.loader('x.c'), ['y/z']), 'y/z is not another name for out/x'],
     [call('aliases', bpf.loader('x.c'), 'y'), 'aliases of out/x: names is not a list', 'y'],
     [call('project'), 'a project has no name'],
     [call('variants', { cpu: 'v2' }), 'variants: cpu is not a list', 'v2'],

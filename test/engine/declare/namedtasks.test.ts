@@ -82,7 +82,7 @@ test('a family stands under a name such as run:NAME only', () => {
   const wrong = block(() => checkTasks({ 'run:tool': family('Run') }))
   assert.match(wrong.what, 'run:tool is not a name for a task family')
   assert.match(wrong.hint ?? '', '"run:NAME": taskFamily(')
-  assert.match(block(() => checkTasks({ run: [] })).what, 'run is no task')
+  assert.match(block(() => checkTasks({ run: [] })).what, 'run is not a task')
 })
 
 test.run()
