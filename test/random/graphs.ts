@@ -227,7 +227,7 @@ function makeTemplate(
     coarse: rare(3) && !copies,
     tool: bit(5) ? pick(TOOLS, recipe.folders) : undefined,
     variable: rare(6),
-    // Where it is not declared what a probe reads, there is no memo: so seldom.
+    // Seldom, because a tree with a probe of undeclared files keeps no memo.
     probe: rare(9) && bit(11) ? pick(PROBES, recipe.folders) : undefined,
     directory: follows && bit(8) ? 'src' : '.',
   }

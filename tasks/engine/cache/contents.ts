@@ -1,14 +1,11 @@
 // What files hold, as whole SHA-256: names that other trees and machines give to the same bytes too.
 import { createHash } from 'node:crypto'
-import type { Disk, FileStat } from '../files/index.ts'
+import { type Disk, type FileStat, isPastTick } from '../files/index.ts'
 
 /** The digest of bytes or of a text, in hexadecimal digits. */
 export function sha256(bytes: string | Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex')
 }
-
-/** Longer than a tick of a file system's clock, in milliseconds. */
-const TICK = 100
 
 /** Keeps digests of tools from one run to the next: they are large, and seldom other ones. */
 export interface ToolMemory {
@@ -42,7 +39,7 @@ export class Contents {
     const bytes = stat.type === 'file' ? this.#disk.read(path) : Buffer.alloc(0)
     if (bytes === undefined) return undefined
     const digest = sha256(bytes)
-    if (isSettled(stat)) this.#seen.set(path, { version, digest })
+    if (isPastTick(stat)) this.#seen.set(path, { version, digest })
     return digest
   }
 
@@ -54,14 +51,9 @@ export class Contents {
     const [before, digest] = this.#tools.recall(path)?.split('\n') ?? []
     if (before === version && digest !== undefined) return digest
     const found = this.of(path) ?? ''
-    if (isSettled(stat)) this.#tools.remember(path, `${version}\n${found}`)
+    if (isPastTick(stat)) this.#tools.remember(path, `${version}\n${found}`)
     return found
   }
-}
-
-/** A further change in the same tick of the file system's clock would not show. */
-function isSettled({ changed }: FileStat): boolean {
-  return Math.abs(Date.now() - changed) > TICK
 }
 
 function versionOf({ mtime, changed, size, ino }: FileStat): string {

@@ -105,6 +105,8 @@ class OneResult implements KeptResult {
   }
 
   async keep(made: Made): Promise<readonly string[]> {
+    const isWanted = this.#expected !== undefined || this.#parts.stores.some(({ writes }) => writes)
+    if (!isWanted) return []
     // Without a depfile that is text, nobody knows what was read; a tool may be another one by now.
     const isKnown = this.#depfile === undefined || made.depfile !== undefined
     const isSame = isKnown && firstKey(this.#node, this.#parts) === this.#first
@@ -163,6 +165,7 @@ class OneResult implements KeptResult {
     store: Store,
     names: Names,
     result: ActionResult,
+    /** As {@link digestsOf} names them. */
     blobs: readonly Buffer[],
   ): Promise<void> {
     // Now: the files may be other ones when a server takes the result.
@@ -186,14 +189,16 @@ class OneResult implements KeptResult {
     result: ActionResult,
     blobs: readonly Buffer[],
   ): Promise<void> {
+    for (const [at, { hash }] of digestsOf(result).entries())
+      await store.put('cas', hash, blobs[at] ?? Buffer.alloc(0))
     // A server may want to see of what a result is.
-    const known = store.name === 'server' ? [...blobs, action.bytes] : blobs
-    for (const bytes of known) await store.put('cas', sha256(bytes), bytes)
+    if (store.name === 'server') await store.put('cas', action.key, action.bytes)
     // Last, so that nobody finds a result without its blobs.
     await store.put('ac', action.key, encodeResult(result))
     if (this.#isPlain && names.root === undefined) return
     const set = Buffer.from(JSON.stringify(names))
-    const file = { ...digestOf(set), path: sha256(set), isExecutable: false }
+    const digest = digestOf(set)
+    const file = { ...digest, path: digest.hash, isExecutable: false }
     await store.put('cas', file.hash, set)
     const others = (await this.#setsIn(store)).filter(({ hash }) => hash !== file.hash)
     const files = [file, ...others].slice(0, MOST_SETS)
@@ -251,8 +256,8 @@ class OneResult implements KeptResult {
   }
 
   /** The blobs of all its files, and of what the command said; undefined where one is missing. */
-  async #blobsOf(store: Store, { files, said }: ActionResult): Promise<Buffer[] | undefined> {
-    const digests: readonly Digest[] = said === undefined ? files : [...files, said]
+  async #blobsOf(store: Store, result: ActionResult): Promise<Buffer[] | undefined> {
+    const digests = digestsOf(result)
     const blobs = await Promise.all(digests.map(({ hash }) => store.get('cas', hash)))
     const found = blobs.flatMap((bytes, at) => (bytes?.length === digests[at]?.size ? bytes : []))
     return found.length === digests.length ? (found as Buffer[]) : undefined
@@ -288,6 +293,11 @@ class OneResult implements KeptResult {
   }
 }
 
+/** Of the blobs of a result, in their order: its files, then what the command said. */
+function digestsOf({ files, said }: ActionResult): readonly Digest[] {
+  return said === undefined ? files : [...files, said]
+}
+
 function digestOf(bytes: Buffer): Digest {
   return { hash: sha256(bytes), size: bytes.length }
 }
@@ -299,7 +309,7 @@ function namesOf(bytes: Buffer | undefined): Names | undefined {
     const list = listOf(value)
     if (list.length > MOST_NAMES) throw new StoreFault('has too many names')
     return list.map((name) => {
-      if (typeof name !== 'string') throw new StoreFault('has a name that is no text')
+      if (typeof name !== 'string') throw new StoreFault('has a name that is not a text')
       return name
     })
   }

@@ -1,7 +1,7 @@
 // Up to date, or stale and why. Decides; runs nothing and writes nothing.
 import type { Answers } from '../answer/index.ts'
 import { type FileFacts, isWithin, type Reason, type UserError } from '../base/index.ts'
-import { type FileStat, isPseudo } from '../files/index.ts'
+import { type FileStat, isPastTick, isPseudo } from '../files/index.ts'
 import { type BuildLog, type EdgeRecord, idsOf } from '../log/index.ts'
 import type { Files } from './files.ts'
 import { differences, fingerprint } from './fingerprint.ts'
@@ -21,8 +21,6 @@ export interface StaleOptions {
 const NONE: readonly Reason[] = Object.freeze([])
 const only = (kind: 'forced' | 'never-built' | 'asked-each-build') => Object.freeze([{ kind }])
 const [FORCED, NEVER_BUILT, ASKED] = [only('forced'), only('never-built'), only('asked-each-build')]
-/** Longer than a tick of a file system's clock, in milliseconds. */
-const TICK = 100
 /** Lists up to this are searched from their beginning. */
 const SHORT = 16
 const [UNKNOWN, SAME, DIFFERS] = [0, 1, 2] as const
@@ -103,8 +101,7 @@ export class Staleness {
   /** Files that are as the log knows them although their inode, or their change time, is another. */
   keepRenewed(log: BuildLog): void {
     for (const [stamp, stat] of this.#renewed) {
-      // A further change in the same tick of the file system's clock would not show.
-      if (Date.now() - stat.changed > TICK) log.renewStamp(stamp, stat)
+      if (isPastTick(stat)) log.renewStamp(stamp, stat)
     }
     if (this.#renewed.size > 0) log.flush()
     this.#renewed.clear()

@@ -376,6 +376,14 @@ export function changeTime({ ctimeMs, mtimeMs }: Pick<fs.Stats, 'ctimeMs' | 'mti
   return Math.floor(mtimeMs / 1000) * 1000 === ctimeMs ? mtimeMs : ctimeMs + 999
 }
 
+/** Longer than a tick of a file system's clock, in milliseconds. */
+const TICK = 100
+
+/** Would a further change show in its times? Not in the same tick of the file system's clock. */
+export function isPastTick({ changed }: Pick<FileStat, 'changed'>): boolean {
+  return Date.now() - changed > TICK
+}
+
 /** True under Deno, which cuts mtimes to milliseconds and change times to seconds. */
 export const coarseTimes = 'deno' in process.versions
 

@@ -129,10 +129,10 @@ export class Performer {
       output = ran.output
       if (exit.status !== 0)
         return this.#failed(node, before, exit, output, failureOf(exit, node.edge, output))
-      const last = this.#digests(node)
+      const last = node.edge.isForeign ? this.#digests(node) : undefined
       const depfile = kept === undefined ? undefined : this.#depfileText(node)
       const { notes, isSettled, ...names } = this.#keep(node, exit, inputs, started)
-      const isUnchanged = node.edge.isForeign && last === this.#digests(node)
+      const isUnchanged = last !== undefined && last === this.#digests(node)
       const ended: Outcome = { status: 'ok', ms: exit.ms, output, notes, isUnchanged }
       if (kept === undefined || !isSettled) return ended
       const more = await kept.keep({ output, depfile, ...names, ms: exit.ms })
