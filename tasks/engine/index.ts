@@ -22,6 +22,7 @@ export const {
   optional,
   packageFile,
   parseJson,
+  placesOfResults,
   pool,
   probe,
   quoteCommand,

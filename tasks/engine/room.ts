@@ -80,6 +80,7 @@ export {
   cacheTasks,
   type MainOptions,
   main,
+  placesOfResults,
   showMissingMain,
   showUncaught,
 } from './command/index.ts'

@@ -123,6 +123,48 @@ test('what names the home, or what has failed, is not kept', () => {
   }
 })
 
+/** What `--explain` says of commands that have no result. */
+function whyNone(tree: Tree, cache: Cache, args: string[] = ['all']): Record<string, string> {
+  const { stdout } = tree.run(['--explain', ...args], cache.environment)
+  return Object.fromEntries(
+    [...stdout.matchAll(/^cache (\S+): (.*)$/gm)].map(([, ...pair]) => pair),
+  )
+}
+
+test('--explain says why a command has no result', () => {
+  using cache = new Cache()
+  using one = cache.tree()
+  const nothing = 'no result is kept of this command with these tools and declared inputs'
+  const never = 'never kept: it has no depfile, and is not declared with cache: true'
+  const all = { 'build/a.o': nothing, 'build/x': nothing, 'build/date': never }
+  assert.equal(whyNone(one, cache), all)
+  one.write('last/a.h', 'another header\n')
+  assert.equal(whyNone(one, cache, ['build']), {
+    'build/a.o': 'last/a.h differs from the version known there',
+    'build/x': nothing,
+  })
+  one.write('last/a.h', 'a third header\n')
+  assert.match(`${whyNone(one, cache)['build/a.o']}`, 'last/a.h differs from the 2 versions known')
+  one.write('first/a.h', 'header\n')
+  assert.match(
+    `${whyNone(one, cache)['build/a.o']}`,
+    'first/a.h is there, and was not when what is kept was made',
+  )
+  one.write('a.c', 'another source\n')
+  assert.is(whyNone(one, cache)['build/a.o'], nothing)
+  assert.is(
+    whyNone(one, cache, ['-B', 'build'])['build/x'],
+    'nothing is looked for: all is made anew',
+  )
+  using two = cache.tree()
+  assert.equal(whyNone(two, cache), { 'build/date': never })
+  two.remove('build')
+  const compared = two.run(['--explain', 'build', 'ACTION_CACHE_CHECK=1'], cache.environment)
+  assert.is(compared.stdout.match(/to be compared/g)?.length, 2, compared.stdout + compared.stderr)
+  two.write('a.c', 'source 2\n')
+  assert.not.match(two.run(['build'], cache.environment).stdout, 'cache build')
+})
+
 test('-B makes all anew, and off keeps nothing', () => {
   using cache = new Cache()
   using one = cache.tree()

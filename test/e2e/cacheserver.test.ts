@@ -6,6 +6,7 @@ import * as https from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { temporaryPath } from '../../tasks/engine/files/index.ts'
 import { CacheServer, type Handler } from '../support/cacheserver.ts'
 import { inPath, skip } from '../support/needs.ts'
 import { eventsOf, type Ran, Tree } from '../support/tree.ts'
@@ -264,6 +265,50 @@ test('a server that is not there, and one that goes away in the middle', async (
   assert.is(status, 0)
   assert.match(stderr, 'could not be asked: ECONNREFUSED')
   assert.is(tree.read('build/x'), BUILT)
+})
+
+test('a build that is killed while it fetches leaves nothing half-made', async () => {
+  await using server = await filled()
+  const right = server.handler
+  using tree = project()
+  const local = { ACTION_CACHE: server.url, ACTION_CACHE_DIR: tree.at('results') }
+  // At each request in turn: none of its bytes, or half of them.
+  for (let at = 0, isReached = true; isReached; at++) {
+    isReached = false
+    server.asked.length = 0
+    const child = tree.start(['build', '-j1'], local)
+    const ended = new Promise((resolve) => child.on('close', resolve))
+    server.handler = (request, response, answer) => {
+      if (server.asked.length <= at) return answer()
+      isReached = true
+      const bytes = server.files.get(request.url ?? '') ?? Buffer.alloc(0)
+      response.writeHead(200, { 'content-length': bytes.length })
+      response.write(bytes.subarray(0, bytes.length / 2), () => child.kill('SIGKILL'))
+    }
+    await ended
+    server.handler = right
+    const made = tree.exists('build') ? fs.readdirSync(tree.at('build')) : []
+    for (const path of made) assert.match(path, /^(?:\.tasks|[abx](?:\.d)?)$/)
+    assert.match((await run(tree, ['build'], local)).stdout, / 0 failed | up to date/)
+    assert.is(tree.read('build/x'), BUILT)
+    for (const path of ['build', 'results']) tree.remove(path)
+    assert.ok(at < 100)
+  }
+})
+
+test('what a killed build had begun to put in place is removed by the next', async () => {
+  await using server = await filled()
+  using tree = project()
+  const local = { ACTION_CACHE: server.url }
+  const child = tree.start(['build', '-j1'], { ...local, ACTION_CACHE_DIR: 'off' })
+  const ended = new Promise((resolve) => child.on('close', resolve))
+  server.handler = () => child.kill('SIGKILL')
+  await ended
+  server.handler = (_request, _response, answer) => answer()
+  const begun = ['build/a', 'build/a.d', 'build/x'].map(temporaryPath)
+  for (const path of begun) tree.write(path, 'half')
+  assert.equal(await how(tree, local), ['CC server', 'CC server', 'JOIN server'])
+  for (const path of begun) assert.not(tree.exists(path), path)
 })
 
 for (const status of [401, 413, 500, 507]) {

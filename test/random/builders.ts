@@ -118,7 +118,7 @@ function start(
   const { all, edges } = declare(world.spec, world.knobs, world.system, root)
   const disk = new Disk(root)
   const variable = (name: string) => (name === 'ACTION_CACHE_DIR' ? results : undefined)
-  const cache = async (reads: boolean) => new ActionCache({ disk, variable, reads })
+  const cache = async (reads: boolean) => new ActionCache({ disk, variable, reads, explains: true })
   const builder = new Builder({
     disk,
     cache: onPlaced === undefined ? undefined : cache,

@@ -1,6 +1,12 @@
 // The doctor task: what this machine has of all that building and running BPF takes, line by line.
 import { availableParallelism } from 'node:os'
-import { type Event, loadLimits, quoteCommand, type TaskContext } from '../../engine/index.ts'
+import {
+  type Event,
+  loadLimits,
+  placesOfResults,
+  quoteCommand,
+  type TaskContext,
+} from '../../engine/index.ts'
 import { headerNeeds, type Need, needs } from '../toolchain/index.ts'
 import type { Finding } from './chosentools.ts'
 import { featureLines } from './librarychecks.ts'
@@ -20,6 +26,7 @@ export async function diagnose(ctx: TaskContext, headers: readonly string[] = []
     ...headerLines(headers, headerPath),
     ...(await featureLines(ctx)),
     await parallelLineHere(),
+    ...(await resultLines(ctx)),
   ]
   for (const check of checks) ctx.emit(check)
   const missing = checks.filter(({ status }) => status === 'missing')
@@ -174,6 +181,16 @@ function rightsLine({ rights }: MachineFacts): DoctorLine {
     ? 'sudo -v  # the run tasks go through sudo'
     : 'su  # there is no sudo here'
   return check(name, 'warning', detail, hint)
+}
+
+/** Where results of commands are kept; a server is asked. */
+async function resultLines(ctx: TaskContext): Promise<DoctorLine[]> {
+  const places = await placesOfResults(ctx)
+  return places.flatMap(({ name, isRight, detail, hint = '' }) => {
+    if (isRight === undefined) return []
+    const line = name === 'folder' ? 'kept results' : 'cache server'
+    return isRight ? ok(line, detail) : check(line, 'warning', detail, hint)
+  })
 }
 
 /** Looks at the memory that is free now. */

@@ -193,6 +193,8 @@ export type Event =
       readonly output: string
       /** Where its result was known, so that it did not run; absent: it ran. */
       readonly from?: 'folder' | 'server'
+      /** Under `--explain`: why no known result took the place of its command. */
+      readonly notFrom?: string
       readonly leftMs?: number
       readonly takesTerminal?: true
       /** Why it failed, if the command did not say it itself. */

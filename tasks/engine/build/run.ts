@@ -269,7 +269,8 @@ export class Run {
       limits: (serves) => this.#limits(serves),
       cache: async (reads) => {
         const { ActionCache } = await import('../cache/index.ts')
-        return new ActionCache({ disk: this.disk, variable, reads })
+        const { explain } = this.#options
+        return new ActionCache({ disk: this.disk, variable, reads, explains: explain })
       },
       emit: this.emit,
       onPlan: (planned) => {

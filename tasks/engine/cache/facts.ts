@@ -8,30 +8,44 @@ import { cacheFolder, cacheServer, MOST_IN_FOLDER } from './open.ts'
 
 type Variable = (name: string) => string | undefined
 
-/** @throws UserError for settings that cannot be meant */
-export async function cacheFacts(variable: Variable, root: string): Promise<readonly string[]> {
-  const folder = cacheFolder(variable, root)
-  return [
-    folder === undefined
-      ? 'folder: none (ACTION_CACHE_DIR=off, or no HOME)'
-      : `folder: ${folder}, ${folderFacts(folder)}`,
-    `server: ${await serverFacts(variable)}`,
-  ]
+/** One of the places where results are kept, as it is now. */
+export interface CachePlace {
+  readonly name: 'folder' | 'server'
+  /** Undefined: there is none. */
+  readonly isRight: boolean | undefined
+  readonly detail: string
+  /** How to mend it. */
+  readonly hint?: string
 }
 
-function folderFacts(folder: string): string {
-  if (!fs.existsSync(folder)) return 'empty'
+/** @throws UserError for settings that cannot be meant */
+export async function cachePlaces(
+  variable: Variable,
+  root: string,
+): Promise<readonly CachePlace[]> {
+  return [folderPlace(cacheFolder(variable, root)), await serverPlace(variable)]
+}
+
+function folderPlace(folder: string | undefined): CachePlace {
+  const name = 'folder'
+  const place = (isRight: boolean | undefined, detail: string) =>
+    ({ name, isRight, detail }) as const
+  if (folder === undefined) return place(undefined, 'none (ACTION_CACHE_DIR=off, or no HOME)')
+  if (!fs.existsSync(folder)) return place(true, `${folder}, empty`)
   try {
     new FolderStore(folder, MOST_IN_FOLDER, true)
   } catch (error) {
     if (!(error instanceof StoreFault)) throw error
-    return error.message
+    const hint = 'another folder: ACTION_CACHE_DIR=DIR, none: ACTION_CACHE_DIR=off'
+    return { ...place(false, `${folder} ${error.message}`), hint }
   }
   const files = allFiles(folder)
   const bytes = files.reduce((sum, { size }) => sum + size, 0)
   const { hits, misses } = statsOf(folder)
   const most = `${Math.round(MOST_IN_FOLDER / 1e6)} MB`
-  return `${files.length} files, ${(bytes / 1e6).toFixed(1)} of ${most}; ${hits} commands found their result, ${misses} did not`
+  const full = `${files.length} files, ${(bytes / 1e6).toFixed(1)} of ${most}`
+  const used = `${hits} commands found their result, ${misses} did not`
+  return place(true, `${folder}, ${full}; ${used}`)
 }
 
 function allFiles(folder: string): Entry[] {
@@ -42,16 +56,21 @@ function allFiles(folder: string): Entry[] {
   })
 }
 
-async function serverFacts(variable: Variable): Promise<string> {
+async function serverPlace(variable: Variable): Promise<CachePlace> {
+  const name = 'server'
   const server = cacheServer(variable)
-  if (server === undefined) return 'none (ACTION_CACHE is not set, or ACTION_CACHE_MODE=off)'
+  if (server === undefined) {
+    const detail = 'none (ACTION_CACHE is not set, or ACTION_CACHE_MODE=off)'
+    return { name, isRight: undefined, detail }
+  }
   const how = server.writes ? 'read and written' : 'read'
   try {
     await server.get('ac', sha256('is anybody there?'))
-    return `${server.place} answers; ${how}`
+    return { name, isRight: true, detail: `${server.place} answers; ${how}` }
   } catch (error) {
     if (!(error instanceof StoreFault)) throw error
-    return `${server.place} ${error.message}`
+    const hint = 'builds go on without it; to stop asking it: ACTION_CACHE_MODE=off'
+    return { name, isRight: false, detail: `${server.place} ${error.message}`, hint }
   } finally {
     await server.close()
   }

@@ -96,6 +96,11 @@ export class FolderStore implements Store, ToolMemory {
 
   async close(): Promise<readonly string[]> {
     for (const shard of this.#written) unlessErrno(() => this.#makeRoom(shard))
+    if (this.#written.size > 0) {
+      // These two are small: listing them removes what was left half-written.
+      for (const path of [join(this.#folder, 'tools'), this.#folder])
+        unlessErrno(() => entriesOf(path))
+    }
     if (this.#failure === undefined) return []
     return [`results are not kept in ${this.#folder}: ${this.#failure}`]
   }
@@ -112,9 +117,16 @@ export class FolderStore implements Store, ToolMemory {
   #write(path: string, bytes: Buffer): void {
     const folder = join(path, '..')
     const fresh = join(folder, `${TEMPORARY}${randomUUID()}`)
-    try {
-      fs.mkdirSync(folder, { recursive: true, mode: 0o700 })
+    const write = (): true => {
       fs.writeFileSync(fresh, bytes, { mode: 0o600 })
+      return true
+    }
+    try {
+      // Nearly always the folder is there.
+      if (!unlessErrno(write)) {
+        fs.mkdirSync(folder, { recursive: true, mode: 0o700 })
+        write()
+      }
       fs.renameSync(fresh, path)
     } catch (error) {
       if (!isErrno(error)) throw error

@@ -1,3 +1,3 @@
 // The door of engine/cache: results of commands, kept by what they were made from.
-export { cacheFacts, clearCache } from './facts.ts'
+export { type CachePlace, cachePlaces, clearCache } from './facts.ts'
 export { ActionCache } from './open.ts'

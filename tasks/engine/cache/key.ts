@@ -7,7 +7,7 @@ import type { Disk } from '../files/index.ts'
 import { type Contents, sha256 } from './contents.ts'
 
 /** Other ways to make a key, or to keep a result, get another number. */
-const FORMAT = 'bpf-tasks action 1'
+const FORMAT = 'bpf-tasks action 2'
 
 /** A key, and what it is the SHA-256 of. */
 export interface Action {

@@ -23,6 +23,8 @@ export interface CacheOptions {
   readonly variable: (name: string) => string | undefined
   /** Look for results? Not where all is to be made anew. */
   readonly reads: boolean
+  /** Say why a command has no result? */
+  readonly explains: boolean
 }
 
 /** The stores of one build. */
@@ -71,6 +73,7 @@ export class ActionCache {
         else this.#misses++
       },
       checks: variable('ACTION_CACHE_CHECK') === '1',
+      explains: this.#options.explains,
     })
   }
 

@@ -6,7 +6,7 @@ import type { Answers } from '../answer/index.ts'
 import { isErrno } from '../base/index.ts'
 import { type Node, writesDepfile } from '../decide/index.ts'
 import { type Disk, temporaryPath } from '../files/index.ts'
-import type { KeptResult, KeptResults, Made, Placed } from '../run/index.ts'
+import type { KeptResult, KeptResults, Made, NotPlaced, Placed } from '../run/index.ts'
 import {
   type ActionResult,
   type Digest,
@@ -21,10 +21,17 @@ import {
 } from './actionresult.ts'
 import { type Contents, sha256 } from './contents.ts'
 import { type Action, firstKey, type Names, secondKey } from './key.ts'
+import { decodeAction, type KnownAction, whyNone } from './misses.ts'
 import type { Store } from './store.ts'
 
-/** How many sets of names are kept under one key: those of the last versions. */
-const MOST_SETS = 8
+/** How many sets of names, and actions, are kept under one key: those of the last versions. */
+const MOST_KEPT = 8
+
+/** How the result that is kept under the first key calls them. */
+const SETS = 'names/'
+const ACTIONS = 'actions/'
+
+type Kept = readonly ResultFile[]
 
 /** More names than any command has read. */
 const MOST_NAMES = 100_000
@@ -43,6 +50,8 @@ export interface ResultsParts {
   readonly stores: readonly Store[]
   /** Run what has a result too, and compare. */
   readonly checks: boolean
+  /** Say why a command has no result? */
+  readonly explains: boolean
   /** Told of each command that was looked for. */
   readonly onLook: (isFound: boolean) => void
 }
@@ -54,12 +63,23 @@ export class Results implements KeptResults {
     this.#parts = parts
   }
 
-  of(node: Node): KeptResult | undefined {
+  of(node: Node): KeptResult {
     const { edge } = node
     const isKept = edge.cache ?? writesDepfile(edge, this.#parts.answers)
-    if (edge.isForeign || !isKept) return undefined
+    if (edge.isForeign) return this.#neverKept('another build system makes it')
+    if (edge.cache === false) return this.#neverKept('it is declared with cache: false')
+    if (!isKept) return this.#neverKept('it has no depfile, and is not declared with cache: true')
     const first = firstKey(node, this.#parts)
-    return first === undefined ? undefined : new OneResult(node, first, this.#parts)
+    if (first === undefined)
+      return this.#neverKept('its command names HOME or TMPDIR, or an input cannot be read')
+    return new OneResult(node, first, this.#parts)
+  }
+
+  #neverKept(why: string): KeptResult {
+    return {
+      place: async () => ({ why: this.#parts.explains ? `never kept: ${why}` : undefined }),
+      keep: async () => [],
+    }
   }
 }
 
@@ -84,10 +104,11 @@ class OneResult implements KeptResult {
     this.#captured = named(edge.stdout?.path)
   }
 
-  async place(): Promise<Placed | undefined> {
-    const { disk, stores } = this.#parts
+  async place(): Promise<Placed | NotPlaced> {
+    const { disk, stores, explains } = this.#parts
     // A command writes through a link; a result would take its place.
-    if (this.#node.outputs.some((path) => disk.lstat(path)?.isSymbolicLink())) return undefined
+    if (this.#node.outputs.some((path) => disk.lstat(path)?.isSymbolicLink()))
+      return { why: explains ? 'not placed: an output is a link' : undefined }
     for (const store of stores) {
       if (!store.reads) continue
       try {
@@ -101,7 +122,26 @@ class OneResult implements KeptResult {
       }
     }
     if (stores.some(({ reads }) => reads)) this.#parts.onLook(false)
-    return undefined
+    return { why: explains ? await this.#whyNone() : undefined }
+  }
+
+  async #whyNone(): Promise<string> {
+    if (this.#expected !== undefined) return 'it runs to be compared with what is kept'
+    const stores = this.#parts.stores.filter(({ reads }) => reads)
+    if (stores.length === 0) return 'nothing is looked for: all is made anew'
+    const known: KnownAction[] = []
+    for (const store of stores) {
+      try {
+        for (const { hash } of (await this.#kept(store)).actions) {
+          const bytes = await store.get('cas', hash)
+          if (bytes !== undefined) known.push(decodeAction(bytes))
+        }
+      } catch (error) {
+        if (!(error instanceof StoreFault)) throw error
+        store.fault(error.message)
+      }
+    }
+    return whyNone(known, this.#parts)
   }
 
   async keep(made: Made): Promise<readonly string[]> {
@@ -191,17 +231,15 @@ class OneResult implements KeptResult {
   ): Promise<void> {
     for (const [at, { hash }] of digestsOf(result).entries())
       await store.put('cas', hash, blobs[at] ?? Buffer.alloc(0))
-    // A server may want to see of what a result is.
-    if (store.name === 'server') await store.put('cas', action.key, action.bytes)
+    // A server may want to see of what a result is, and `--explain` compares with it.
+    await store.put('cas', action.key, action.bytes)
     // Last, so that nobody finds a result without its blobs.
     await store.put('ac', action.key, encodeResult(result))
     if (this.#isPlain && names.root === undefined) return
     const set = Buffer.from(JSON.stringify(names))
-    const digest = digestOf(set)
-    const file = { ...digest, path: digest.hash, isExecutable: false }
-    await store.put('cas', file.hash, set)
-    const others = (await this.#setsIn(store)).filter(({ hash }) => hash !== file.hash)
-    const files = [file, ...others].slice(0, MOST_SETS)
+    await store.put('cas', sha256(set), set)
+    const { sets, actions } = await this.#kept(store)
+    const files = [...newestFirst(SETS, set, sets), ...newestFirst(ACTIONS, action.bytes, actions)]
     await store.put('ac', this.#first, encodeResult({ files, said: undefined, ms: 0 }))
   }
 
@@ -210,14 +248,16 @@ class OneResult implements KeptResult {
     return this.#depfile === undefined && this.#node.edge.searchPath.length === 0
   }
 
-  /** Sets of names that such commands have read, the last one first. */
-  async #setsIn(store: Store): Promise<ActionResult['files']> {
+  /** Sets of names that such commands have read, and the actions that they were, the last ones first. */
+  async #kept(store: Store): Promise<{ readonly sets: Kept; readonly actions: Kept }> {
     const bytes = await store.get('ac', this.#first)
-    return bytes === undefined ? [] : decodeResult(bytes).files
+    const files = bytes === undefined ? [] : decodeResult(bytes).files
+    const inFolder = (folder: string) => files.filter(({ path }) => path.startsWith(folder))
+    return { sets: inFolder(SETS), actions: inFolder(ACTIONS) }
   }
 
   async #placeFrom(store: Store): Promise<Placed | undefined> {
-    const sets = await this.#setsIn(store)
+    const { sets } = await this.#kept(store)
     for (const set of this.#isPlain ? [undefined, ...sets] : sets) {
       const names = set === undefined ? NO_NAMES : namesOf(await store.get('cas', set.hash))
       const action = names && secondKey(this.#first, names, this.#parts)
@@ -270,11 +310,12 @@ class OneResult implements KeptResult {
       const bytes = blobs[at] ?? Buffer.alloc(0)
       const isDepfile = path === this.#depfile
       const text = isDepfile ? Buffer.from(this.#withRoot(bytes.toString('utf8'))) : bytes
-      const place = disk.at(path === this.#captured ? temporaryPath(path) : path)
-      const fresh = `${place}.kept`
+      const fresh = disk.at(temporaryPath(path))
       try {
-        fs.writeFileSync(fresh, text, { mode: isExecutable ? 0o777 : 0o666 })
-        fs.renameSync(fresh, place)
+        fs.rmSync(fresh, { force: true })
+        fs.writeFileSync(fresh, text, { mode: isExecutable ? 0o777 : 0o666, flag: 'wx' })
+        // From there, what was captured goes the way of what a command says.
+        if (path !== this.#captured) fs.renameSync(fresh, disk.at(path))
       } catch (error) {
         if (!isErrno(error)) throw error
         fs.rmSync(fresh, { force: true })
@@ -296,6 +337,12 @@ class OneResult implements KeptResult {
 /** Of the blobs of a result, in their order: its files, then what the command said. */
 function digestsOf({ files, said }: ActionResult): readonly Digest[] {
   return said === undefined ? files : [...files, said]
+}
+
+function newestFirst(folder: string, bytes: Buffer, others: Kept): Kept {
+  const digest = digestOf(bytes)
+  const newest = { ...digest, path: `${folder}${digest.hash}`, isExecutable: false }
+  return [newest, ...others.filter(({ hash }) => hash !== digest.hash)].slice(0, MOST_KEPT)
 }
 
 function digestOf(bytes: Buffer): Digest {

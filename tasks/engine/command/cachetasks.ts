@@ -1,4 +1,5 @@
 // Tasks about the results that are kept: what there is, and its removal.
+import type { CachePlace } from '../cache/index.ts'
 import { cacheSettings, type TaskContext, type Tasks, task } from '../declare/index.ts'
 
 /**
@@ -9,8 +10,7 @@ import { cacheSettings, type TaskContext, type Tasks, task } from '../declare/in
  */
 export const cacheTasks: Tasks = {
   cache: task('Show where results of commands are kept, and how many', [], async (context) => {
-    const { cacheFacts } = await import('../cache/index.ts')
-    for (const line of await cacheFacts(await variables(context), context.root)) context.say(line)
+    for (const { name, detail } of await placesOfResults(context)) context.say(`${name}: ${detail}`)
   }),
   'cache:clear': task(
     'Remove all results that are kept on this machine',
@@ -21,6 +21,16 @@ export const cacheTasks: Tasks = {
     },
     { heedsDryRun: true },
   ),
+}
+
+/**
+ * The folder and the server where results are kept, as they are now.
+ * @throws UserError for settings that cannot be meant
+ * @internal
+ */
+export async function placesOfResults(context: TaskContext): Promise<readonly CachePlace[]> {
+  const { cachePlaces } = await import('../cache/index.ts')
+  return await cachePlaces(await variables(context), context.root)
 }
 
 async function variables({

@@ -1,19 +1,11 @@
 // How events are shown. The only file that says what the terminal shows, and that imports picocolors.
 import picocolors from 'picocolors'
-import {
-  asCalled,
-  blockText,
-  type Event,
-  type FailureBlock,
-  type Invocation,
-  quoteCommand,
-  quoteWord,
-  tableLines,
-} from '../base/index.ts'
+import { asCalled, blockText, type Event, type FailureBlock, tableLines } from '../base/index.ts'
 import { annotations } from './annotations.ts'
 import { HeldEvents } from './heldevents.ts'
 import { nothingToDo, Progress, seconds } from './progress.ts'
 import { reasonText } from './reasontext.ts'
+import { shownCommand } from './showncommand.ts'
 import { familyLines } from './tasklist.ts'
 
 export { seconds } from './progress.ts'
@@ -119,11 +111,9 @@ class HumanConsole implements Console {
       case 'plan':
         return
       case 'stale':
-        if (explain && !silent) {
-          for (const reason of event.reasons) {
-            const text = oneLine(`${event.outputs[0]}: ${reasonText(reason)}`)
-            this.#line(`${this.#paint.yellow('stale')} ${text}`)
-          }
+        if (explain) {
+          for (const reason of event.reasons)
+            this.#explain('stale', event.outputs, reasonText(reason))
         }
         return
       case 'start':
@@ -233,8 +223,14 @@ class HumanConsole implements Console {
       // A warning is not asked to be quiet.
       if (event.output !== '') this.#error(safe(event.output.trimEnd(), colour))
     }
+    if (event.notFrom !== undefined) this.#explain('cache', event.outputs, event.notFrom)
     if (this.#options.annotate !== undefined) this.#annotate(event, this.#options.annotate)
     this.#status()
+  }
+
+  #explain(what: string, [output]: readonly string[], why: string): void {
+    if (this.#options.silent) return
+    this.#line(`${this.#paint.yellow(what)} ${oneLine(`${output}: ${why}`)}`)
   }
 
   #annotate(event: Finish, folder: string): void {
@@ -368,23 +364,6 @@ function oneLine(text: string): string {
 function size(bytes: number): string {
   if (bytes < 1e6) return `${Math.ceil(bytes / 1000)} kB`
   return `${(bytes / 1e6).toFixed(1)} MB`
-}
-
-/** The longest command that the kernel starts with the usual 8 MiB of stack: execve(2). In bytes. */
-const ARG_MAX = 1 << 21
-
-/** As much as is shown of a longer one. */
-const SHOWN_OF_LONG = 4096
-
-/** A command as it can be pasted. One that no shell could start is cut: nobody can paste it. */
-function shownCommand({ command, directory, environment = {} }: Invocation): string {
-  const variables = Object.entries(environment).map(
-    ([name, value]) => `${name}=${quoteWord(value)} `,
-  )
-  const started = `${variables.join('')}${quoteCommand(command)}`
-  const text = directory === undefined ? started : `(cd ${quoteWord(directory)} && ${started})`
-  if (text.length <= ARG_MAX) return text
-  return `${text.slice(0, SHOWN_OF_LONG)} … (${text.length} characters, too long to be pasted)`
 }
 
 /** Cuts a line without colours to a number of columns. */

@@ -156,11 +156,13 @@ function isBelowOne(path: string, folders: ReadonlySet<string>): boolean {
   return false
 }
 
-/** Removes what commands of a build that was killed had begun and nobody put in its place. */
+/** Removes what a build that was killed had begun and nobody put in its place. */
 export function removeHalfMade(graph: Graph, disk: Disk): void {
-  for (const { edge } of graph.nodes) {
-    if (edge.depfile !== undefined) disk.remove(edge.depfile)
-    if (edge.stdout !== undefined) disk.remove(temporaryPath(edge.stdout.path))
+  for (const { edge, outputs } of graph.nodes) {
+    for (const path of outputs) disk.remove(temporaryPath(path))
+    if (edge.depfile === undefined) continue
+    disk.remove(edge.depfile)
+    disk.remove(temporaryPath(edge.depfile))
   }
 }
 

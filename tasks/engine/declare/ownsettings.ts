@@ -9,6 +9,7 @@ export const cacheSettings = [
   ),
   setting('ACTION_CACHE', 'server of results, by Bazel’s HTTP protocol: http(s)://…'),
   setting('ACTION_CACHE_MODE', 'read: take results from the server; write: send them, too; off'),
+  setting('ACTION_CACHE_CHECK', '1: run what has a result all the same, and compare the bytes'),
 ] as const
 
 /** See `environment` of an edge for what commands get without it. */

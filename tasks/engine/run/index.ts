@@ -8,5 +8,5 @@ export {
   readKernelText,
 } from './limits.ts'
 export { Performer } from './perform.ts'
-export type { KeptResult, KeptResults, Made, Placed } from './results.ts'
+export type { KeptResult, KeptResults, Made, NotPlaced, Placed } from './results.ts'
 export { schedule, type Work } from './scheduler.ts'

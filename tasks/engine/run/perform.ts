@@ -19,7 +19,7 @@ import { type Exit, type OutputFiles, openNew, type Processes } from '../process
 import { readDepfile } from './discovered.ts'
 import type { ForeignCommands } from './foreigncommands.ts'
 import { Outputs, type OutputsBefore } from './outputs.ts'
-import type { KeptResults, Placed } from './results.ts'
+import type { KeptResults, NotPlaced, Placed } from './results.ts'
 
 /** How a command ended. */
 export interface Outcome {
@@ -34,8 +34,8 @@ export interface Outcome {
   readonly notes?: readonly string[]
   /** False where it could not even be started. */
   readonly isStarted?: boolean
-  /** A result that was kept took its place. */
-  readonly placed?: Placed
+  /** A result that was kept took its place, or why none did. */
+  readonly placed?: Placed | NotPlaced | undefined
   /** A foreign command has left its outputs as they were: it had nothing to do. */
   readonly isUnchanged?: boolean
 }
@@ -119,7 +119,7 @@ export class Performer {
       const began = performance.now()
       const kept = this.#parts.results?.of(node)
       const placed = await kept?.place()
-      if (placed !== undefined) {
+      if (placed !== undefined && 'from' in placed) {
         exit = { status: 0, signal: null, stdout: '', stderr: '', ms: placed.ms }
         const { notes } = this.#keep(node, exit, inputs, started)
         return { status: 'ok', ms: performance.now() - began, output: placed.output, notes, placed }
@@ -127,13 +127,15 @@ export class Performer {
       const ran = await this.#execute(node)
       exit = ran.exit
       output = ran.output
-      if (exit.status !== 0)
-        return this.#failed(node, before, exit, output, failureOf(exit, node.edge, output))
+      if (exit.status !== 0) {
+        const failure = failureOf(exit, node.edge, output)
+        return { ...this.#failed(node, before, exit, output, failure), placed }
+      }
       const last = node.edge.isForeign ? this.#digests(node) : undefined
       const depfile = kept === undefined ? undefined : this.#depfileText(node)
       const { notes, isSettled, ...names } = this.#keep(node, exit, inputs, started)
       const isUnchanged = last !== undefined && last === this.#digests(node)
-      const ended: Outcome = { status: 'ok', ms: exit.ms, output, notes, isUnchanged }
+      const ended: Outcome = { status: 'ok', ms: exit.ms, output, notes, isUnchanged, placed }
       if (kept === undefined || !isSettled) return ended
       const more = await kept.keep({ output, depfile, ...names, ms: exit.ms })
       return { ...ended, notes: [...notes, ...more] }

@@ -25,15 +25,20 @@ export interface Placed {
   readonly bytes: number
 }
 
+/** Why no result took the place of a command, in words; undefined where nobody wants to know. */
+export interface NotPlaced {
+  readonly why: string | undefined
+}
+
 /** The result of one command: asked for before it runs, kept afterwards. */
 export interface KeptResult {
-  /** Puts outputs and depfile in place, as the command would have; undefined: none is known. */
-  place(): Promise<Placed | undefined>
+  /** Puts outputs and depfile in place, as the command would have, if a result is known. */
+  place(): Promise<Placed | NotPlaced>
   /** @returns notes for the user */
   keep(made: Made): Promise<readonly string[]>
 }
 
 export interface KeptResults {
-  /** Undefined for what is never kept. To be asked when the command may start: its inputs are read now. */
-  of(node: Node): KeptResult | undefined
+  /** To be asked when the command may start: its inputs are read now. */
+  of(node: Node): KeptResult
 }

@@ -184,7 +184,7 @@ class Schedule {
   }
 
   #count({ status, isStarted, placed }: Outcome): void {
-    if (placed !== undefined) {
+    if (placed !== undefined && 'from' in placed) {
       this.#fromCache++
       this.#cacheBytes += placed.bytes
     } else if (status !== 'interrupted' && isStarted !== false) this.#ran++
@@ -258,7 +258,7 @@ class Schedule {
       status,
       ms,
       output,
-      ...(placed === undefined ? {} : { from: placed.from }),
+      ...originOf(placed),
       ...this.#left(),
       ...this.#terminal(node),
       ...(failure === undefined ? {} : { failure }),
@@ -284,6 +284,13 @@ class Schedule {
     const leftMs = this.#estimate.leftMs()
     return leftMs === undefined ? {} : { leftMs: Math.round(leftMs) }
   }
+}
+
+/** Where the result came from, or why there was none. */
+function originOf(placed: Outcome['placed']): { from?: 'folder' | 'server'; notFrom?: string } {
+  if (placed === undefined) return {}
+  if ('from' in placed) return { from: placed.from }
+  return placed.why === undefined ? {} : { notFrom: placed.why }
 }
 
 /** How many nodes of each pool run, and which ready ones wait for that. */
