@@ -136,9 +136,9 @@ inBrowser(
         assert.ok(before >= 9, `text of ${before} px`)
         await page.getByRole('button', { name: '+' }).click()
         await page.waitForFunction(
-        `document.querySelector('#graph text').getBoundingClientRect().height > ${before * 1.2}`,
-      )
-      await page.getByRole('button', { name: 'Fit' }).click()
+          `document.querySelector('#graph text').getBoundingClientRect().height > ${before * 1.2}`,
+        )
+        await page.getByRole('button', { name: 'Fit' }).click()
         const inside = `(() => {
         const graph = document.getElementById('graph').getBoundingClientRect()
         return [...document.querySelectorAll('#graph .node')].every((node) => {

@@ -19,6 +19,7 @@ import {
   PASS_ENV,
   type Setting,
   type Tasks,
+  WATCH_POLL,
 } from '../declare/index.ts'
 import type { Describe } from '../inspect/index.ts'
 import type { Memo } from '../memo/index.ts'
@@ -50,7 +51,7 @@ const mainChecks = {
 export async function answerCommandLine(tasks: Tasks, options: MainOptions): Promise<void> {
   checkOptions('main', options, mainChecks)
   const { out = 'build' } = options
-  const settings = [...(options.settings ?? []), PASS_ENV, ...cacheSettings]
+  const settings = [...(options.settings ?? []), PASS_ENV, WATCH_POLL, ...cacheSettings]
   const { from, rest: argv } = calledFrom(process.argv.slice(2))
   // Whoever reads our output may end first (`| head`): then there is nobody to build for.
   let onClosedPipe = (): void => {}

@@ -11,5 +11,11 @@ export const cacheSettings = [
   setting('ACTION_CACHE_MODE', 'read: take results from the server; write: send them, too; off'),
 ] as const
 
+/** For those who always work in a folder of which the system reports no change; as `--poll`. */
+export const WATCH_POLL = setting(
+  'WATCH_POLL',
+  'seconds: -w looks at files so often, instead of waiting for the system',
+)
+
 /** See `environment` of an edge for what commands get without it. */
 export const PASS_ENV = setting('PASS_ENV', 'names of variables that commands get too: NAME,…')
