@@ -44,6 +44,9 @@ await main(
     ...treeTasks(bpf, demos, { checks }), // build, run:NAME, dev:NAME, verify, check, vm, clean, setup …
     vmlinux: task('Dump the kernel’s types to build/vmlinux/vmlinux.h', [bpf.vmlinux]),
     lint: programTask('Check types and style', lint),
+    api: programTask('Write doc/api.md from the doc comments', [
+      ['tsx', 'tasks/command/apireference.ts'],
+    ]),
     package: programTask('Bundle dist', [['tsx', 'tasks/command/package.ts', '--types']]),
     test: programTask('Run the tests', [['tsx', 'test/all.ts']], tests),
     'test:long': programTask('Run the long tests', [['tsx', 'test/all.ts', '--long']], tests),

@@ -218,7 +218,7 @@ export interface Edge<Rule extends string = string> {
   readonly remedy: ((output: string) => string | undefined) | undefined
 }
 
-/** What {@link edge} is told. @example const spec: EdgeSpec = { rule: 'COPY', outputs: ['build/a'], inputs: ['a'], command: ['cp', 'a', 'build/a'] } */
+/** What {@link edge} takes; {@link Edge} says what each field means. @example const spec: EdgeSpec = { rule: 'COPY', outputs: ['build/a'], inputs: ['a'], command: ['cp', 'a', 'build/a'] } */
 export interface EdgeSpec<Rule extends string = string> {
   readonly rule: Rule
   readonly outputs: readonly [string, ...string[]]
