@@ -34,7 +34,11 @@ const checks = {
 }
 const demos = [helloObject, helloLoader, traceObject, traceLoader, probeObject, probeLoader]
 
-const lint = [['tsc', '--noEmit'] as const, ['biome', 'check'] as const]
+const lint = [
+  ['tsc', '--noEmit'] as const,
+  ['tsc', '--project', 'tsconfig.examples.json'] as const,
+  ['biome', 'check'] as const,
+]
 const tests = { needs: demos, arguments: '[--all] [parts of names of test files]' }
 const benches = { arguments: '[--edges N]… [--only PART] [--runs N]' }
 const soaks = { arguments: '[--builds N] [--seed S]' }
