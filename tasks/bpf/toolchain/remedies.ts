@@ -1,6 +1,6 @@
 // What mends the failures of compilers that are hard to read, by what they say.
 
-interface Remedy {
+export interface Remedy {
   readonly said: RegExp
   readonly hint: string
 }
@@ -49,6 +49,18 @@ const ofSharedLinks: readonly Remedy[] = [
 
 const ofSkeletons: readonly Remedy[] = [
   {
+    said: /failed to find BTF for extern '\w+'/,
+    hint:
+      'say where it is: __ksym for a symbol of the kernel, __kconfig for one of its settings\n' +
+      'or link the object that defines it: bpf.linkedObject(name, [object, other])',
+  },
+  {
+    said: /failed to open (?:BPF )?object file: Invalid argument|libbpf: BTF loading error|invalid BTF kind/i,
+    hint:
+      'this bpftool does not know what this clang writes: npx tsx tasks.ts doctor shows both versions\n' +
+      'take a newer one: BPFTOOL=/path/to/bpftool, or BPFTOOL=build BPFTOOL_TOP=DIR (doc/libbpf.md)',
+  },
+  {
     said: /is not a proper ELF object/,
     hint: 'clang wrote another format, as with -flto: leave that out of EXTRA_CFLAGS and of the flags of `bpf`',
   },
@@ -60,6 +72,11 @@ function byWhatIsSaid(remedies: readonly Remedy[]): (output: string) => string |
     return remedies.find(({ said }) => said.test(plain))?.hint
   }
 }
+
+/** All of them; doc/troubleshooting.md has each. */
+export const knownFailures: readonly Remedy[] = [
+  ...[...ofBpf, ...ofUser, ...ofLlc, ...ofSharedLinks, ...ofSkeletons],
+]
 
 /** For `remedy` of edges that compile BPF, also from bitcode, compile for user space, make skeletons, or link libraries. */
 export const remedies = {
