@@ -2,7 +2,8 @@
 //
 //   package.ts [--types]
 //
-// `npm ci` runs it, so that a checkout starts quickly; the runner works without `dist`, so there a failure
+// `npm ci` and `npm install` run it, as the script `dependencies` (npm takes `prepare` of a package for an install
+// script), so that a checkout starts quickly; the runner works without `dist`, so there a failure
 // is only reported. `npm pack` runs it with --types, as the task `package` does: it makes all anew, with
 // the declarations that users of the package import.
 import { execFileSync } from 'node:child_process'
