@@ -46,6 +46,16 @@ for (const headers of [
   })
 }
 
+test('a helper that is not linked', () => {
+  using tree = new Tree()
+  tree.tasks(
+    `const bpf = bpfRules({ vmlinux: 'none' })
+    await main({ build: task('Make', [bpf.loader('x.c')]) }, bpf.mainOptions)`,
+  )
+  tree.write('x.c', 'int helper(void);\nint main(void)\n{\n\treturn helper();\n}\n')
+  assert.match(tree.run(['build']).stderr, "objects: [bpf.userObjects('helpers.c')]")
+})
+
 testWith(test, ['clang', 'btf'], 'an extern that nothing defines', () => {
   using tree = new Tree()
   tree.tasks(

@@ -29,6 +29,15 @@ const ofUser: readonly Remedy[] = [
   },
 ]
 
+const ofLinks: readonly Remedy[] = [
+  {
+    said: /undefined (?:reference to|symbol:? )/,
+    hint:
+      "link what defines it: objects: [bpf.userObjects('helpers.c')] of the tool, or of all tools\n" +
+      "or its library: libraries: ['-lm']",
+  },
+]
+
 const ofLlc: readonly Remedy[] = [
   {
     said: /Unknown attribute kind|Invalid (?:record|bitcode)|Producer: '[^']*' Reader:/,
@@ -75,14 +84,15 @@ function byWhatIsSaid(remedies: readonly Remedy[]): (output: string) => string |
 
 /** All of them; doc/troubleshooting.md has each. */
 export const knownFailures: readonly Remedy[] = [
-  ...[...ofBpf, ...ofUser, ...ofLlc, ...ofSharedLinks, ...ofSkeletons],
+  ...[...ofBpf, ...ofUser, ...ofLinks, ...ofLlc, ...ofSharedLinks, ...ofSkeletons],
 ]
 
-/** For `remedy` of edges that compile BPF, also from bitcode, compile for user space, make skeletons, or link libraries. */
+/** For `remedy` of edges that compile BPF, also from bitcode, compile for user space, make skeletons, or link. */
 export const remedies = {
   bpf: byWhatIsSaid(ofBpf),
   user: byWhatIsSaid(ofUser),
   skeleton: byWhatIsSaid(ofSkeletons),
   llc: byWhatIsSaid(ofLlc),
+  link: byWhatIsSaid(ofLinks),
   sharedLink: byWhatIsSaid(ofSharedLinks),
 } as const
