@@ -1,6 +1,6 @@
 // What the documentation shows as code is checked as code, and every public name has an example.
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { globbySync } from 'globby'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -84,6 +84,17 @@ test('every public name has a doc comment with an example', () => {
   )
 })
 
+test('every link of a page leads to a file that is there', () => {
+  const links = pages.flatMap((page) =>
+    [...textOf(page).matchAll(/\]\((?!https?:)([^)#\s]+)(?:#[^)]*)?\)/g)].map(
+      ([, to = '']) => [page, to] as const,
+    ),
+  )
+  assert.ok(links.length > 40, `${links.length} links`)
+  const lost = links.filter(([page, to]) => !existsSync(join(repository, dirname(page), to)))
+  assert.equal(lost, [])
+})
+
 test('the API reference is current: npx tsx tasks.ts api', () => {
   const page = referencePage(repository)
   assert.is(textOf(PAGE), page)
@@ -135,7 +146,9 @@ test('every example of a public name, and of every page, has right types', () =>
 })
 
 testWith(test, ['clang', 'btf'], 'the tasks.ts of the README builds what it says', () => {
-  const blocks = blocksOf(textOf('README.md'), 'ts')
+  const blocks = blocksOf(textOf('README.md'), 'ts').filter(({ text }) =>
+    text.includes('await main('),
+  )
   assert.ok(blocks.length > 0)
   for (const { text } of blocks) {
     using tree = new Demos()
