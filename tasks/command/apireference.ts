@@ -57,33 +57,43 @@ export const MODULES = Object.keys(DOORS)
 
 /** The text of the whole page. */
 export function referencePage(root: string): string {
-  const parts = MODULES.map((module) => partOf(root, module))
-  return `${[BEGIN, ...parts].join('\n')}`
+  const modules = MODULES.map((module) => ({ module, entries: entriesOf(root, module) }))
+  const anchors = anchorsOf(modules.flatMap(({ entries }) => entries.map(({ name }) => name)))
+  const parts = modules.map(({ module, entries }) => partOf(module, entries, anchors))
+  return [BEGIN, ...parts].join('\n')
+}
+
+interface Entry extends PublicName {
+  readonly declared: string
+  readonly isType: boolean
+}
+
+const BY_NAME = new Intl.Collator('en')
+
+/** What a module exports, values before types. */
+function entriesOf(root: string, module: string): Entry[] {
+  const entries = publicNames(root, module).map((found) => {
+    const declared = declarationOf(textOf(root, found.file), found.name)
+    return { ...found, declared, isType: /^(?:interface|type)\b/.test(declared) }
+  })
+  return entries.sort(
+    (a, b) => Number(a.isType) - Number(b.isType) || BY_NAME.compare(a.name, b.name),
+  )
 }
 
 /** Where each name is on the page, as GitHub calls it: a name that differs in case only gets a number. */
 type Anchors = ReadonlyMap<string, string>
 
-function partOf(root: string, module: string): string {
-  const names = publicNames(root, module).map((found) => {
-    const declared = declarationOf(textOf(root, found.file), found.name)
-    return { ...found, declared, isType: /^(?:interface|type)\b/.test(declared) }
-  })
-  const sorted = names.sort(
-    (a, b) => Number(a.isType) - Number(b.isType) || (a.name < b.name ? -1 : 1),
-  )
-  const anchors = anchorsOf(sorted.map(({ name }) => name))
+function partOf(module: string, entries: readonly Entry[], anchors: Anchors): string {
   const links = (isType: boolean): string =>
-    sorted
+    entries
       .flatMap((one) => (one.isType === isType ? `[${one.name}](#${anchors.get(one.name)})` : []))
       .join(', ')
-  const entries = sorted.map(({ name, comment, declared }) =>
-    entryOf(name, comment, declared, anchors),
-  )
-  return `## ${module}\n\nValues: ${links(false)}.\n\nTypes: ${links(true)}.\n\n${entries.join('\n')}`
+  const texts = entries.map((entry) => entryOf(entry, anchors))
+  return `## ${module}\n\nValues: ${links(false)}.\n\nTypes: ${links(true)}.\n\n${texts.join('\n')}`
 }
 
-function entryOf(name: string, comment: string, declared: string, anchors: Anchors): string {
+function entryOf({ name, comment, declared }: Entry, anchors: Anchors): string {
   const { about, tags } = parsed(comment, anchors)
   const list = tags
     .filter(({ tag }) => tag !== 'example')
