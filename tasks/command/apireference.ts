@@ -191,8 +191,8 @@ function declarationOf(text: string, name: string): string {
       .join('\n')
   }
   if (code.startsWith('const')) return constantOf(code)
-  const end = code.startsWith('type') ? /\n(?=\n|export |\/\*\*|function |const )/ : /\n\}(?=\n)/
-  const found = end.exec(`${code}\n`)
+  const end = code.startsWith('type') ? /\n(?=\n|export |\/\*\*|function |const |$)/ : /\n\}(?=\n)/
+  const found = code.match(end)
   const whole = code.slice(0, (found?.index ?? code.length) + (code.startsWith('type') ? 0 : 2))
   return code.startsWith('class') ? withoutBodies(whole) : whole
 }
