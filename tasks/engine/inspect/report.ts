@@ -86,7 +86,7 @@ function resultHtml(kept: Kept | undefined, { plan }: Planned): string {
   )
   const facts: (readonly [string, string])[] = [
     ['took', seconds(took)],
-    ['commands ran', String(laps.length)],
+    ['commands ran', String(summary?.ran ?? laps.length)],
     ...(summary === undefined
       ? []
       : ([

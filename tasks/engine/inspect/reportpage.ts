@@ -19,7 +19,7 @@ table { border-collapse: collapse } th, td { text-align: left; vertical-align: t
 th { font-size: .8rem; font-weight: 600; opacity: .75 }
 td { overflow-wrap: anywhere; min-width: 3.2rem } .n { text-align: right; font-variant-numeric: tabular-nums }
 .why { width: 100%; table-layout: fixed } .paths { white-space: pre-line }
-details { margin: .15rem 0 } summary { cursor: pointer; overflow-wrap: anywhere }
+details { margin: .15rem 0 } details[open] { margin-bottom: .8rem } summary { cursor: pointer; overflow-wrap: anywhere }
 details > pre { margin: .3rem 0; white-space: pre-wrap; overflow-wrap: anywhere; font: inherit }
 .about { white-space: pre-wrap; overflow: auto; overflow-wrap: anywhere; max-height: 16em; padding: .6rem; margin: .6rem 0; border: 1px solid var(--line); border-radius: 6px }
 .legend { display: flex; flex-wrap: wrap; gap: .2rem 1rem; margin: .3rem 0 } .legend span { display: inline-flex; align-items: center; gap: .35rem }
@@ -46,7 +46,7 @@ button { font: inherit; padding: .1rem .7rem; min-width: 2.2rem }
 
 /** Sizes are in CSS pixels. Text smaller than `least` of its size is not read: then one sees a part, and moves. */
 const script = `
-const least = 0.7
+const least = 0.58
 const about = (holder, members, tip) => {
   for (const member of document.querySelectorAll(members)) {
     member.tabIndex = 0
