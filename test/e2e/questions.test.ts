@@ -245,8 +245,16 @@ for (const [shell, script] of Object.entries(SHELLS)) {
     ]
     for (const typed of others) assert.not.match(complete(`${typed} build:`), 'one', typed)
     assert.not(tree.exists('RAN'))
+    // After -C nothing is ours to offer, not even an empty word: the shell has its files. zsh's are stubbed above.
+    const folders = complete('npx tsx tasks.ts -C su').trim()
+    assert.is(folders, shell === 'fish' ? 'sub/' : '')
   })
 }
+
+test('where nothing is offered, nothing is printed', () => {
+  using tree = project()
+  assert.is(tree.run(['--complete', 'build', '-C', '']).stdout, '')
+})
 
 if (inPath('bash')) {
   test('what completed a command before still completes its other lines', () => {

@@ -74,7 +74,8 @@ export async function answerCommandLine(tasks: Tasks, options: MainOptions): Pro
     const plain = show(PLAIN)
     const names = await namesOf(plain, parseArguments([], tasks, [], from))
     const text = completeText(argv.slice(1), tasks, settings, names)
-    plain.emit({ type: 'output', text })
+    // An empty line would be a candidate.
+    if (text !== '') plain.emit({ type: 'output', text })
     return
   }
   // Failures of the command line itself are shown as it asks, as far as it can be read.

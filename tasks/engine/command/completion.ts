@@ -365,7 +365,12 @@ function __bpf_tasks
     set -l words (commandline -opc)
     set -l rest
     test (count $words) -gt $at; and set rest $words[(math $at + 1)..-1]
-    $run --complete $rest (commandline -ct) 2>/dev/null
+    set -l found ($run --complete $rest (commandline -ct) 2>/dev/null)
+    if set -q found[1]
+        printf '%s\\n' $found
+    else
+        __fish_complete_path (commandline -ct)
+    end
 end
 for command in bpf-tasks npx tsx node deno ./tasks.ts
     complete -c $command -n '__bpf_tasks_runner >/dev/null' -f -a '(__bpf_tasks)'
