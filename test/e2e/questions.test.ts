@@ -198,6 +198,7 @@ test('on a terminal one line shows the progress, and only the last one stays', (
   const { stdout } = spawnSync('script', ['-qec', run, '/dev/null'], {
     cwd: tree.root,
     encoding: 'utf8',
+    env: { ...process.env, TERM: 'xterm' },
   })
   assert.match(stdout, '\r\u001b[2K[0/2] CC a.o')
   const left = stdout
