@@ -28,7 +28,7 @@ import { optionsOfMake } from './makeflags.ts'
 import { parseArguments } from './options.ts'
 
 /**
- * What {@link main} is told besides the tasks.
+ * What {@link main} takes besides the tasks.
  * @example
  * const options: MainOptions = { out: 'out', settings: [setting('DEBUG', 'build with assertions')] }
  */
@@ -37,7 +37,7 @@ export interface MainOptions {
   readonly settings?: readonly Setting[]
   /** Folder of what is generated; the engine's state is in its `.tasks`. Default: `build`. */
   readonly out?: string
-  /** What the report tells of an output; loaded when a report is written. */
+  /** What the report says of an output; loaded when a report is written. */
   readonly describe?: () => Promise<Describe>
 }
 
