@@ -34,7 +34,11 @@ const checks = {
 }
 const demos = [helloObject, helloLoader, traceObject, traceLoader, probeObject, probeLoader]
 
-const lint = [['tsc', '--noEmit'] as const, ['biome', 'check'] as const]
+const lint = [
+  ['tsc', '--noEmit'] as const,
+  ['tsc', '--project', 'tsconfig.examples.json'] as const,
+  ['biome', 'check'] as const,
+]
 const tests = { needs: demos, arguments: '[--all] [parts of names of test files]' }
 const benches = { arguments: '[--edges N]… [--only PART] [--runs N]' }
 const soaks = { arguments: '[--builds N] [--seed S]' }
@@ -44,6 +48,9 @@ await main(
     ...treeTasks(bpf, demos, { checks }), // build, run:NAME, dev:NAME, verify, check, vm, clean, setup …
     vmlinux: task('Dump the kernel’s types to build/vmlinux/vmlinux.h', [bpf.vmlinux]),
     lint: programTask('Check types and style', lint),
+    api: programTask('Write doc/api.md from the doc comments', [
+      ['tsx', 'tasks/command/apireference.ts'],
+    ]),
     package: programTask('Bundle dist', [['tsx', 'tasks/command/package.ts', '--types']]),
     test: programTask('Run the tests', [['tsx', 'test/all.ts']], tests),
     'test:long': programTask('Run the long tests', [['tsx', 'test/all.ts', '--long']], tests),

@@ -1,9 +1,10 @@
 // What the documentation shows as code is checked as code, and every public name has an example.
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { globbySync } from 'globby'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { MODULES, PAGE, publicNames, referencePage } from '../tasks/command/apireference.ts'
 import { settled } from './support/buildverdicts.ts'
 import { Demos } from './support/demos.ts'
 import { blocksOf } from './support/markdownblocks.ts'
@@ -59,64 +60,6 @@ ${code}
 `
 }
 
-interface PublicName {
-  readonly name: string
-  /** Where it is declared, from the repository's root. */
-  readonly file: string
-  /** Empty where there is none. */
-  readonly comment: string
-}
-
-/** What is exported here is public. */
-const PUBLIC = ['tasks/engine', 'tasks/bpf'].map(
-  (folder) => globbySync(`${folder}/{room,index}.ts`, { cwd: repository }).sort().at(-1) ?? folder,
-)
-
-function publicNames(): PublicName[] {
-  return PUBLIC.flatMap((door) => {
-    const text = textOf(door)
-    const passedOn = text.matchAll(/export (?:type )?\{([^}]*)\} from '([^']+)'/g)
-    const own = text.matchAll(/export const (\w+)/g)
-    return [
-      ...[...passedOn].flatMap(([, names = '', from = '']) => {
-        const next = join(dirname(door), from)
-        return names
-          .split(',')
-          .map((name) => name.replace(/\btype\b/, '').trim())
-          .filter((name) => name !== '')
-          .map((name) => ({ name, file: declaring(name, next) }))
-          .map(({ name, file }) => ({ name, file, comment: commentOn(name, file) }))
-      }),
-      ...[...own].map(([, name = '']) => ({ name, file: door, comment: commentOn(name, door) })),
-    ]
-  })
-}
-
-/** The file that declares a name which this one exports: a door hands it on from another. */
-function declaring(name: string, file: string): string {
-  const text = textOf(file)
-  for (const [, names = '', from = ''] of text.matchAll(
-    /export (?:type )?\{([^}]*)\} from '([^']+)'/g,
-  )) {
-    if (new RegExp(`\\b${name}\\b`).test(names)) return declaring(name, join(dirname(file), from))
-  }
-  return file
-}
-
-/** The comment that ends right above the first declaration of a name. */
-function commentOn(name: string, file: string): string {
-  const text = textOf(file)
-  const kinds = 'interface|type|const|function|async function|class'
-  const found = new RegExp(`^export (?:${kinds}) ${name}\\b`, 'm').exec(text)
-  if (found === null) throw new Error(`${file} does not declare ${name}`)
-  const before = text.slice(0, found.index)
-  const start = before.lastIndexOf('/**')
-  const comment = before.slice(start)
-  return start !== -1 && /\*\/\n$/.test(comment) && comment.indexOf('*/') === comment.length - 3
-    ? comment
-    : ''
-}
-
 /** The code of each example in a file's doc comments, with the line where it begins. */
 function examplesIn(file: string): { readonly code: string; readonly line: number }[] {
   const text = textOf(file)
@@ -130,8 +73,7 @@ function examplesIn(file: string): { readonly code: string; readonly line: numbe
   )
 }
 
-// What only our own doors use is not public.
-const names = publicNames().filter(({ comment }) => !comment.includes('@internal'))
+const names = MODULES.flatMap((module) => publicNames(repository, module))
 
 test('every public name has a doc comment with an example', () => {
   assert.ok(names.length > 80, `${names.length} names`)
@@ -141,6 +83,39 @@ test('every public name has a doc comment with an example', () => {
     [],
   )
 })
+
+test('every link of a page leads to a file that is there', () => {
+  const links = pages.flatMap((page) =>
+    [...textOf(page).matchAll(/\]\((?!https?:)([^)#\s]+)(?:#[^)]*)?\)/g)].map(
+      ([, to = '']) => [page, to] as const,
+    ),
+  )
+  assert.ok(links.length > 40, `${links.length} links`)
+  const lost = links.filter(([page, to]) => !existsSync(join(repository, dirname(page), to)))
+  assert.equal(lost, [])
+})
+
+test('the API reference is current: npx tsx tasks.ts api', () => {
+  const page = referencePage(repository)
+  assert.is(textOf(PAGE), page)
+  for (const { name } of names) assert.match(page, new RegExp(`^### ${name}$`, 'm'))
+  // A declaration that was cut off would not be one.
+  const cut = [...page.matchAll(/^```typescript\n([\s\S]*?)\n```$/gm)].filter(
+    ([, code = '']) => bracketsOf(code) !== 0,
+  )
+  assert.equal(
+    cut.map(([, code]) => code),
+    [],
+  )
+  const anchors = new Set(page.match(/(?<=\]\(#)[^)]+/g))
+  const headings = page.match(/^### .+$/gm)?.map((line) => line.slice(4).toLowerCase()) ?? []
+  for (const anchor of anchors) assert.ok(headings.includes(anchor.replace(/-\d+$/, '')), anchor)
+})
+
+/** How many more brackets are opened than closed. */
+function bracketsOf(code: string): number {
+  return (code.match(/[({[]/g)?.length ?? 0) - (code.match(/[)}\]]/g)?.length ?? 0)
+}
 
 test('every example of a public name, and of every page, has right types', () => {
   using tree = new NewTree()
@@ -171,7 +146,9 @@ test('every example of a public name, and of every page, has right types', () =>
 })
 
 testWith(test, ['clang', 'btf'], 'the tasks.ts of the README builds what it says', () => {
-  const blocks = blocksOf(textOf('README.md'), 'ts')
+  const blocks = blocksOf(textOf('README.md'), 'ts').filter(({ text }) =>
+    text.includes('await main('),
+  )
   assert.ok(blocks.length > 0)
   for (const { text } of blocks) {
     using tree = new Demos()

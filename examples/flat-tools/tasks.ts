@@ -1,7 +1,8 @@
 // Builds a flat folder of BPF tools: NAME.bpf.c, its loader NAME.c, and what both include.
 // npx tsx tasks.ts build; with -C DIR, any folder of that shape.
-import { bpfRules, feature, treeTasks } from '../../tasks/bpf/index.ts'
-import { main } from '../../tasks/engine/index.ts'
+
+import { main } from 'bpf-tasks'
+import { bpfRules, feature, treeTasks } from 'bpf-tasks/bpf'
 
 /** A submodule, beside the tools or above them. */
 const beside = (name: string) =>

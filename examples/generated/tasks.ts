@@ -1,7 +1,8 @@
 // Builds a tool whose BPF program, and a part of its loader, are written by a script from rules.txt.
 // npx tsx tasks.ts build && sudo ./filter
-import { bpfRules, doctor, setup, treeTasks } from '../../tasks/bpf/index.ts'
-import { edge, main } from '../../tasks/engine/index.ts'
+
+import { edge, main } from 'bpf-tasks'
+import { bpfRules, doctor, setup, treeTasks } from 'bpf-tasks/bpf'
 
 /** What a script of awk writes, as a source. */
 const written = (script: string, to: string) =>

@@ -1,7 +1,8 @@
 // Builds a BPF program that includes headers of the C library: clang for this machine, then llc for BPF.
 // npx tsx tasks.ts build && sudo ./drop
-import { bpfRules, doctor, setup, treeTasks } from '../../tasks/bpf/index.ts'
-import { main } from '../../tasks/engine/index.ts'
+
+import { main } from 'bpf-tasks'
+import { bpfRules, doctor, setup, treeTasks } from 'bpf-tasks/bpf'
 
 const bpf = bpfRules({
   out: '.output',

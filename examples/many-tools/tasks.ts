@@ -1,6 +1,7 @@
 // Builds many BPF tools that share objects: helpers, flags of single tools, aliases, install.
-import { bpfRules, treeTasks } from '../../tasks/bpf/index.ts'
-import { edge, main } from '../../tasks/engine/index.ts'
+
+import { edge, main } from 'bpf-tasks'
+import { bpfRules, treeTasks } from 'bpf-tasks/bpf'
 
 const version = edge({
   rule: 'GEN',

@@ -1,7 +1,8 @@
 // Builds a tool with a shared library and plug-ins: both are linked with the library, the tool opens the others.
 // npx tsx tasks.ts build && sudo ./watch .output/plugins/*.so
-import { bpfRules, doctor, setup, treeTasks } from '../../tasks/bpf/index.ts'
-import { main } from '../../tasks/engine/index.ts'
+
+import { main } from 'bpf-tasks'
+import { bpfRules, doctor, setup, treeTasks } from 'bpf-tasks/bpf'
 
 const bpf = bpfRules({ out: '.output', programs: '.', vmlinux: 'none' })
 

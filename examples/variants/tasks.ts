@@ -1,7 +1,8 @@
 // Builds one BPF source in several ways: instruction sets, with and without a count, and one by its own options.
 // npx tsx tasks.ts build
-import { bpfRules, doctor, setup } from '../../tasks/bpf/index.ts'
-import { cleanTask, main, task } from '../../tasks/engine/index.ts'
+
+import { cleanTask, main, task } from 'bpf-tasks'
+import { bpfRules, doctor, setup } from 'bpf-tasks/bpf'
 
 const bpf = bpfRules({ out: '.output', vmlinux: 'none' })
 

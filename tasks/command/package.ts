@@ -2,8 +2,9 @@
 //
 //   package.ts [--types]
 //
-// `npm ci` runs it, so that a checkout starts quickly; the runner works without `dist`, so there a failure
-// is only reported. `npm pack` runs it with --types, through the task `package`: it makes all anew, with
+// `npm ci` and `npm install` run it, as the script `dependencies` (npm takes `prepare` of a package for an install
+// script), so that a checkout starts quickly; the runner works without `dist`, so there a failure
+// is only reported. `npm pack` runs it with --types, as the task `package` does: it makes all anew, with
 // the declarations that users of the package import.
 import { execFileSync } from 'node:child_process'
 import * as fs from 'node:fs'
@@ -26,7 +27,10 @@ const MAKERS = [
 /** The one file that is run by its name. */
 const COMMAND = 'command.js'
 
-if (withTypes || !isOfTheseSources(root)) {
+/** The package has this program for the scripts of its package.json, and nothing that it could be made from. */
+const hasSources = fs.existsSync(join(root, 'tasks/command/bundle.ts'))
+
+if (hasSources && (withTypes || !isOfTheseSources(root))) {
   const half = join(root, `dist.${process.pid}`)
   try {
     await make(half)

@@ -34,7 +34,7 @@ test('every command that they run is one of this tasks.ts', () => {
   const workflow = readFileSync(`${repository}/.github/workflows/ci.yml`, 'utf8')
   const texts = [container.postCreateCommand, workflow, ...vscode.tasks.map((task) => task.command)]
   const commands = texts.flatMap((text) => [...text.matchAll(/tasks\.ts ([^#\n]+)/g)])
-  assert.is(commands.length, 6)
+  assert.is(commands.length, 10)
   for (const [, words = ''] of commands) {
     const { status, stderr } = spawnSync(
       process.execPath,

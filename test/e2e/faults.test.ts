@@ -90,6 +90,33 @@ testWith(test, ['root'], 'a full disk is said, and nothing half-made is kept', (
   settled(tree)
 })
 
+testWith(
+  test,
+  ['root'],
+  'a command that does not see the full disk: what it could not print is not kept',
+  () => {
+    using tree = new Tree()
+    using disk = new SmallDisk(tree, 128)
+    tree.tasks(`
+    const c = edge({ rule: 'CAT', outputs: ['build/c'], inputs: ['a'], captureStdout: true,
+      command: ['sh', '-c', 'cat a 2>/dev/null; exit 0'] })
+    await main({ build: task('Copy', [c]) })`)
+    const size = 50_000
+    tree.write('a', 'a'.repeat(size))
+    for (const left of [16, 24, 32]) {
+      disk.fill(tree.at('build/filler'), left)
+      const { status, stderr } = tree.run(['build'])
+      assert.is(status, 1, `${left} kB`)
+      assert.match(stderr, 'cannot write build/c: the disk is full')
+      tree.remove('build/filler')
+      assert.not.ok(tree.exists('build/c'))
+    }
+    assert.is(build(tree).status, 0)
+    assert.is(tree.read('build/c').length, size)
+    settled(tree)
+  },
+)
+
 testWith(test, ['root'], 'a read-only build folder is said, and can still be asked about', () => {
   using tree = new Tree()
   using disk = new SmallDisk(tree, 256)

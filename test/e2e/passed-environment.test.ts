@@ -1,4 +1,5 @@
 // Which variables of the user commands get, and which of them are a reason to run again.
+import { chmodSync } from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Tree } from '../support/tree.ts'
@@ -50,6 +51,27 @@ test('of what is passed on, what could change a result is a reason to run', () =
     assert.equal(tree.ran(['build'], { [name]: value }), [], name)
   }
   assert.match(tree.run(['--explain', 'build/seen']).stdout, 'CCACHE_COMPILER')
+})
+
+test('a tool that fails to start names what was withheld: what it says that it lacks, else all', () => {
+  using tree = new Tree()
+  const script = (lines: string): void => {
+    tree.write('cc', `#!/bin/sh\n${lines}\n[ -n "$SEAT" ] && echo 'cc 1.0'\n`)
+    chmodSync(tree.at('cc'), 0o755)
+  }
+  tree.tasks(`
+    const CC = setting('CC', 'the compiler')
+    const cc = tool({ name: 'cc', names: ['cc'], setting: CC, version: { args: ['-v'], pattern: /([\\d.]+)/ }, hint: 'install it' })
+    const made = edge({ rule: 'CC', outputs: ['build/o'], command: [cc, 'o'], captureStdout: true })
+    await main({ build: task('Build', [made]) }, { settings: [CC] })`)
+  const given = { SEAT: '1', OTHER: '2', SHLVL: '3', SSH_TTY: '/dev/x' }
+  script('')
+  const all = tree.run(['build', 'CC=./cc'], given).stderr
+  assert.match(all, /^ +withheld +.*\bOTHER SEAT\b/m)
+  assert.not.match(all, /SHLVL|SSH_TTY/)
+  script('[ -n "$SEAT" ] || echo "SEAT is not set"')
+  assert.match(tree.run(['build', 'CC=./cc'], given).stderr, /^ +withheld +SEAT\n/m)
+  assert.is(tree.run(['build', 'CC=./cc', 'PASS_ENV=SEAT'], given).status, 0)
 })
 
 test('PASS_ENV names more, on the command line and in the environment', () => {

@@ -187,6 +187,9 @@ test('on GitHub diagnostics become annotations', () => {
   const { stdout } = tree.run(['build'], { CI: 'true', GITHUB_ACTIONS: 'true' })
   assert.match(stdout, /^::error file=a\.c,line=1,col=9,title=CC build\/a\.o::expected expression/m)
   assert.not.match(tree.run(['build']).stdout, '::error')
+  tree.remove('a.c')
+  const missing = tree.run(['build'], { CI: 'true', GITHUB_ACTIONS: 'true' })
+  assert.match(missing.stdout, /^::error::a\.c is missing, and no edge makes it$/m)
 })
 
 test('on a terminal one line shows the progress, and only the last one stays', () => {
@@ -195,6 +198,7 @@ test('on a terminal one line shows the progress, and only the last one stays', (
   const { stdout } = spawnSync('script', ['-qec', run, '/dev/null'], {
     cwd: tree.root,
     encoding: 'utf8',
+    env: { ...process.env, TERM: 'xterm' },
   })
   assert.match(stdout, '\r\u001b[2K[0/2] CC a.o')
   const left = stdout
@@ -242,8 +246,16 @@ for (const [shell, script] of Object.entries(SHELLS)) {
     ]
     for (const typed of others) assert.not.match(complete(`${typed} build:`), 'one', typed)
     assert.not(tree.exists('RAN'))
+    // After -C nothing is ours to offer, not even an empty word: the shell has its files. zsh's are stubbed above.
+    const folders = complete('npx tsx tasks.ts -C su').trim()
+    assert.is(folders, shell === 'fish' ? 'sub/' : '')
   })
 }
+
+test('where nothing is offered, nothing is printed', () => {
+  using tree = project()
+  assert.is(tree.run(['--complete', 'build', '-C', '']).stdout, '')
+})
 
 if (inPath('bash')) {
   test('what completed a command before still completes its other lines', () => {

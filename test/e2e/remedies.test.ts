@@ -46,6 +46,32 @@ for (const headers of [
   })
 }
 
+test('a helper that is not linked', () => {
+  using tree = new Tree()
+  tree.tasks(
+    `const bpf = bpfRules({ vmlinux: 'none' })
+    await main({ build: task('Make', [bpf.loader('x.c')]) }, bpf.mainOptions)`,
+  )
+  tree.write('x.c', 'int helper(void);\nint main(void)\n{\n\treturn helper();\n}\n')
+  assert.match(tree.run(['build']).stderr, "objects: [bpf.userObjects('helpers.c')]")
+})
+
+testWith(test, ['clang', 'btf'], 'an extern that nothing defines', () => {
+  using tree = new Tree()
+  tree.tasks(
+    `const bpf = bpfRules({ vmlinux: 'none' })
+    await main({ build: task('Make', [bpf.skeleton(bpf.object('x.bpf.c'))]) }, bpf.mainOptions)`,
+  )
+  tree.write(
+    'x.bpf.c',
+    `#include <linux/bpf.h>\n#include <bpf/bpf_helpers.h>\nextern int nowhere;\n
+    SEC("socket") int f(void *at) { return nowhere; }\n${license}`,
+  )
+  const { stderr } = tree.run(['build'])
+  assert.match(stderr, "failed to find BTF for extern 'nowhere'")
+  assert.match(stderr, 'say where it is: __ksym')
+})
+
 testWith(test, ['clang'], 'an error of another kind has no hint', () => {
   using tree = project("vmlinux: 'none'")
   tree.write('x.bpf.c', 'int x = y;\n')

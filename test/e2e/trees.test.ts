@@ -75,4 +75,21 @@ testWith(
   },
 )
 
+testWith(
+  test,
+  compiling,
+  'ARCH of another machine beside the compiler of this one is said once',
+  () => {
+    const tree = treeOfTwo()
+    const other = process.arch === 'arm64' ? 'x86_64' : 'aarch64'
+    const said = (...words: string[]) =>
+      tree.run(['build', '-n', ...words]).stderr.match(/^note: ARCH=.*$/gm)
+    assert.is(said(), null)
+    assert.is(said(`ARCH=${process.arch === 'x64' ? 'amd64' : process.arch}`), null)
+    const notes = said(`ARCH=${other}`) ?? []
+    assert.is(notes.length, 1)
+    assert.match(notes[0] ?? '', `ARCH=${other} is for BPF programs alone`)
+  },
+)
+
 test.run()

@@ -95,7 +95,8 @@ for (const flags of [[], ['-k']]) {
     rmSync(tree.at('src'), { recursive: true })
     // Without -k nothing runs where a source is missing.
     if (flags.length === 0) await session.next('failure')
-    else assert.is((await session.next('summary')).failed, 2)
+    // The files of a folder go one after the other: a build may come in between.
+    else while ((await session.next('summary')).failed !== 2);
     await session.next('waiting')
     save(tree, 'src/b.c', 'include/b.h\n')
     save(tree, 'src/a.c', 'include/a.h\n')

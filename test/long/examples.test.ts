@@ -5,6 +5,7 @@ import { basename } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { inPath, skip, testWith } from '../support/needs.ts'
+import { withDoors } from '../support/newtree.ts'
 import { type Ran, repository, Tree } from '../support/tree.ts'
 
 /** A disposable copy of one of the examples, built by its tasks.ts or by its Makefile. */
@@ -20,7 +21,7 @@ class Example extends Tree {
     for (const program of this.read('.gitignore').match(/^\/\w+$/gm) ?? []) {
       this.remove(program.slice(1))
     }
-    this.write('tasks.ts', this.read('tasks.ts').replaceAll('../../tasks/', `${repository}/tasks/`))
+    this.write('tasks.ts', withDoors(this.read('tasks.ts')))
   }
 
   /** Runs `make` in it, to its end. */

@@ -1,4 +1,5 @@
 // The npm package: what is in it, and that it works where nothing else of this repository is.
+import { spawnSync } from 'node:child_process'
 import * as fs from 'node:fs'
 import { dirname, join, posix } from 'node:path'
 import { globbySync } from 'globby'
@@ -58,9 +59,22 @@ test('the package holds what is compiled, what that reads, and nothing else', ()
     ignore: ['tasks/{command/*,demos/**}'],
   })
   const beside = sources.filter((path) => !path.endsWith('.ts'))
+  // What the scripts of its package.json run.
+  const programs = ['tasks/chosenrooms.ts', 'tasks/command/package.ts']
   assert.equal(
     files.filter((path) => path.startsWith('tasks/')),
-    beside.sort(),
+    [...beside, ...programs].sort(),
+  )
+  const shown = ['doc', 'examples'].map((folder) =>
+    spawnSync('git', ['ls-files', folder], { cwd: repository, encoding: 'utf8' }).stdout.trim(),
+  )
+  const pages = shown
+    .join('\n')
+    .split('\n')
+    .filter((path) => !path.endsWith('.gitignore'))
+  assert.equal(
+    files.filter((path) => /^(?:doc|examples)\//.test(path)),
+    pages.sort(),
   )
   const scripts = files.filter((path) => /^dist\/(?!types\/).*\.js$/.test(path))
   const doors = ['bpf', 'command', 'early', 'engine', 'gowriter', 'init', 'tracereader']
@@ -79,9 +93,37 @@ test('the package holds what is compiled, what that reads, and nothing else', ()
     assert.ok(sources.includes(source), `${path} has no source`)
   }
   assert.equal(
-    files.filter((path) => !/^(?:dist|tasks)\//.test(path)),
-    ['.clang-format', 'LICENSE', 'README.md', 'package.json'],
+    files.filter((path) => !/^(?:dist|doc|examples|tasks)\//.test(path)),
+    ['.clang-format', 'CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'],
   )
+})
+
+building('an example of the package builds where somebody copies it to', () => {
+  const copied = below('copied')
+  const packed = join(home.root, 'node_modules/bpf-tasks/examples/many-tools')
+  fs.cpSync(packed, copied.root, { recursive: true })
+  copied.write('package.json', '{ "type": "module" }')
+  const { status, stdout, stderr } = copied.exec(command, 'build')
+  assert.is(status, 0, stderr)
+  assert.match(stdout, /^LINK/m)
+  assert.match(copied.exec(command, 'build').stdout, /^nothing to do/)
+})
+
+installed('every script of the package names files that are in it, and ends well there', () => {
+  const files = packedFiles()
+  const at = join(home.root, 'node_modules/bpf-tasks')
+  const { scripts } = JSON.parse(fs.readFileSync(join(at, 'package.json'), 'utf8')) as {
+    scripts: Record<string, string>
+  }
+  assert.ok(Object.keys(scripts).length > 0)
+  for (const [name, script] of Object.entries(scripts)) {
+    for (const [path] of script.matchAll(/\S+\.ts\b/g))
+      assert.ok(files.includes(path), `${name}: ${path}`)
+    const { status, stderr } = home.exec('npm', '--prefix', at, 'run', name)
+    assert.is(status, 0, `${name}: ${stderr}`)
+  }
+  // As it was: nothing was made anew.
+  assert.not(fs.existsSync(join(at, 'dist/stamps')))
 })
 
 test('every file that the package names beside its own is in it', () => {

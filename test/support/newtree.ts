@@ -10,16 +10,18 @@ export const doors: Readonly<Record<string, string>> = {
   'bpf-tasks/bpf': `${repository}/tasks/bpf/index.ts`,
 }
 
+/** A text that imports this repository's sources in place of the package. */
+export function withDoors(text: string): string {
+  return text.replace(/(?<= from )'([^']+)'/g, (found, name: string) =>
+    doors[name] === undefined ? found : `'${doors[name]}'`,
+  )
+}
+
 export class NewTree extends Tree {
   constructor() {
     super()
     const text = readFileSync(`${repository}/tasks/command/tree/tasks.ts.txt`, 'utf8')
-    this.write(
-      'tasks.ts',
-      text.replace(/(?<= from )'([^']+)'/g, (found, name: string) =>
-        doors[name] === undefined ? found : `'${doors[name]}'`,
-      ),
-    )
+    this.write('tasks.ts', withDoors(text))
   }
 
   /** As the README says. */

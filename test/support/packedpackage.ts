@@ -14,7 +14,7 @@ const OFFLINE = /ENOTCACHED|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOU
 /** What the repository is packed from. */
 const SOURCES = [
   ...['tasks.ts', 'tasks', 'package.json', 'README.md', 'LICENSE', 'tsconfig.json'],
-  ...['tsconfig.package.json', '.clang-format'],
+  ...['tsconfig.package.json', '.clang-format', 'CHANGELOG.md', 'doc', 'examples'],
 ]
 
 /** Environment of what a user types: nothing that the caller of the tests has set. */

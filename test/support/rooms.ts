@@ -79,10 +79,12 @@ const READS_COMPILERS = [
   'tasks/engine/files/depfile.ts',
 ]
 
-/** They choose between the sources and `dist`, or make it: so they name what is in both. */
+/** They choose between the sources and `dist`, make it, or describe it: so they name what is in both. */
 const CHOOSERS = [
   'tasks/chosenrooms.ts',
-  ...['bundle', 'early', 'package', 'packagedrooms'].map((name) => `tasks/command/${name}.ts`),
+  ...['apireference', 'bundle', 'early', 'package', 'packagedrooms'].map(
+    (name) => `tasks/command/${name}.ts`,
+  ),
 ]
 
 export interface File {

@@ -23,6 +23,7 @@ const mend = 'npx tsx tasks.ts setup'
 export async function diagnose(ctx: TaskContext, headers: readonly string[] = []): Promise<number> {
   const checks = [
     ...linesOf(await gatherFacts(ctx)),
+    ...wordSizeLine(headerPath),
     ...headerLines(headers, headerPath),
     ...(await featureLines(ctx)),
     await parallelLineHere(),
@@ -101,6 +102,23 @@ function fileLines({ files }: MachineFacts): DoctorLine[] {
     const path = files.get(name)
     return path === undefined ? check(name, 'missing', 'not found', mend) : ok(name, path)
   })
+}
+
+/**
+ * Clang defines no __x86_64__ for BPF, so a header of glibc includes the part for 32 bits. Few programs include one,
+ * so nothing is wrong where that is not installed. Other libraries have no such part.
+ */
+export function wordSizeLine(pathOf: (header: string) => string | undefined): DoctorLine[] {
+  const name = '32-bit C headers'
+  if (pathOf('gnu/stubs-64.h') === undefined) return []
+  const path = pathOf('gnu/stubs-32.h')
+  return [
+    ok(
+      name,
+      path ??
+        'not here: only BPF programs that include headers of the C library need gnu/stubs-32.h (libc6-dev-i386 or glibc-devel.i686), or defines: { __x86_64__: true }',
+    ),
+  ]
 }
 
 /** Headers that only some tools need: these are left out where theirs is missing. */

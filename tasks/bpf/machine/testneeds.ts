@@ -49,6 +49,17 @@ export const testNeeds: readonly Need[] = [
     },
   },
   {
+    name: 'make',
+    sign: { kind: 'program', program: 'make' },
+    packages: {
+      apt: ['make'],
+      dnf: ['make'],
+      pacman: ['make'],
+      zypper: ['make'],
+      apk: ['make'],
+    },
+  },
+  {
     name: 'strace',
     sign: { kind: 'program', program: 'strace' },
     packages: {

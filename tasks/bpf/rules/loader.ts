@@ -128,6 +128,7 @@ export function linkedProgram(
     ],
     ...reads,
     environment: compilerEnvironment,
+    remedy: remedies.link,
     command: [
       compiler,
       compile,

@@ -55,7 +55,7 @@ export type FrontEnd = 'bpf' | 'host'
 export type Finish = 'compiled' | 'linked' | 'stripped'
 
 /**
- * What every compile can be told. Lists of a tree, a project and a source add up, in this order.
+ * Options of every compile. Lists of a tree, a project and a source add up, in this order.
  * @example
  * const options: CompileOptions = { includes: ['include'], defines: { DEBUG: true }, flags: ['-Wextra'] }
  */
@@ -73,7 +73,7 @@ export interface CompileOptions {
 }
 
 /**
- * What compiles of BPF programs can be told.
+ * Options of compiles of BPF programs.
  * @example
  * const options: ObjectOptions = { cpu: 'v3', finish: 'linked', defines: { FAST: true } }
  */
@@ -103,7 +103,7 @@ export interface ObjectOptions extends CompileOptions {
 }
 
 /**
- * What compiles of user space can be told.
+ * Options of compiles of user space.
  * @example
  * const options: UserOptions = { flags: ['-pthread'], defines: { _GNU_SOURCE: true } }
  */
@@ -120,7 +120,7 @@ export type Objects = string | Edge | Output | Derived<readonly Edge[]>
 export const USUAL_FLAGS = ['-g', '-O2', '-Wall'] as const
 
 /**
- * What links of programs can be told.
+ * Options of links of programs.
  * @example
  * const options: LinkOptions = { libraries: ['-lm', '-pthread'], static: true }
  */

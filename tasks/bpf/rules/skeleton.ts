@@ -18,7 +18,7 @@ export type Skeleton = Edge<'SKEL'>
 export type SkeletonKind = 'ordinary' | 'light' | 'subskeleton'
 
 /**
- * What a skeleton can be told.
+ * Options of a skeleton.
  * @example
  * const options: SkeletonOptions = { kind: 'light', name: 'probe' }
  */

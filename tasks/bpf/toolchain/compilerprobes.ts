@@ -76,6 +76,18 @@ export const arch: Derived<string> = derive([settings.ARCH], (set): string | Der
   return archOf(set)
 })
 
+/** What to say where ARCH is set, and the compiler of user space builds for another machine: nothing else is asked. */
+export const otherArchNotes: Derived<readonly string[]> = derive([settings.ARCH], (set) => {
+  if (set === undefined) return []
+  return derive([compilerTarget], ([triple = '']) => {
+    const machine = triple.split('-')[0] ?? ''
+    if (!knownArch(machine) || archOf(machine) === archOf(set)) return []
+    return [
+      `ARCH=${set} is for BPF programs alone: the compiler builds loaders for ${archOf(machine)}; CROSS_COMPILE=PREFIX- names one for ${archOf(set)}`,
+    ]
+  })
+})
+
 const bigEndian = ['s390', 'sparc']
 
 /** Nothing, or the byte order where it is not this machine's, which clang takes by itself. */

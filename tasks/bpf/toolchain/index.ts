@@ -23,6 +23,7 @@ export {
   knownArch,
   libelfNeeds,
   llcTarget,
+  otherArchNotes,
   searchedFolders,
   systemIncludes,
 } from './compilerprobes.ts'

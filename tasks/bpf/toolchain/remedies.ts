@@ -1,6 +1,6 @@
 // What mends the failures of compilers that are hard to read, by what they say.
 
-interface Remedy {
+export interface Remedy {
   readonly said: RegExp
   readonly hint: string
 }
@@ -29,6 +29,15 @@ const ofUser: readonly Remedy[] = [
   },
 ]
 
+const ofLinks: readonly Remedy[] = [
+  {
+    said: /undefined (?:reference to|symbol:? )/,
+    hint:
+      "link what defines it: objects: [bpf.userObjects('helpers.c')] of the tool, or of all tools\n" +
+      "or its library: libraries: ['-lm']",
+  },
+]
+
 const ofLlc: readonly Remedy[] = [
   {
     said: /Unknown attribute kind|Invalid (?:record|bitcode)|Producer: '[^']*' Reader:/,
@@ -49,6 +58,18 @@ const ofSharedLinks: readonly Remedy[] = [
 
 const ofSkeletons: readonly Remedy[] = [
   {
+    said: /failed to find BTF for extern '\w+'/,
+    hint:
+      'say where it is: __ksym for a symbol of the kernel, __kconfig for one of its settings\n' +
+      'or link the object that defines it: bpf.linkedObject(name, [object, other])',
+  },
+  {
+    said: /failed to open (?:BPF )?object file: Invalid argument|libbpf: BTF loading error|invalid BTF kind/i,
+    hint:
+      'this bpftool does not know what this clang writes: npx tsx tasks.ts doctor shows both versions\n' +
+      'take a newer one: BPFTOOL=/path/to/bpftool, or BPFTOOL=build BPFTOOL_TOP=DIR (doc/libbpf.md)',
+  },
+  {
     said: /is not a proper ELF object/,
     hint: 'clang wrote another format, as with -flto: leave that out of EXTRA_CFLAGS and of the flags of `bpf`',
   },
@@ -61,11 +82,17 @@ function byWhatIsSaid(remedies: readonly Remedy[]): (output: string) => string |
   }
 }
 
-/** For `remedy` of edges that compile BPF, also from bitcode, compile for user space, make skeletons, or link libraries. */
+/** All of them; doc/troubleshooting.md has each. */
+export const knownFailures: readonly Remedy[] = [
+  ...[...ofBpf, ...ofUser, ...ofLinks, ...ofLlc, ...ofSharedLinks, ...ofSkeletons],
+]
+
+/** For `remedy` of edges that compile BPF, also from bitcode, compile for user space, make skeletons, or link. */
 export const remedies = {
   bpf: byWhatIsSaid(ofBpf),
   user: byWhatIsSaid(ofUser),
   skeleton: byWhatIsSaid(ofSkeletons),
   llc: byWhatIsSaid(ofLlc),
+  link: byWhatIsSaid(ofLinks),
   sharedLink: byWhatIsSaid(ofSharedLinks),
 } as const

@@ -27,7 +27,7 @@ interface ToolDefaults extends LinkOptions {
 }
 
 /**
- * What one tool can be told.
+ * Options of one tool.
  * @example
  * const fsdist: ToolOptions = { aliases: ['ext4dist', 'xfsdist'], libraries: ['-lm'] }
  */
@@ -53,7 +53,7 @@ export interface ToolOptions extends ToolDefaults {
 export interface ToolsOptions extends ToolDefaults {
   /** Where one of these is missing, a tool is left out: of all tools, or by what is known of each. */
   readonly needs?: readonly Feature[] | ((tool: ToolSource) => readonly Feature[])
-  /** Names of those that are no tools. */
+  /** Names of those that are not tools. */
   readonly except?: readonly string[]
   /** What one tool has besides, by its name. */
   readonly each?: Readonly<Record<string, ToolOptions>>

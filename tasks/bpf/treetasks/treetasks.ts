@@ -15,6 +15,7 @@ import {
 import { machineTasks, newTask } from '../live/index.ts'
 import { type Check, proofTasks } from '../proof/index.ts'
 import { sourceTasks } from '../sources/index.ts'
+import { otherArchNotes } from '../toolchain/index.ts'
 import { type BpfRules, type Tools, toolFiles, toolNamed } from '../tree/index.ts'
 import type { InstallOptions } from './installtools.ts'
 import { runTasks } from './runtasks.ts'
@@ -73,7 +74,7 @@ export function treeTasks(
     ...new Set(list.flatMap((tool) => tool.headers)),
   ])
   return {
-    build: task('Build every tool', all, undefined, { notes: leftOut(known) }),
+    build: task('Build every tool', all, undefined, { notes: notesOn(known) }),
     'build:NAME': taskFamily('Build NAME', names(known), (name) =>
       task(`Build ${name}`, [filesOf(known, name)]),
     ),
@@ -156,9 +157,11 @@ function tracing(checks: Readonly<Record<string, Check>>): readonly string[] {
   )
 }
 
-/** Which tools are not built here, and why. */
-function leftOut(tools: Tools): Derived<readonly string[]> {
-  return derive([tools.leftOut], (all) =>
-    all.map(({ name, lack }) => `${name} is left out: ${lack}`),
-  )
+/** Which tools are left out, and loaders that are not for the machine that the BPF programs are for. */
+function notesOn(tools: Tools): Derived<readonly string[]> {
+  return derive([tools.leftOut, tools.known], (all, known) => {
+    const lacks = all.map(({ name, lack }) => `${name} is left out: ${lack}`)
+    if (known.every(({ loader }) => loader === undefined)) return lacks
+    return derive([otherArchNotes], (more) => [...lacks, ...more])
+  })
 }

@@ -36,6 +36,8 @@ export interface World {
   readonly isMade: (path: string) => boolean
   /** Variables that commands get though nobody declared them, and that could change what they make. */
   readonly counted?: Readonly<Record<string, string>>
+  /** Names of variables that the user has and commands do not get. */
+  readonly withheld?: readonly string[]
   /** Are cosmetic words wanted? */
   readonly colour: boolean
 }
@@ -280,6 +282,7 @@ export class Answers {
           path: this.#world.path,
           setting: (asked: Setting) => this.ask(asked),
           ask: (question) => this.#question(question),
+          withheld: this.#world.withheld,
         })
       case 'probe':
         return this.#probe(what)

@@ -10,7 +10,7 @@ import { RecordingFolders, seenFact, stillAsSeen } from './foldersread.ts'
 import { type CommandQuestion, type Known, OPEN, type Open, type Question } from './question.ts'
 
 export interface AskerParts
-  extends Pick<World, 'disk' | 'setting' | 'path' | 'colour' | 'counted'> {
+  extends Pick<World, 'disk' | 'setting' | 'path' | 'colour' | 'counted' | 'withheld'> {
   /** Called when the first pattern is asked for. */
   readonly loadGlob: () => Promise<GlobFiles>
   /** Folder of what is generated: a pattern does not lead into it by itself. */
@@ -91,13 +91,13 @@ export class Asker {
     walk: (answers: Answers) => T | Open,
     { world = this.#parts, force = false, madeAmong = () => [] }: WalkOptions = {},
   ): Promise<T> {
-    const { path, colour, counted = {} } = this.#parts
+    const { path, colour, counted = {}, withheld = [] } = this.#parts
     const { disk, setting } = world
     const made = new Set<string>()
     const isMade = (file: string): boolean => made.has(file)
     const known = (question: Question): Known | undefined => this.#known(question, log, disk, force)
     for (;;) {
-      const answers = new Answers({ disk, setting, known, isMade, path, counted, colour })
+      const answers = new Answers({ disk, setting, known, isMade, path, counted, withheld, colour })
       const result = attempt(() => walk(answers))
       if (answers.open.size > 0) {
         await this.#askAll([...answers.open.values()], disk)

@@ -11,6 +11,8 @@ interface Search {
   readonly path: readonly string[]
   readonly programs: Programs
   readonly setting: (setting: Setting) => string | undefined
+  /** See {@link World.withheld}. */
+  readonly withheld?: readonly string[] | undefined
   readonly ask: (question: CommandQuestion) => readonly string[] | Open
 }
 
@@ -75,9 +77,19 @@ function setTool(tool: Tool, name: string, value: string, search: Search): Found
     facts: [
       [name, value],
       ['it said', found.refused],
+      ...withheldFacts(search.withheld ?? [], found.refused),
     ],
     hint: `correct ${name}, or leave it out to use the one that is installed\nif it needs a variable of your environment, pass that on: PASS_ENV=NAME`,
   })
+}
+
+/** Variables that it did not get: those that it names, else all, up to a line of them. */
+function withheldFacts(names: readonly string[], said: string): Fact[] {
+  const named = names.filter((name) => said.includes(name))
+  const list = named.length > 0 ? named : names
+  if (list.length === 0) return []
+  const more = list.length > 12 ? ` and ${list.length - 12} more` : ''
+  return [['withheld', `${list.slice(0, 12).join(' ')}${more}`]]
 }
 
 function* candidates(tool: Tool, prefix: string, search: Search): Generator<string> {

@@ -36,6 +36,8 @@ export interface Options {
   readonly words: readonly string[]
   /** Stay, and build again whenever an input changes. */
   readonly watch: boolean
+  /** Under `watch`: look at files every so many seconds, as text; undefined: the system reports changes. */
+  readonly poll: string | undefined
   readonly graph: GraphFormat
   readonly shell: Shell
   /** File for the times of the build, as Chrome and Perfetto read them. */

@@ -252,7 +252,7 @@ export class Run {
     const settings = this.#options.settings
     const state = `${out}/.tasks`
     const asked = settings.get('PASS_ENV') ?? environment['PASS_ENV'] ?? ''
-    const { variables, counted } = commandEnvironment(environment, asked)
+    const { variables, counted, withheld } = commandEnvironment(environment, asked)
     const variable = (name: string): string | undefined => settings.get(name) ?? environment[name]
     return new Builder({
       disk: this.disk,
@@ -265,6 +265,7 @@ export class Run {
       colour,
       environment: variables,
       counted,
+      withheld,
       executor: () => this.loadExecutor(),
       limits: (serves) => this.#limits(serves),
       cache: async (reads) => {

@@ -19,6 +19,7 @@ import {
   PASS_ENV,
   type Setting,
   type Tasks,
+  WATCH_POLL,
 } from '../declare/index.ts'
 import type { Describe } from '../inspect/index.ts'
 import type { Memo } from '../memo/index.ts'
@@ -27,7 +28,7 @@ import { optionsOfMake } from './makeflags.ts'
 import { parseArguments } from './options.ts'
 
 /**
- * What {@link main} is told besides the tasks.
+ * What {@link main} takes besides the tasks.
  * @example
  * const options: MainOptions = { out: 'out', settings: [setting('DEBUG', 'build with assertions')] }
  */
@@ -36,7 +37,7 @@ export interface MainOptions {
   readonly settings?: readonly Setting[]
   /** Folder of what is generated; the engine's state is in its `.tasks`. Default: `build`. */
   readonly out?: string
-  /** What the report tells of an output; loaded when a report is written. */
+  /** What the report says of an output; loaded when a report is written. */
   readonly describe?: () => Promise<Describe>
 }
 
@@ -50,7 +51,7 @@ const mainChecks = {
 export async function answerCommandLine(tasks: Tasks, options: MainOptions): Promise<void> {
   checkOptions('main', options, mainChecks)
   const { out = 'build' } = options
-  const settings = [...(options.settings ?? []), PASS_ENV, ...cacheSettings]
+  const settings = [...(options.settings ?? []), PASS_ENV, WATCH_POLL, ...cacheSettings]
   const { from, rest: argv } = calledFrom(process.argv.slice(2))
   // Whoever reads our output may end first (`| head`): then there is nobody to build for.
   let onClosedPipe = (): void => {}
@@ -73,7 +74,8 @@ export async function answerCommandLine(tasks: Tasks, options: MainOptions): Pro
     const plain = show(PLAIN)
     const names = await namesOf(plain, parseArguments([], tasks, [], from))
     const text = completeText(argv.slice(1), tasks, settings, names)
-    plain.emit({ type: 'output', text })
+    // An empty line would be a candidate.
+    if (text !== '') plain.emit({ type: 'output', text })
     return
   }
   // Failures of the command line itself are shown as it asks, as far as it can be read.

@@ -8,9 +8,13 @@ import {
   memberNames,
   type Setting,
   type Tasks,
+  taskNamed,
 } from '../declare/index.ts'
 import type { FamilyNames } from './familynames.ts'
 import { COMMANDS, declared, OPTIONS } from './options.ts'
+
+/** Options whose value is a path: the shell completes that. */
+const TAKES_PATH = new Set<string>(['-C', '--directory', '--trace'])
 
 /** A word, and what is said of it where the shell shows that. */
 export interface Candidate {
@@ -31,9 +35,14 @@ export function candidates(
 ): Candidate[] {
   const last = typed.at(-1) ?? ''
   const before = typed.at(-2) ?? ''
-  const after = typed.slice(0, -1).includes('--') ? namesAfter(typed, tasks, names) : undefined
+  if (TAKES_PATH.has(before)) return []
+  const after = typed.slice(0, -1).includes('--') ? namesAfter(typed, tasks, names) : []
+  const own = argumentsOf(typed, tasks)
   const named = [...namedTasks(last, tasks, names)]
-  const all = after ?? possible(last, before, typed, tasks, named, settings, files)
+  const all =
+    own === undefined
+      ? possible(last, before, typed, tasks, named, settings, files)
+      : [...after, ...own]
   return all.filter(({ word }) => word.startsWith(last))
 }
 
@@ -63,6 +72,30 @@ function namesAfter(typed: readonly string[], tasks: Tasks, names: FamilyNames):
   if (found === undefined || Object.hasOwn(tasks, task)) return []
   const [of, { member }] = found
   return (names.get(of) ?? []).map((word) => ({ word, about: member(word).about }))
+}
+
+/**
+ * What may be an argument of a task, as its help shows them: `--accel kvm|tcg` is an option and its values. Nothing
+ * stands for FILE: the shell completes that. Undefined where the last word is not an argument of a task.
+ */
+function argumentsOf(typed: readonly string[], tasks: Tasks): Candidate[] | undefined {
+  const [last = '', before = ''] = typed.toReversed()
+  const words = typed.slice(0, -1)
+  const dashes = words.indexOf('--')
+  const asked = words
+    .slice(0, dashes === -1 ? undefined : dashes)
+    .flatMap((word) => taskNamed(tasks, word)?.task ?? [])
+  const task = asked.findLast(
+    (one) => one.arguments !== undefined && (dashes !== -1 || one.takesRest),
+  )
+  if (task === undefined) return dashes === -1 ? undefined : []
+  const shown = (task.arguments ?? '').matchAll(/(--[\w-]+)(?: ([^\s\]]+))?/g)
+  const options = new Map([...shown].map(([, option = '', values = '']) => [option, values]))
+  const values = options.get(before)
+  const plain = (list: readonly string[]): Candidate[] => list.map((word) => ({ word, about: '' }))
+  if (values !== undefined)
+    return plain(values.split('|').filter((word) => /^[a-z\d.]+$/.test(word)))
+  return last.startsWith('-') ? plain([...options.keys()]) : []
 }
 
 /** The candidates as the scripts read them: a line each, word, tab, what is said of it. */
@@ -332,7 +365,12 @@ function __bpf_tasks
     set -l words (commandline -opc)
     set -l rest
     test (count $words) -gt $at; and set rest $words[(math $at + 1)..-1]
-    $run --complete $rest (commandline -ct) 2>/dev/null
+    set -l found ($run --complete $rest (commandline -ct) 2>/dev/null)
+    if set -q found[1]
+        printf '%s\\n' $found
+    else
+        __fish_complete_path (commandline -ct)
+    end
 end
 for command in bpf-tasks npx tsx node deno ./tasks.ts
     complete -c $command -n '__bpf_tasks_runner >/dev/null' -f -a '(__bpf_tasks)'

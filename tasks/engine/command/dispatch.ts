@@ -34,7 +34,7 @@ export async function dispatch(
     return await run.within(async (builder) => {
       // A watch would wait for ever for a name that was misspelt.
       await run.checkNames(builder, true)
-      return await watchRun(run, builder, parts)
+      return await watchRun(run, builder, parts, options)
     })
   }
   return await run.buildAll()

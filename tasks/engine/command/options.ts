@@ -25,6 +25,12 @@ export const OPTIONS = {
   help: { names: ['-h', '--help'], about: 'show this help' },
   version: { names: ['--version'], about: 'show the version' },
   watch: { names: ['-w', '--watch'], about: 'watch: rebuild when any input changes' },
+  poll: {
+    names: ['--poll'],
+    value: 'SECONDS',
+    optional: true,
+    about: 'with -w: look at files every 0.5 s; for shared folders',
+  },
   jobs: {
     names: ['-j', '--jobs'],
     value: 'N',
@@ -154,13 +160,16 @@ export function parseArguments(
   const number = on.has('list') ? goals.find(isNumber) : undefined
   if (number !== undefined)
     throw usage(`-l lists the tasks, and limits no load; -j ${number.path} limits the commands`)
+  const watch = on.has('watch') || goals.some((goal) => goal.kind === 'task' && goal.task.watch)
+  if (on.has('poll') && !watch) throw usage('--poll says how -w watches: -w --poll')
   return {
     goals,
     args: [...rest, ...left],
     settings,
     mode,
     words,
-    watch: on.has('watch') || goals.some((goal) => goal.kind === 'task' && goal.task.watch),
+    watch,
+    poll: on.has('poll') ? (values.get('poll') ?? '0.5') : undefined,
     graph: oneOf('--graph', GRAPH_FORMATS, values.get('graph') ?? 'dot'),
     shell: oneOf('--completion', SHELLS, values.get('completion') ?? 'bash'),
     trace: values.get('trace'),

@@ -1,7 +1,7 @@
 // How events are shown. The only file that says what the terminal shows, and that imports picocolors.
 import picocolors from 'picocolors'
 import { asCalled, blockText, type Event, type FailureBlock, tableLines } from '../base/index.ts'
-import { annotations } from './annotations.ts'
+import { annotations, failureAnnotation } from './annotations.ts'
 import { HeldEvents } from './heldevents.ts'
 import { nothingToDo, Progress, seconds } from './progress.ts'
 import { reasonText } from './reasontext.ts'
@@ -201,6 +201,8 @@ class HumanConsole implements Console {
       }
       case 'failure':
         this.#error(this.#block(event))
+        if (this.#options.annotate !== undefined)
+          this.#line(failureAnnotation(event, this.#options.annotate))
         return
       default:
         unknown(event)

@@ -176,7 +176,7 @@ export type Arg =
 /** Something that must be up to date first: a path, a file, all outputs of an edge, a glob. @example const inputs: Input = ['a.c', glob('include/*.h')] */
 export type Input = string | File | Edge | Glob | Derived<Input | undefined> | readonly Input[]
 
-/** One command, with what it reads and what it makes; of a certain rule where that is told. @example const copy: Edge<'COPY'> = edge({ rule: 'COPY', outputs: ['build/a'], inputs: ['a'], command: ['cp', 'a', 'build/a'] }) */
+/** One command, with what it reads and what it makes; of a certain rule where that is named. @example const copy: Edge<'COPY'> = edge({ rule: 'COPY', outputs: ['build/a'], inputs: ['a'], command: ['cp', 'a', 'build/a'] }) */
 export interface Edge<Rule extends string = string> {
   readonly kind: 'edge'
   /** A short word for the kind of work: shown at the start of its line. */
@@ -218,7 +218,7 @@ export interface Edge<Rule extends string = string> {
   readonly remedy: ((output: string) => string | undefined) | undefined
 }
 
-/** What {@link edge} is told. @example const spec: EdgeSpec = { rule: 'COPY', outputs: ['build/a'], inputs: ['a'], command: ['cp', 'a', 'build/a'] } */
+/** What {@link edge} takes; {@link Edge} says what each field means. @example const spec: EdgeSpec = { rule: 'COPY', outputs: ['build/a'], inputs: ['a'], command: ['cp', 'a', 'build/a'] } */
 export interface EdgeSpec<Rule extends string = string> {
   readonly rule: Rule
   readonly outputs: readonly [string, ...string[]]

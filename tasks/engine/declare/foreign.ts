@@ -4,7 +4,7 @@ import { type Edge, type EdgeSpec, edgeChecks, edgeOf } from './edge.ts'
 import { pool } from './pool.ts'
 
 /**
- * What {@link foreign} is told.
+ * What {@link foreign} takes.
  * @example
  * const spec: ForeignSpec = { outputs: ['target/release/agent'], command: ['cargo', 'build', '--release'] }
  */

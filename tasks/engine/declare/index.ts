@@ -46,7 +46,7 @@ export {
   taskNamed,
   tasksNaming,
 } from './namedtasks.ts'
-export { cacheSettings, PASS_ENV } from './ownsettings.ts'
+export { cacheSettings, PASS_ENV, WATCH_POLL } from './ownsettings.ts'
 export { type Pool, pool } from './pool.ts'
 export { type ProbeSpec, probe } from './probe.ts'
 export {

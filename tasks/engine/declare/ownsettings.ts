@@ -12,5 +12,11 @@ export const cacheSettings = [
   setting('ACTION_CACHE_CHECK', '1: run what has a result all the same, and compare the bytes'),
 ] as const
 
+/** For those who always work in a folder of which the system reports no change; as `--poll`. */
+export const WATCH_POLL = setting(
+  'WATCH_POLL',
+  'seconds: -w looks at files so often, instead of waiting for the system',
+)
+
 /** See `environment` of an edge for what commands get without it. */
 export const PASS_ENV = setting('PASS_ENV', 'names of variables that commands get too: NAME,…')

@@ -2,7 +2,7 @@
 import { checkOptions, checks } from './checks.ts'
 import { frozen, NO_VARIABLES, type Probe } from './edge.ts'
 
-/** What {@link probe} is told. @example const spec: ProbeSpec = { name: 'machine', command: ['uname', '-m'], read: ({ stdout }) => [stdout.trim()] } */
+/** What {@link probe} takes. @example const spec: ProbeSpec = { name: 'machine', command: ['uname', '-m'], read: ({ stdout }) => [stdout.trim()] } */
 export interface ProbeSpec extends Pick<Probe, 'name' | 'command' | 'read'> {
   readonly environment?: Probe['environment']
   readonly inputs?: Probe['inputs']

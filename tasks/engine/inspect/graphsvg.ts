@@ -7,6 +7,9 @@ const STALE = '#d9822b'
 const FRESH = '#3d8b5f'
 const SOURCE = '#7a869a'
 
+/** So many names of a box that stands for several are listed. */
+const LISTED = 30
+
 export async function drawn(picture: Picture, format: GraphFormat): Promise<string> {
   switch (format) {
     case 'dot':
@@ -35,7 +38,9 @@ export function dot({ boxes, arrows }: Picture): string {
     '  edge [color="#7a869a", arrowsize=0.7]',
     ...boxes.map((box) => {
       const colour = colourOf(box)
-      const tip = [...box.paths, ...box.reasons].join('\n')
+      const more = box.paths.length - LISTED
+      const paths = more > 0 ? [...box.paths.slice(0, LISTED), `… ${more} more`] : box.paths
+      const tip = [...paths, ...box.reasons].join('\n')
       return `  ${box.id} [id=${box.id}, label=${quoted(label(box))}, color="${colour}", fontcolor="${colour}", tooltip=${quoted(tip)}]`
     }),
     ...arrows.map(({ from, to, kind }) => `  ${from} -> ${to}${style[kind]}`),
@@ -58,8 +63,9 @@ function mermaid({ boxes, arrows }: Picture): string {
   ].join('\n')
 }
 
-function label({ rule, paths }: Box): string {
-  return rule === undefined ? (paths[0] ?? '') : `${rule}\n${paths.join('\n')}`
+function label({ rule, paths, stands }: Box): string {
+  const names = stands === undefined ? paths.join('\n') : `${stands.pattern} × ${stands.boxes}`
+  return rule === undefined ? names : `${rule}\n${names}`
 }
 
 function kindOf({ rule, reasons }: Box): 'source' | 'stale' | 'upToDate' {

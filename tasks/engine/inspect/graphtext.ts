@@ -13,8 +13,10 @@ export interface Box {
   readonly paths: readonly string[]
   /** Why it is stale, in words; empty where it is up to date. */
   readonly reasons: readonly string[]
-  /** How long its command took last time, in milliseconds. */
+  /** How long its command took last time, in milliseconds; of several, all of them. */
   readonly ms: number | undefined
+  /** Where it stands for several: how many, and what their names have in common. */
+  readonly stands?: { readonly boxes: number; readonly pattern: string }
 }
 
 export interface Arrow {

@@ -40,8 +40,15 @@ export async function inspect(
       }
       case 'graph': {
         const { picture } = await import('./graphtext.ts')
+        const { folded } = await import('./folding.ts')
         const { drawn } = await import('./graphsvg.ts')
-        run.emit({ type: 'output', text: await drawn(picture(planned, run.disk), options.graph) })
+        const whole = picture(planned, run.disk)
+        const shown = options.verbose ? whole : folded(whole)
+        run.emit({ type: 'output', text: await drawn(shown, options.graph) })
+        if (shown !== whole) {
+          const text = `${whole.boxes.length} files and edges, folded by folder: -v shows each, and so does naming fewer tasks or files`
+          run.emit({ type: 'note', text })
+        }
         return 0
       }
       case 'compdb': {

@@ -1,6 +1,6 @@
 // The last build that ran something, kept for the report: when, what, why and how long.
 
-import { type Event, parseJson } from '../base/index.ts'
+import { type Event, parseJson, type Totals } from '../base/index.ts'
 import type { Listener, Planned } from '../build/index.ts'
 import type { Disk } from '../files/index.ts'
 import { type Lap, Laps } from './timings.ts'
@@ -13,9 +13,18 @@ export type KeptLap = Pick<
   readonly critical: boolean
 }
 
+export type KeptSummary = Pick<Totals, (typeof COUNTS)[number]> & {
+  readonly ms: number
+  readonly fromCache: number
+}
+
+const COUNTS = ['ran', 'upToDate', 'failed', 'skipped'] as const
+
 export interface Kept {
   /** When it ended, in milliseconds since 1970. */
   readonly at: number
+  /** How all its edges ended, and how long it took, in milliseconds. An older file may lack it. */
+  readonly summary?: KeptSummary
   readonly laps: readonly KeptLap[]
 }
 
@@ -47,7 +56,10 @@ export class Journal implements Listener {
         critical: critical.has(id),
       }),
     )
-    this.#disk.replace(this.#path, `${JSON.stringify({ at: Date.now(), laps } satisfies Kept)}\n`)
+    const { ran, upToDate, failed, skipped, fromCache = 0, ms } = event
+    const summary = { ran, upToDate, failed, skipped, fromCache, ms }
+    const kept: Kept = { at: Date.now(), summary, laps }
+    this.#disk.replace(this.#path, `${JSON.stringify(kept)}\n`)
   }
 }
 
@@ -60,9 +72,18 @@ export function readJournal(disk: Disk, path: string): Kept | undefined {
 /** Anybody may have written it, so everything that the report does with it must be possible. */
 function isKept(data: unknown): data is Kept {
   if (typeof data !== 'object' || data === null) return false
-  const { at, laps } = data as Partial<Record<keyof Kept, unknown>>
+  const { at, laps, summary } = data as Partial<Record<keyof Kept, unknown>>
+  if (summary !== undefined && !isSummary(summary)) return false
   if (typeof at !== 'number' || !(Math.abs(at) <= LAST_DATE)) return false
   return Array.isArray(laps) && laps.length > 0 && laps.every(isLap)
+}
+
+function isSummary(data: unknown): data is KeptSummary {
+  if (typeof data !== 'object' || data === null) return false
+  const counts = data as Partial<Record<keyof KeptSummary, unknown>>
+  return [...COUNTS, 'fromCache', 'ms'].every((name) =>
+    Number.isFinite(counts[name as keyof KeptSummary]),
+  )
 }
 
 function isLap(data: unknown): data is KeptLap {

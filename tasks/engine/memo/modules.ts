@@ -125,6 +125,12 @@ function redirectsIn(
 /** Does the name of our package lead from this module to this very package? */
 function isOurPackage(name: string, from: string, disk: Disk): boolean {
   if (name !== PACKAGE && !name.startsWith(`${PACKAGE}/`)) return false
+  // Within a package its own name leads to itself.
+  for (let at = dirname(from); ; at = dirname(at)) {
+    if (disk.stat(`${at}/package.json`) === undefined && dirname(at) !== at) continue
+    if (at === packageRoot) return true
+    break
+  }
   for (let at = dirname(from); ; at = dirname(at)) {
     const folder = resolve(at, 'node_modules', PACKAGE)
     if (disk.stat(folder) !== undefined) return disk.realPath(folder) === packageRoot

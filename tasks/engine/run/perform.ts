@@ -3,7 +3,13 @@ import { isUtf8 } from 'node:buffer'
 import * as fs from 'node:fs'
 import { posix } from 'node:path'
 import { type Answers, invocationOf } from '../answer/index.ts'
-import { type FailureBlock, type Invocation, type Status, UserError } from '../base/index.ts'
+import {
+  type FailureBlock,
+  type Invocation,
+  isErrno,
+  type Status,
+  UserError,
+} from '../base/index.ts'
 import {
   type Absence,
   Absences,
@@ -13,7 +19,7 @@ import {
   type Staleness,
 } from '../decide/index.ts'
 import type { Edge } from '../declare/index.ts'
-import { type Clock, type Disk, type FileStat, temporaryPath } from '../files/index.ts'
+import { type Clock, type Disk, diskFailure, type FileStat, temporaryPath } from '../files/index.ts'
 import { type BuildLog, idsOf, type Stamp } from '../log/index.ts'
 import { type Exit, type OutputFiles, openNew, type Processes } from '../process/index.ts'
 import { readDepfile } from './discovered.ts'
@@ -195,6 +201,8 @@ export class Performer {
         ],
         group: true,
       })
+      if (captured !== undefined && edge.stdout !== undefined && exit.status === 0)
+        mustHaveRoom(captured, edge.stdout.path)
       return { exit, output: outputFiles.readAndClose(both, node.name) }
     } finally {
       if (captured !== undefined) fs.closeSync(captured)
@@ -307,6 +315,21 @@ export class Performer {
     if (failure === undefined) return { status: 'failed', ms, output }
     const facts = [...(failure.facts ?? []), ...left]
     return { status: 'failed', ms, output, failure: { ...failure, facts } }
+  }
+}
+
+/**
+ * Many programs do not look whether what they print is written, bpftool among them: where the disk is full they end
+ * with 0. What is cut off ends where no more could be written, so one more byte is tried.
+ * @throws UserError where there is no room for it
+ */
+function mustHaveRoom(captured: number, path: string): void {
+  const { size } = fs.fstatSync(captured)
+  try {
+    fs.writeSync(captured, '\n', size)
+    fs.ftruncateSync(captured, size)
+  } catch (error) {
+    throw isErrno(error) ? diskFailure('write', path, error) : error
   }
 }
 

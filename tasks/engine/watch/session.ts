@@ -1,18 +1,25 @@
 // A run under --watch: builds on change, bodies started anew, and tasks.ts itself loaded anew.
 
 import { type FailureBlock, isErrno, UserError } from '../base/index.ts'
-import type { Builder, Phase, Planned, Run, RunParts } from '../build/index.ts'
+import type { Builder, Options, Phase, Planned, Run, RunParts } from '../build/index.ts'
 import { clearScreen } from '../console/index.ts'
 import { idsOf } from '../log/index.ts'
 import { type Keys, keysText, listenToKeys } from './keys.ts'
 import { scriptFiles } from './modulefiles.ts'
+import { pollInterval } from './poller.ts'
 import { Replacement } from './restart.ts'
 import { Watch } from './watch.ts'
 import { joined, type WatchList, watchList } from './watchlist.ts'
 
-/** Returns the exit status when it is ended. */
-export async function watchRun(run: Run, builder: Builder, parts: RunParts): Promise<number> {
-  const session = new Session(run, builder, parts)
+/** Returns the exit status when it is ended. @throws UserError where it cannot watch so */
+export async function watchRun(
+  run: Run,
+  builder: Builder,
+  parts: RunParts,
+  { poll, settings }: Pick<Options, 'poll' | 'settings'>,
+): Promise<number> {
+  const setting = settings.get('WATCH_POLL') ?? parts.environment['WATCH_POLL']
+  const session = new Session(run, builder, parts, pollInterval(poll, setting))
   return await session.run()
 }
 
@@ -26,6 +33,7 @@ class Session {
   readonly #run: Run
   readonly #builder: Builder
   readonly #parts: RunParts
+  readonly #poll: number | undefined
   readonly #replacement: Replacement
   /** What the builds of one round planned, and which edges failed. */
   #planned: Planned[] = []
@@ -42,7 +50,8 @@ class Session {
   readonly #running = new Map<Phase, Running>()
   readonly #phases: readonly Phase[]
 
-  constructor(run: Run, builder: Builder, parts: RunParts) {
+  constructor(run: Run, builder: Builder, parts: RunParts, poll: number | undefined) {
+    this.#poll = poll
     this.#run = run
     this.#builder = builder
     this.#parts = parts
@@ -68,6 +77,7 @@ class Session {
       out: this.#parts.out,
       scripts: scriptFiles(this.#parts.script, disk),
       signal,
+      poll: this.#poll,
       build: (...args) => this.#build(...args),
       onWait: (files, folders) => this.#run.emit({ type: 'waiting', files, folders }),
       onHeld: (paths) => this.#run.emit({ type: 'note', text: heldText(paths) }),

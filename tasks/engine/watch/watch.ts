@@ -3,7 +3,8 @@ import { basename, dirname, resolve } from 'node:path'
 import { inTree, isWithin } from '../base/index.ts'
 import type { Disk } from '../files/index.ts'
 import { Causes } from './causes.ts'
-import { Watcher } from './watcher.ts'
+import { Poller } from './poller.ts'
+import { Watcher, type Watching } from './watcher.ts'
 import { changedSince, treeFolders, type WatchList } from './watchlist.ts'
 
 export interface WatchParts {
@@ -13,6 +14,8 @@ export interface WatchParts {
   /** Absolute paths of the files that the declarations are made of. */
   readonly scripts: readonly string[]
   readonly signal: AbortSignal
+  /** How often to look at files, in milliseconds; undefined: the system reports what changes. */
+  readonly poll: number | undefined
   /**
    * Builds, and starts what is to run after. Returns what to watch, undefined where it could not
    * be told what the build reads.
@@ -42,7 +45,9 @@ const EDITORS_OWN = /^\.#|^#.*#$|~$|\.sw[a-z]$|^4913$|^\.~lock/
 
 export class Watch {
   readonly #parts: WatchParts
-  readonly #watcher: Watcher
+  readonly #watcher: Watching
+  /** See {@link AFTER}; what is only seen by looking is seen later. */
+  readonly #after: number
   readonly #scripts: readonly string[]
   readonly #gitLock: string | undefined
   readonly #causes: Causes
@@ -64,14 +69,15 @@ export class Watch {
     this.#gitLock = gitLock(parts.disk)
     this.#causes = new Causes(parts.disk)
     this.#ownFiles = new Set([1, 2].flatMap((fd) => parts.disk.identityOfOpen(fd) ?? []))
-    this.#watcher = new Watcher(
-      parts.disk,
-      (path) => this.#heard(path),
-      (error) => {
-        this.#failure ??= error
-        this.#wake()
-      },
-    )
+    this.#after = AFTER + (parts.poll ?? 0)
+    const onChange = (path: string): void => this.#heard(path)
+    this.#watcher =
+      parts.poll !== undefined
+        ? new Poller(parts.disk, parts.poll, onChange)
+        : new Watcher(parts.disk, onChange, (error) => {
+            this.#failure ??= error
+            this.#wake()
+          })
     parts.signal.addEventListener('abort', () => this.#wake())
   }
 
@@ -110,7 +116,7 @@ export class Watch {
         const missed = list === undefined ? started : changedSince(list, this.#parts.disk)
         for (const path of missed) this.#note(path)
         // Changes that the system has reported by now count as caused by this build.
-        await new Promise((resolve) => setImmediate(resolve))
+        await this.#watcher.settle()
         this.#busyUntil = performance.now()
         changed = await this.#nextChanges()
       }
@@ -161,7 +167,7 @@ export class Watch {
     this.#lastAt = now
     if (this.#causes.isEmpty) this.#firstAt = now
     // A log of what a build says may be written after it; an input is changed by the build itself.
-    const after = this.#list?.files.has(path) === true ? 0 : AFTER
+    const after = this.#list?.files.has(path) === true ? 0 : this.#after
     this.#causes.add(path, now < this.#busyUntil + after)
     this.#wake()
   }

@@ -13,6 +13,16 @@ export interface Wish {
   readonly folders: Iterable<string>
 }
 
+/** Whoever hears of changes: from the system, or by looking. */
+export interface Watching {
+  readonly folderCount: number
+  /** Hears of these from now on, and of nothing else. Returns folders that were not watched before. */
+  set(wish: Wish): string[]
+  /** Reports all that has changed by now. */
+  settle(): void | Promise<void>
+  close(): void
+}
+
 interface Watched {
   readonly watcher: FSWatcher
   /** As {@link Disk.identity} gives it: a folder that was made again is another one. */
@@ -21,7 +31,7 @@ interface Watched {
   whole: boolean
 }
 
-export class Watcher {
+export class Watcher implements Watching {
   readonly #disk: Disk
   readonly #onChange: (path: string) => void
   readonly #onFailure: (error: unknown) => void
@@ -88,6 +98,11 @@ export class Watcher {
   /** Is it a path of a wish in which no link is followed? */
   isPlain(path: string): boolean {
     return this.#real.get(path) === path
+  }
+
+  /** What the system has reported arrives in the next turn of the event loop. */
+  async settle(): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve))
   }
 
   close(): void {
@@ -164,6 +179,6 @@ function watchFailure(folder: string, error: unknown): unknown {
   return new UserError({
     what: `cannot watch ${folder}: ${what}`,
     facts: [['limit', `/proc/sys/fs/inotify/${name}`]],
-    hint: `raise it: sudo sysctl fs.inotify.${name}=${value}`,
+    hint: `raise it: sudo sysctl fs.inotify.${name}=${value}\nor look at files instead: -w --poll`,
   })
 }

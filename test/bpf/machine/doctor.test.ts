@@ -7,6 +7,7 @@ import {
   linesOf,
   parallelLine,
   verdict,
+  wordSizeLine,
 } from '../../../tasks/bpf/machine/doctor.ts'
 import {
   capabilitiesOf,
@@ -176,6 +177,15 @@ test('a header that tools of the tree include is a warning where it is missing',
     [['sys/sdt.h', 'warning']],
   )
   assert.is(headerLines(['sys/sdt.h'], () => '/usr/include/sys/sdt.h')[0]?.status, 'ok')
+})
+
+test('the part of the C library for 32 bits: named where a BPF program may miss it, and never wrong', () => {
+  const has = (...names: string[]) =>
+    wordSizeLine((name) => (names.includes(name) ? `/i/${name}` : undefined))
+  assert.equal(has(), [])
+  assert.match(has('gnu/stubs-64.h')[0]?.detail ?? '', 'defines: { __x86_64__: true }')
+  assert.is(has('gnu/stubs-64.h')[0]?.status, 'ok')
+  assert.is(has('gnu/stubs-64.h', 'gnu/stubs-32.h')[0]?.detail, '/i/gnu/stubs-32.h')
 })
 
 function line(facts: MachineFacts, name: string): DoctorLine {

@@ -57,6 +57,7 @@ test('nothing asked for: the list, and every option as it is by default', () => 
     directory: undefined,
     words: [],
     watch: false,
+    poll: undefined,
     graph: 'dot',
     shell: 'bash',
     trace: undefined,
@@ -90,7 +91,7 @@ test('each flag sets what it says and nothing else', () => {
 test('there is no option that is not tried here', () => {
   const tried = [...Object.values(FLAGS).flat(), '-l', '--list', '-h', '--help', '--version']
   tried.push('-j', '--jobs', '-C', '--directory', '--color')
-  tried.push('--graph', '--trace', '--compdb', '--completion')
+  tried.push('--poll', '--graph', '--trace', '--compdb', '--completion')
   const all = Object.values(OPTIONS).flatMap(({ names }) => [...names])
   assert.equal(all.sort(), tried.sort())
 })
@@ -128,6 +129,13 @@ test('short flags can stand together', () => {
   assert.equal([keepGoing, dryRun, verbose, quiet], [true, true, true, false])
   assert.match(refusal('-kx').what, 'there is no option -x (in -kx)')
   assert.match(refusal('-kj4').what, '-j takes a value')
+})
+
+test('watching by looking: how often, and only where something is watched', () => {
+  assert.is(parse('-w', 'build').poll, undefined)
+  assert.is(parse('-w', '--poll', 'build').poll, '0.5')
+  assert.is(parse('--poll=2', '-w', 'build').poll, '2')
+  assert.match(refusal('--poll', 'build').what, '--poll says how -w watches')
 })
 
 test('how many at once', () => {

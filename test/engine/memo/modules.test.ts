@@ -3,7 +3,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { recordModules } from '../../../tasks/engine/memo/modules.ts'
 import { RecordingDisk } from '../../../tasks/engine/memo/recordingdisk.ts'
-import { Tree } from '../../support/tree.ts'
+import { repository, Tree } from '../../support/tree.ts'
 
 /** Why nothing is remembered of a tree of these files, and which paths below it were looked at. */
 async function recordTree(files: Readonly<Record<string, string>>) {
@@ -54,6 +54,15 @@ test('a circle of "extends" ends', async () => {
     'a.json': '{ "extends": "./tsconfig.json" }',
   })
   assert.match(because ?? '', /extends itself/)
+})
+
+test('within this package its own name leads to itself; elsewhere to what node_modules has', async () => {
+  const folder = `${repository}/examples/many-tools`
+  const disk = new RecordingDisk(folder)
+  assert.is(await recordModules(`${folder}/tasks.ts`, [], false, disk), undefined)
+  assert.ok(disk.paths.includes(`${repository}/package.json`))
+  const { because } = await recordTree({ 'tasks.ts': "import { main } from 'bpf-tasks'; main" })
+  assert.match(because ?? '', /tasks\.ts imports bpf-tasks$/)
 })
 
 test.run()

@@ -7,7 +7,13 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ForeignCommands } from '../../../tasks/engine/run/foreigncommands.ts'
 import { Jobserver } from '../../../tasks/engine/run/jobserver.ts'
+import { inPath, skip } from '../../support/needs.ts'
 import { Tree } from '../../support/tree.ts'
+
+function testWithMake(name: string, body: () => void): void {
+  if (inPath('make')) test(name, body)
+  else skip(test, name, 'no make here')
+}
 
 /** A jobserver of our own with some tokens; its folder is removed. */
 function served(tokens: number): Jobserver {
@@ -47,7 +53,7 @@ test('the environment is that of the runner, but for what make said to that', ()
   close()
 })
 
-test('make takes the tokens from the files that it is given, and gives them back', () => {
+testWithMake('make takes the tokens from the files that it is given, and gives them back', () => {
   const server = served(2)
   const { environment, files, close } = commands(server).given()
   assert.is(environment['MAKEFLAGS'], ' -j3 --jobserver-auth=3,4')
