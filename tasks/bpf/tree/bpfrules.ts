@@ -1,6 +1,6 @@
 // What a tree is described with: options of its rules, and the rules, functions from sources to handles.
 import type { Derived, Edge, Input, MainOptions, Setting } from '../../engine/index.ts'
-import type { GoBindingsOptions } from '../bindings/index.ts'
+import type { GoBindingsOptions, GoObjectsOf } from '../bindings/index.ts'
 import type {
   Archive,
   BpfObject,
@@ -121,11 +121,11 @@ export interface ProgramOptions extends UserOptions, LinkedOptions {
 }
 
 /**
- * What Go embeds: one object for all machines, or one for each byte order.
+ * What Go embeds: one object for all machines, one for each byte order, or one for each of some GOARCH.
  * @example
  * const both: GoObjects = { little: bpf.object('x.bpf.c', { endian: 'little' }), big: bpf.object('x.bpf.c', { endian: 'big', output: 'big/x.bpf.o' }) }
  */
-export type GoObjects = BpfObject | { readonly little: BpfObject; readonly big: BpfObject }
+export type GoObjects = GoObjectsOf<BpfObject>
 
 /**
  * How one tree of BPF programs is built. Every function returns a handle and touches nothing.
@@ -281,7 +281,7 @@ export interface BpfRules extends ToolHandles {
   ): Edge<'MINBTF'>
   /**
    * An object, and the Go file that embeds it for github.com/cilium/ebpf, as bpf2go writes it: for all machines,
-   * or one for each byte order. Go builds them as inputs of {@link foreign}.
+   * or one for each byte order or each GOARCH. Go builds them as inputs of {@link foreign}.
    * @example
    * const object = bpf.object('drop.bpf.c', { finish: 'stripped' })
    * const bindings = bpf.goBindings(object, { package: 'main', folder: 'cmd/drop', types: ['event'] })

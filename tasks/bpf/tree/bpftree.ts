@@ -10,7 +10,7 @@ import {
   type MainOptions,
   wrong,
 } from '../../engine/index.ts'
-import { goChecks, goEdges, goNameOf } from '../bindings/index.ts'
+import { goChecks, goEdges, goNameOf, goObjects } from '../bindings/index.ts'
 import {
   type BpftoolChoice,
   bpfObject,
@@ -254,17 +254,17 @@ function rulesIn(out: string, options: ProjectOptions, shared: Shared, outer: Ta
       )
     },
     goBindings: (objects, more) => {
-      const both = typeof objects === 'object' && 'little' in objects
-      const all = both ? [objects.little, objects.big] : [objects]
-      mustBe('an object of goBindings', all, bpfObjectRules)
+      const all = goObjects(objects)
+      mustBe(
+        'an object of goBindings',
+        all.map(([, one]) => one),
+        bpfObjectRules,
+      )
       checkOptions('goBindings', more, goChecks, ['package'])
-      const folder = more.folder ?? out
-      if (!both) return goEdges(objects, undefined, folder, more)
-      const { little, big } = objects
-      return [
-        ...goEdges(little, 'little', folder, more),
-        ...goEdges(big, 'big', folder, { name: goNameOf(little), ...more }),
-      ]
+      const [[, first]] = all as [(typeof all)[number]]
+      return all.flatMap(([machines, one]) =>
+        goEdges(one, machines, more.folder ?? out, { name: goNameOf(first), ...more }),
+      )
     },
   }
   return Object.freeze(rules)
