@@ -45,6 +45,11 @@ function shown(): Shown[] {
   ]
 }
 
+/** The file that an example is, where its first line says so: another one imports it. */
+function fileOf({ code }: Shown): string | undefined {
+  return /^\/\/ (\S+\/tasks\.ts)\n/.exec(code)?.[1]
+}
+
 /** A module of an example: as it is where it says what it imports, else with all public names. */
 function moduleOf({ code }: Shown): string {
   if (/^import /m.test(code)) return code.replace(/'\.\.?\/tasks\//g, `'${repository}/tasks/`)
@@ -146,8 +151,9 @@ test('every example of a public name, and of every page, has right types', () =>
   using tree = new NewTree()
   const examples = shown()
   assert.ok(examples.length > 90, `${examples.length} examples`)
+  const files = examples.map((example, index) => fileOf(example) ?? `${index}.ts`)
   for (const [index, example] of examples.entries()) {
-    tree.write(`examples/${index}.ts`, moduleOf(example))
+    tree.write(`examples/${files[index]}`, moduleOf(example))
   }
   tree.write(
     'tsconfig.json',
@@ -164,8 +170,8 @@ test('every example of a public name, and of every page, has right types', () =>
   )
   const { stdout } = tree.exec('node_modules/.bin/tsc', '--project', '.', '--pretty', 'false')
   const wrong = stdout.replace(
-    /^examples\/(\d+)\.ts/gm,
-    (_, index: string) => examples[Number(index)]?.at ?? '',
+    /^examples\/([^(]+)/gm,
+    (_, file: string) => examples[files.indexOf(file)]?.at ?? file,
   )
   assert.is(wrong, '')
 })

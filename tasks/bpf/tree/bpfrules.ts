@@ -80,6 +80,11 @@ export interface ProjectOptions {
  * const bpf = bpfRules({ out: 'build', vmlinux: 'kernel', bpf: { cpu: 'v3' } })
  */
 export interface TreeOptions extends ProjectOptions {
+  /**
+   * `import.meta.dirname`, for a tasks.ts that another one may import. All paths are of this folder then. In the build of
+   * the other one, what is made goes to `out/FOLDER`, and {@link main} does nothing here.
+   */
+  readonly root?: string
   /** Folder of what is made, relative to the root. Default: `build`. */
   readonly out?: string
   readonly vmlinux?: VmlinuxSpec

@@ -39,6 +39,7 @@ import { bpftoolBuild, bpftoolChoice, libbpfBuild, libbpfChoice } from '../sourc
 import { archOf, arch as builtFor, knownArch, settings } from '../toolchain/index.ts'
 import type { BpfRules, ProjectOptions, TreeOptions, VariantRules } from './bpfrules.ts'
 import { bpfObjectRules, mustBe } from './handlechecks.ts'
+import { rootedRules } from './rootedrules.ts'
 import { checkPatterns, eachSource, listOf } from './sourcefinder.ts'
 import { type ToolHandles, toolHandles } from './toolhandles.ts'
 import { toolsOf } from './treetools.ts'
@@ -55,8 +56,13 @@ import { variantsOf } from './variants.ts'
  * @throws UserError for an option that is not known, or a value that it cannot have
  */
 export function bpfRules(options: TreeOptions = {}): BpfRules {
-  const { out = 'build', vmlinux = 'kernel', libbpf = 'system', bpftool = 'installed' } = options
   checkOptions('bpfRules', options, treeChecks)
+  const { root, ...more } = options
+  return root === undefined ? treeRules(more) : rootedRules(root, more, treeRules)
+}
+
+function treeRules(options: TreeOptions): BpfRules {
+  const { out = 'build', vmlinux = 'kernel', libbpf = 'system', bpftool = 'installed' } = options
   const built = {
     fromSource: Object.freeze({
       libbpf: libbpfBuild(out, libbpf),
@@ -133,6 +139,7 @@ const projectChecks = {
 
 const treeChecks = {
   ...projectChecks,
+  root: checks.text,
   out: checks.path,
   vmlinux: checks.any,
   libbpf: checks.any,
