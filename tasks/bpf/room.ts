@@ -16,6 +16,8 @@ export {
   type FrontEnd,
   feature,
   fileFeature,
+  kernelHeaders,
+  type LibbpfLink,
   type LinkOptions,
   type Loader,
   type ObjectOptions,

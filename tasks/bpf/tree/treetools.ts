@@ -202,8 +202,9 @@ function madeTools(
   })
 }
 
-function linkOf({ libraries, static: isStatic }: LinkOptions): LinkOptions {
+function linkOf({ libraries, static: isStatic, libbpf }: LinkOptions): LinkOptions {
   return {
+    ...(libbpf === undefined ? {} : { libbpf }),
     ...(libraries === undefined ? {} : { libraries }),
     ...(isStatic === undefined ? {} : { static: isStatic }),
   }

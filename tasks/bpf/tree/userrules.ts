@@ -20,6 +20,7 @@ import {
   type Loader,
   linkChecks,
   linkedProgram,
+  type PluginOptions,
   plugin,
   pluginChecks,
   type Skeleton,
@@ -85,13 +86,18 @@ export function userRules(space: UserSpace): UserRules {
     })
   }
 
-  /** What the tree says of all links, and the flags of one. */
-  const linkedWith = ({ flags, cflags, libraries }: LinkedOptions) =>
+  /** What the tree says of all links, and the flags of one. How libbpf is linked is of programs. */
+  const linkedWith = ({ flags, cflags, libraries }: Omit<LinkedOptions, 'libbpf'>) =>
     combined(user, {
       ...(libraries === undefined ? {} : { libraries }),
       ...(flags === undefined ? {} : { flags }),
       ...(cflags === undefined ? {} : { cflags }),
     })
+
+  /** The libbpf of a library, which has none unless it says so. */
+  const sharedIf = ({ libbpf: link }: PluginOptions) => ({
+    libbpf: link === 'shared' ? libbpf : undefined,
+  })
 
   const rules: UserRules = {
     userObject: (source, more = {}) => {
@@ -127,7 +133,11 @@ export function userRules(space: UserSpace): UserRules {
       )
       mustNotBe(`an object of ${name}`, objects, notLinked)
       const { output = `lib${name}.so`, ...given } = more
-      return sharedLibrary(objects, at(output), { ...given, ...linkedWith(given) })
+      return sharedLibrary(objects, at(output), {
+        ...given,
+        ...linkedWith(given),
+        ...sharedIf(given),
+      })
     },
     plugin: (name, objects, more = {}) => {
       mustHaveName('a plug-in', name)
@@ -138,7 +148,7 @@ export function userRules(space: UserSpace): UserRules {
       )
       mustNotBe(`an object of ${name}`, objects, notLinked)
       const { output = `${name}.so`, ...given } = more
-      return plugin(objects, at(output), { ...given, ...linkedWith(given) })
+      return plugin(objects, at(output), { ...given, ...linkedWith(given), ...sharedIf(given) })
     },
     loader: (source: SourceFile | UserObject, more: ProgramOptions = {}): Loader => {
       const object = objectOf(source)
@@ -161,7 +171,8 @@ export function userRules(space: UserSpace): UserRules {
       }
       const file = posix.join(programs, output ?? (isStatic === true ? `static/${name}` : name))
       const all = [own, ...objects]
-      const program = linkedProgram(all, file, { ...link, libbpf })
+      const libbpfLink = more.libbpf ?? user.libbpf
+      const program = linkedProgram(all, file, { ...link, libbpf, libbpfLink })
       // Declared when somebody asks for it: most trees have no guests.
       const twin = (): Loader =>
         isStatic === true
@@ -169,6 +180,7 @@ export function userRules(space: UserSpace): UserRules {
           : rules.loader(own, {
               ...{ objects, static: true, output: posix.join('static', output ?? name) },
               ...(libraries === undefined ? {} : { libraries }),
+              ...(more.libbpf === undefined ? {} : { libbpf: more.libbpf }),
               ...(more.flags === undefined ? {} : { flags: more.flags }),
               ...(more.cflags === undefined ? {} : { cflags: more.cflags }),
             })
