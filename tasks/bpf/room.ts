@@ -49,6 +49,7 @@ export {
   type BuiltTool,
   bpfRules,
   type GoObjects,
+  type LeftOut,
   type LibbpfHandles,
   type LinkedOptions,
   type OutputOption,

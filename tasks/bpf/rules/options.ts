@@ -68,7 +68,7 @@ export interface CompileOptions {
   readonly flags?: readonly Arg[]
   /** Generated headers: they are there before the compile, and a change of one they read is a change. */
   readonly headers?: readonly Input[]
-  /** Instead of the flags that the rule begins with: `-g -O2` and warnings. */
+  /** Instead of the flags that the rule begins with: `-g -O2 -Wall`. */
   readonly cflags?: readonly Arg[]
 }
 

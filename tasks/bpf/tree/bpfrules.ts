@@ -239,8 +239,8 @@ export interface BpfRules extends ToolHandles {
    */
   plugin(name: string, objects: readonly Objects[], options?: PluginOptions & OutputOption): Plugin
   /**
-   * `x.c` → the program `x`, linked with libbpf; `static/x` where it is linked statically. Of an
-   * object that is there already, the program is linked.
+   * `x.c` → the program `x`, linked with libbpf; `static/x` where it is linked statically. Its object is `x.o`, or beside
+   * an `output` by that name. Of an object that is there already, the program is linked.
    * @example
    * const loader = bpf.loader('x.c', { skeletons: [bpf.skeleton(bpf.object('x.bpf.c'))] })
    */

@@ -158,7 +158,8 @@ export function userRules(space: UserSpace): UserRules {
       const { objects = [], output, libraries, static: isStatic } = more
       mustNotBe(`an object of ${path}`, objects, notLinked)
       const name = basename(path, posix.extname(path))
-      const own = object ?? userObjectAt(source, at(`${name}.o`), more)
+      // One source may be several programs, by its options: each has an object of its own.
+      const own = object ?? userObjectAt(source, at(`${output ?? name}.o`), more)
       const link = {
         ...linkedWith(more),
         ...(isStatic === undefined ? {} : { static: isStatic }),
