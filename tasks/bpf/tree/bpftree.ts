@@ -12,6 +12,7 @@ import {
 } from '../../engine/index.ts'
 import { goChecks, goEdges, goNameOf, goObjects } from '../bindings/index.ts'
 import {
+  type BpfObject,
   type BpftoolChoice,
   bpfObject,
   combined,
@@ -38,6 +39,7 @@ import {
 import { bpftoolBuild, bpftoolChoice, libbpfBuild, libbpfChoice } from '../sources/index.ts'
 import { archOf, arch as builtFor, knownArch, settings } from '../toolchain/index.ts'
 import type { BpfRules, ProjectOptions, TreeOptions, VariantRules } from './bpfrules.ts'
+import { CompiledOnce } from './compiledonce.ts'
 import { bpfObjectRules, mustBe } from './handlechecks.ts'
 import { rootedRules } from './rootedrules.ts'
 import { checkPatterns, eachSource, listOf } from './sourcefinder.ts'
@@ -146,7 +148,14 @@ const treeChecks = {
   bpftool: checks.any,
 } as const satisfies Record<keyof TreeOptions, unknown>
 
-function rulesIn(out: string, options: ProjectOptions, shared: Shared, outer: Target): BpfRules {
+/** @param once where the rules are a variant: shared among these */
+function rulesIn(
+  out: string,
+  options: ProjectOptions,
+  shared: Shared,
+  outer: Target,
+  once?: CompiledOnce,
+): BpfRules {
   const { libbpf, bpftool } = shared
   const { includes = [], headers = [], bpf = {}, user = {}, programs = out } = options
   const fixed = options.arch === undefined ? undefined : archOf(options.arch)
@@ -181,15 +190,38 @@ function rulesIn(out: string, options: ProjectOptions, shared: Shared, outer: Ta
         includes: [types.includes, ...(all.includes ?? [])],
         headers: [types.file, ...(all.headers ?? [])],
       })
-    if (finish === 'compiled') return compiled(path)
-    const raw = compiled(rawPath(path))
-    return finish === 'linked' ? linkedObject([raw], path, bpftool) : strippedObject(raw, path)
+    const finished = (): BpfObject => {
+      if (finish === 'compiled') return compiled(path)
+      const raw = compiled(rawPath(path))
+      return finish === 'linked' ? linkedObject([raw], path, bpftool) : strippedObject(raw, path)
+    }
+    return once?.edge([source, fixed, types.includes, finish, all], path, finished) ?? finished()
   }
 
   const userSpace = userRules({
-    ...{ out, programs, options, libbpf },
+    ...{ out, programs, options, libbpf, once },
     staticTwins: shared.staticTwins,
   })
+
+  const projectOf = (
+    name: string,
+    more: ProjectOptions = {},
+    variants: CompiledOnce | undefined,
+  ): BpfRules => {
+    if (typeof name !== 'string' || name === '') throw wrong('a project has no name')
+    checkOptions(`project ${name}`, more, projectChecks)
+    const { programs: given, ...rest } = more
+    const merged: ProjectOptions = {
+      ...options,
+      ...rest,
+      includes: [...includes, ...(more.includes ?? [])],
+      headers: [...headers, ...(more.headers ?? [])],
+      bpf: combined(bpf, more.bpf ?? {}),
+      user: combined(user, more.user ?? {}),
+      programs: given ?? (programs === out ? at(name) : programs),
+    }
+    return rulesIn(at(name), merged, shared, { arch: fixed, types }, variants)
+  }
 
   const rules: BpfRules = {
     out,
@@ -199,21 +231,7 @@ function rulesIn(out: string, options: ProjectOptions, shared: Shared, outer: Ta
     ...shared.built,
     settings: Object.values(settings),
     mainOptions: shared.mainOptions,
-    project: (name, more = {}) => {
-      if (typeof name !== 'string' || name === '') throw wrong('a project has no name')
-      checkOptions(`project ${name}`, more, projectChecks)
-      const { programs: given, ...rest } = more
-      const merged: ProjectOptions = {
-        ...options,
-        ...rest,
-        includes: [...includes, ...(more.includes ?? [])],
-        headers: [...headers, ...(more.headers ?? [])],
-        bpf: combined(bpf, more.bpf ?? {}),
-        user: combined(user, more.user ?? {}),
-        programs: given ?? (programs === out ? at(name) : programs),
-      }
-      return rulesIn(at(name), merged, shared, { arch: fixed, types })
-    },
+    project: (name, more) => projectOf(name, more, once),
     object,
     objects: (patterns, { place, ...more } = {}) => {
       checkPatterns('objects', patterns)
@@ -246,11 +264,13 @@ function rulesIn(out: string, options: ProjectOptions, shared: Shared, outer: Ta
       checkPatterns('tools', patterns)
       return toolsOf(rules, listOf(patterns), more, bpf.finish)
     },
-    variants: (axes) =>
-      [...variantsOf(axes)].map(
+    variants: (axes) => {
+      const among = once ?? new CompiledOnce()
+      return [...variantsOf(axes)].map(
         ([variant, more]): VariantRules =>
-          Object.freeze({ ...rules.project(variant, more), variant }),
-      ),
+          Object.freeze({ ...projectOf(variant, more, among), variant }),
+      )
+    },
     minCoreBtf: (btf, objects, { output } = {}) => {
       mustBe('an object of min_core_btf', objects, bpfObjectRules)
       return minCoreBtf(

@@ -33,6 +33,7 @@ import {
   userObject,
 } from '../rules/index.ts'
 import type { BpfRules, LinkedOptions, ProgramOptions, ProjectOptions } from './bpfrules.ts'
+import type { CompiledOnce } from './compiledonce.ts'
 import { mustBe, mustNotBe, notLinked } from './handlechecks.ts'
 import { checkPatterns, eachSource } from './sourcefinder.ts'
 
@@ -43,6 +44,8 @@ export interface UserSpace {
   readonly programs: string
   readonly options: ProjectOptions
   readonly libbpf: Derived<LibbpfChoice>
+  /** Where the rules are a variant: what compiles alike in another one. */
+  readonly once: CompiledOnce | undefined
   /** Makes the statically linked form of each program; all projects of a tree share it. */
   readonly staticTwins: WeakMap<Loader, () => Loader>
 }
@@ -70,7 +73,7 @@ const linkedChecks = {
 } as const satisfies Record<keyof LinkedOptions, unknown>
 
 export function userRules(space: UserSpace): UserRules {
-  const { out, programs, libbpf, staticTwins } = space
+  const { out, programs, libbpf, once, staticTwins } = space
   const { includes = [], headers = [], user = {} } = space.options
   const at = (path: string): string => posix.join(out, path)
 
@@ -78,12 +81,14 @@ export function userRules(space: UserSpace): UserRules {
     const { skeletons = [], objects: _, output: __, ...given } = more
     mustBe(`a skeleton of ${described(source)}`, skeletons, ['SKEL'])
     const all = combined(combined({ includes, headers }, user), given)
-    return userObject(source, output, {
+    const options = {
       ...all,
       libbpf,
       includes: [...foldersOfSkeletons(skeletons), ...(all.includes ?? [])],
       headers: [...skeletons, ...(all.headers ?? [])],
-    })
+    }
+    const make = () => userObject(source, output, options)
+    return once?.edge([source, options], output, make) ?? make()
   }
 
   /** What the tree says of all links, and the flags of one. How libbpf is linked is of programs. */
