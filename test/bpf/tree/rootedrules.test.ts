@@ -1,5 +1,6 @@
 // Rules with a root of their own declare what rules of the whole tree do with every path written from its root.
-import { join } from 'node:path'
+import { realpathSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type BpfRules, bpfRules, type TreeOptions } from '../../../tasks/bpf/index.ts'
@@ -18,7 +19,9 @@ type Handle = Edge | Derived<readonly Edge[]>
 /** Writes a path from the root of the build. */
 type At = (path: string) => string
 
-const root = join(import.meta.dirname, 'net')
+/** The folder of the script that runs: this file, or what runs all tests. */
+const entry = dirname(realpathSync(process.argv[1] ?? ''))
+const root = join(entry, 'net')
 const tree = (at: At): TreeOptions => ({
   vmlinux: { headers: (arch) => [at(`vmlinux/${arch}.h`), at('vmlinux.h')] },
   libbpf: { prefix: at('prefix') },
@@ -117,13 +120,13 @@ test('every path is of the folder, and what is made has a folder of its own', ()
 
 test('in its own build, the rules are as without a root', () => {
   const options = tree((path) => path)
-  const rules = bpfRules({ root: import.meta.dirname, ...options })
+  const rules = bpfRules({ root: entry, ...options })
   assert.is(rules.out, 'build')
   assert.equal(
     told(machine(''), [rules.object('x.bpf.c', { finish: 'linked' })]),
     told(machine(''), [bpfRules(options).object('x.bpf.c', { finish: 'linked' })]),
   )
-  assert.is(rules.mainOptions.root, import.meta.dirname)
+  assert.is(rules.mainOptions.root, entry)
 })
 
 test('sources of libbpf and bpftool, and types, are looked for in the folder', () => {
@@ -154,10 +157,10 @@ test('paths are named from the root of the build, below it and beside it', () =>
     '/usr/x',
     'net',
   ])
-  const beside = join(import.meta.dirname, '../lib')
+  const beside = join(entry, '../lib')
   assert.is(pathsFrom(beside)('a.c'), '../lib/a.c')
   assert.is(bpfRules({ root: beside, out: 'out' }).out, 'out/up/lib')
-  assert.is(pathsFrom(import.meta.dirname)('a.c'), 'a.c')
+  assert.is(pathsFrom(entry)('a.c'), 'a.c')
 })
 
 test('a root that is not a folder by its whole path is refused', () => {
