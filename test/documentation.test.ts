@@ -4,7 +4,9 @@ import { dirname, join } from 'node:path'
 import { globbySync } from 'globby'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import * as bpfDoor from '../tasks/bpf/index.ts'
 import { MODULES, PAGE, publicNames, referencePage } from '../tasks/command/apireference.ts'
+import * as engineDoor from '../tasks/engine/index.ts'
 import { settled } from './support/buildverdicts.ts'
 import { Demos } from './support/demos.ts'
 import { blocksOf } from './support/markdownblocks.ts'
@@ -22,6 +24,22 @@ declare const marked: Loader
 declare const blazesym: Feature
 declare const libcap: Feature
 `
+
+/** The same for real. */
+const REAL = `
+const bpf = bpfRules()
+const tools = bpf.tools('*.bpf.c')
+const marked = bpf.loader('marked.c')
+const blazesym = feature('blazesym', { headers: ['blazesym.h'] })
+const libcap = feature('libcap', { headers: ['sys/capability.h'] })
+void [tools, marked, blazesym, libcap]
+`
+
+/** The names of a door that some code uses, as a list to take them by. */
+function valuesIn(code: readonly string[], names: readonly string[]): string {
+  const text = code.join('\n') + REAL
+  return names.filter((name) => new RegExp(`\\b${name}\\b`).test(text)).join(', ')
+}
 
 interface Shown {
   /** Where it is shown. */
@@ -44,6 +62,11 @@ function shown(): Shown[] {
       blocksOf(textOf(page), 'ts').map(({ text, line }) => ({ at: `${page}:${line}`, code: text })),
     ),
   ]
+}
+
+/** The file that an example is, where its first line says so: another one imports it. */
+function fileOf({ code }: Shown): string | undefined {
+  return /^\/\/ (\S+\/tasks\.ts)\n/.exec(code)?.[1]
 }
 
 /** A module of an example: as it is where it says what it imports, else with all public names. */
@@ -121,8 +144,9 @@ test('every example of a public name, and of every page, has right types', () =>
   using tree = new NewTree()
   const examples = shown()
   assert.ok(examples.length > 90, `${examples.length} examples`)
+  const files = examples.map((example, index) => fileOf(example) ?? `${index}.ts`)
   for (const [index, example] of examples.entries()) {
-    tree.write(`examples/${index}.ts`, moduleOf(example))
+    tree.write(`examples/${files[index]}`, moduleOf(example))
   }
   tree.write(
     'tsconfig.json',
@@ -139,10 +163,39 @@ test('every example of a public name, and of every page, has right types', () =>
   )
   const { stdout } = tree.exec('node_modules/.bin/tsc', '--project', '.', '--pretty', 'false')
   const wrong = stdout.replace(
-    /^examples\/(\d+)\.ts/gm,
-    (_, index: string) => examples[Number(index)]?.at ?? '',
+    /^examples\/([^(]+)/gm,
+    (_, file: string) => examples[files.indexOf(file)]?.at ?? file,
   )
   assert.is(wrong, '')
+})
+
+test('every example of a page is evaluated, and the rules refuse none', () => {
+  using tree = new NewTree()
+  const examples = shown().filter(({ at, code }) => /\.md:/.test(at) && !/^import /m.test(code))
+  assert.ok(examples.length > 20, `${examples.length} examples`)
+  const [engine = '', bpf = ''] = ['engine', 'bpf'].map(
+    (room) => `${repository}/tasks/${room}/index.ts`,
+  )
+  const bodies = examples.map(
+    ({ at, code }) => `await shows(${JSON.stringify(at)}, async () => {\n${code}\n})\n`,
+  )
+  tree.write(
+    'evaluated.ts',
+    `import * as engine from '${engine}'
+import * as rules from '${bpf}'
+const { ${valuesIn(bodies, Object.keys(engineDoor))} } = { ...engine, main: async (tasks: object) => void tasks }
+const { ${valuesIn(bodies, Object.keys(bpfDoor))} } = rules
+${REAL}
+async function shows(at: string, evaluate: () => Promise<void>) {
+  try { await evaluate() } catch (error) {
+    const block = (error as { block?: { what: string } }).block
+    console.log(at + ': ' + (block?.what ?? error))
+  }
+}
+${bodies.join('')}`,
+  )
+  const { stdout, stderr } = tree.exec('node_modules/.bin/tsx', 'evaluated.ts')
+  assert.is(stdout + stderr, '')
 })
 
 testWith(test, ['clang', 'btf'], 'the tasks.ts of the README builds what it says', () => {

@@ -8,6 +8,7 @@ export const {
   doctor,
   feature,
   fileFeature,
+  kernelHeaders,
   newTask,
   pkgConfig,
   runLoader,

@@ -1,6 +1,6 @@
 // All that the BPF room gives: rules that describe a libbpf tree.
 
-export type { GoBindingsOptions } from './bindings/index.ts'
+export type { GoBindingsOptions, GoMachines } from './bindings/index.ts'
 export { doctor, newTask, runLoader, setup } from './live/index.ts'
 export type { Check, CheckCase, Evidence } from './proof/index.ts'
 export {
@@ -16,6 +16,8 @@ export {
   type FrontEnd,
   feature,
   fileFeature,
+  kernelHeaders,
+  type LibbpfLink,
   type LinkOptions,
   type Loader,
   type ObjectOptions,
@@ -47,6 +49,7 @@ export {
   type BuiltTool,
   bpfRules,
   type GoObjects,
+  type LeftOut,
   type LibbpfHandles,
   type LinkedOptions,
   type OutputOption,

@@ -22,6 +22,7 @@ export const {
   optional,
   packageFile,
   parseJson,
+  pathsFrom,
   placesOfResults,
   pool,
   probe,

@@ -48,6 +48,7 @@ export {
   type Probe,
   type ProbeSpec,
   type ProcessResult,
+  pathsFrom,
   pool,
   probe,
   type RunOptions,

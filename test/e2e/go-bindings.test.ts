@@ -1,22 +1,14 @@
 // Go files for BPF objects: what bpf2go writes of the same source, built by Go, and loaded.
 import { spawnSync } from 'node:child_process'
-import * as fs from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { inPath, skip, testWith } from '../support/needs.ts'
+import { CILIUM, GO, goLack } from '../support/go.ts'
+import { skip, testWith } from '../support/needs.ts'
 import { tsxCommand } from '../support/runtimes.ts'
 import { Tree } from '../support/tree.ts'
 
-/** Where Debian's golang-github-cilium-ebpf-dev is. */
-const GOCODE = '/usr/share/gocode'
-const CILIUM = 'github.com/cilium/ebpf'
-const lack = !inPath('go')
-  ? 'no go here'
-  : fs.existsSync(`${GOCODE}/src/${CILIUM}`)
-    ? undefined
-    : `no ${CILIUM} here (Debian: golang-github-cilium-ebpf-dev)`
 const withGo = (name: string, body: () => void): void =>
-  lack === undefined ? testWith(test, ['clang'], name, body) : skip(test, name, lack)
+  goLack === undefined ? testWith(test, ['clang'], name, body) : skip(test, name, goLack)
 
 const PROGRAM = `#include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
@@ -87,7 +79,7 @@ const objects = { little: object('little'), big: object('big') }
 const bindings = bpf.goBindings(objects, { package: 'main', folder: 'cmd', types: ['event', 'verdict'] })
 const agent = foreign({
   rule: 'GO', outputs: ['build/agent'], inputs: [bindings, 'cmd/main.go'], directory: 'cmd',
-  environment: { GOPATH: '${GOCODE}', GO111MODULE: 'off', GOFLAGS: '', GOCACHE: '/tmp/bpf-tasks-gocache' },
+  environment: ${JSON.stringify(GO)},
   command: ['go', 'build', '-o', '../build/agent', '.'],
 })
 await main({ bindings: task('Bindings', [bindings]), build: task('Build', [agent]) }, bpf.mainOptions)`)
@@ -161,7 +153,7 @@ withGo('bpf2go writes the same names and types of the same source', () => {
   using tree = new GoTree()
   const env = {
     ...{ PATH: process.env['PATH'], HOME: process.env['HOME'], GOPACKAGE: 'main' },
-    ...{ GOPATH: GOCODE, GO111MODULE: 'off', GOFLAGS: '', GOCACHE: '/tmp/bpf-tasks-gocache' },
+    ...GO,
   }
   const theirs = spawnSync(
     'go',

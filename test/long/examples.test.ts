@@ -1,58 +1,11 @@
 // The examples are built by a short tasks.ts to the bytes that their Makefiles make, and better.
 import { spawnSync } from 'node:child_process'
 import * as fs from 'node:fs'
-import { basename } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { Example } from '../support/example.ts'
 import { inPath, skip, testWith } from '../support/needs.ts'
-import { withDoors } from '../support/newtree.ts'
-import { type Ran, repository, Tree } from '../support/tree.ts'
-
-/** A disposable copy of one of the examples, built by its tasks.ts or by its Makefile. */
-class Example extends Tree {
-  constructor(name: string) {
-    super()
-    const from = `${repository}/examples/${name}`
-    fs.cpSync(from, this.root, {
-      recursive: true,
-      // What was built there is not part of it.
-      filter: (path) => basename(path) !== '.output',
-    })
-    for (const program of this.read('.gitignore').match(/^\/\w+$/gm) ?? []) {
-      this.remove(program.slice(1))
-    }
-    this.write('tasks.ts', withDoors(this.read('tasks.ts')))
-  }
-
-  /** Runs `make` in it, to its end. */
-  make(...args: string[]): Ran {
-    const { status, stdout, stderr } = spawnSync('make', [...args], {
-      cwd: this.root,
-      // Compilers write the name of their folder into what they make: the same one that ours are given.
-      env: { PATH: `${process.env['PATH']}:/usr/sbin:/usr/local/sbin`, PWD: '/proc/self/cwd' },
-      encoding: 'utf8',
-    })
-    return { status, stdout, stderr }
-  }
-
-  /** What is below a folder, with how it can be executed and where links lead; sorted. */
-  listing(folder: string): string[] {
-    return fs
-      .readdirSync(this.at(folder), { recursive: true, withFileTypes: true })
-      .flatMap((entry) => {
-        const path = `${entry.parentPath}/${entry.name}`
-        const name = path.slice(this.at(folder).length + 1)
-        if (entry.isSymbolicLink()) return [`${name} → ${fs.readlinkSync(path)}`]
-        return entry.isFile() ? [`${name} ${(fs.statSync(path).mode & 0o777).toString(8)}`] : []
-      })
-      .sort()
-  }
-
-  /** The bytes of files by their paths. */
-  bytes(paths: readonly string[]): Map<string, Buffer> {
-    return new Map(paths.map((path) => [path, fs.readFileSync(this.at(path))]))
-  }
-}
+import { repository } from '../support/tree.ts'
 
 const build = ['clang', 'btf'] as const
 const lack = lackHere()

@@ -74,6 +74,30 @@ else {
     tree.write('tasks.ts', kept)
   })
 
+  test('the shared library is that of the same choice, and found where the tree is moved to', () => {
+    const tree = builtTree(folder)
+    tree.write('tell.c', TELL)
+    const kept = tree.read('tasks.ts')
+    tree.write('tasks.ts', TELLER.replace("'tell.c'", "'tell.c', { libbpf: 'shared' }"))
+    const libraryOf = (program: string): string =>
+      /libbpf\.so\.1 => (\S+)/.exec(run(['ldd', program], tree.root))?.[1] ?? ''
+    const system = told(tree, [])
+    assert.match(system, /^headers (\d+\.\d+), archive v\1/)
+    assert.match(libraryOf('build/tell'), /^\/(usr\/)?lib/)
+    assert.is(told(tree, FROM_SOURCE), 'headers 1.5, archive v1.5')
+    assert.is(libraryOf('build/tell'), tree.at('build/libbpf/libbpf.so.1'))
+    run(['cp', '-a', 'build', 'moved'], tree.root)
+    assert.is(libraryOf('moved/tell'), tree.at('moved/libbpf/libbpf.so.1'))
+    tree.remove('moved')
+    const place = ['PREFIX=/opt', 'DESTDIR=dest']
+    assert.is(tree.run(['libbpf:install', ...FROM_SOURCE, ...place]).status, 0)
+    const installed = [`LIBBPF=${tree.at('dest/opt')}`]
+    assert.is(told(tree, installed), 'headers 1.5, archive v1.5')
+    assert.ok(libraryOf('build/tell').startsWith(tree.at('dest/opt/lib')))
+    tree.remove('dest')
+    tree.write('tasks.ts', kept)
+  })
+
   testWith(test, ['root', 'bpf', 'btf', 'clang', 'tracefs'], 'the demos run with it', () => {
     const tree = builtTree(folder)
     const { status, stderr } = tree.run(['build', ...FROM_SOURCE])

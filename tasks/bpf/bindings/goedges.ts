@@ -3,6 +3,7 @@ import { basename, posix } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import {
   type Arg,
+  checkOptions,
   checks,
   type Derived,
   derive,
@@ -13,8 +14,10 @@ import {
   packageFile,
   text,
   tool,
+  wrong,
 } from '../../engine/index.ts'
 import type { GoFile } from './gofile.ts'
+import { type GoMachines, goFileOf, goMachines } from './gomachines.ts'
 
 /**
  * How the Go file of an object is written.
@@ -43,16 +46,46 @@ export const goChecks = {
   folder: checks.path,
 } as const satisfies Record<keyof GoBindingsOptions, unknown>
 
-/** A file for one byte order, or for all machines; with the object that it embeds. */
+/** One object for all machines, or one for each of some. */
+export type GoObjectsOf<Object extends Edge> =
+  | Object
+  | { readonly [M in GoMachines]?: Object | undefined }
+
+/**
+ * The objects, with the machines that each is for; undefined: all.
+ * @throws UserError where there are none, a name is not of a machine of Go, or two are for one
+ */
+export function goObjects<Object extends Edge>(
+  objects: GoObjectsOf<Object>,
+): readonly (readonly [GoMachines | undefined, Object])[] {
+  if (typeof objects !== 'object' || 'kind' in objects) return [[undefined, objects as Object]]
+  checkOptions(
+    'the objects of goBindings',
+    objects,
+    Object.fromEntries(goMachines.map((name) => [name, checks.handle('edge')])),
+  )
+  const all = goMachines.flatMap((name): readonly (readonly [GoMachines, Object])[] => {
+    const object = objects[name]
+    return object === undefined ? [] : [[name, object]]
+  })
+  if (all.length === 0) throw wrong('goBindings has no object', [['known', goMachines.join(' ')]])
+  for (const [at, [name]] of all.entries()) {
+    const other = all.slice(0, at).find(([one]) => goFileOf(one).ending === goFileOf(name).ending)
+    if (other !== undefined) throw wrong(`goBindings: ${other[0]} and ${name} build one file`)
+  }
+  return all
+}
+
+/** The file for some machines, with the object that it embeds. */
 export function goEdges(
   object: Edge,
-  endian: GoFile['endian'],
+  machines: GoMachines | undefined,
   folder: string,
   options: GoBindingsOptions,
 ): readonly Edge[] {
   const name = options.name ?? goNameOf(object)
-  const ending = endian === undefined ? '' : endian === 'little' ? 'el' : 'eb'
-  const stem = posix.join(folder, `${name.toLowerCase()}_bpf${ending}`)
+  const { ending, constraint } = goFileOf(machines)
+  const stem = posix.join(folder, `${name.toLowerCase()}_${ending}`)
   const copy = edge({
     rule: 'COPY',
     outputs: [`${stem}.o`],
@@ -64,7 +97,7 @@ export function goEdges(
     package: options.package,
     types: options.types ?? [],
     embeds: basename(copy.output.path),
-    endian,
+    constraint,
   }
   const { command, inputs } = writer()
   const file = edge({

@@ -70,4 +70,15 @@ export const testNeeds: readonly Need[] = [
       apk: ['strace'],
     },
   },
+  {
+    name: 'Go, with github.com/cilium/ebpf where it is packaged',
+    sign: { kind: 'program', program: 'go' },
+    packages: {
+      apt: ['golang-go', 'golang-github-cilium-ebpf-dev'],
+      dnf: ['golang'],
+      pacman: ['go'],
+      zypper: ['go'],
+      apk: ['go'],
+    },
+  },
 ]

@@ -9,6 +9,16 @@ export interface LibbpfChoice {
   readonly headers: readonly Input[]
   /** As a word of a link its path; as an input, so that another one, or a newer one, is a change. */
   readonly archive: Input
+  /** The shared library, for links with that. */
+  readonly shared: SharedLibbpf
+}
+
+/** Where libbpf.so is. */
+export interface SharedLibbpf {
+  /** Folder of it; undefined where the compiler finds it by itself. */
+  readonly folder: string | undefined
+  /** What the build makes of it. */
+  readonly files: Input
 }
 
 /** The bpftool that dumps BTF and makes skeletons. */

@@ -1,6 +1,7 @@
 // The door of bpf/rules: sources to edges: object, skeleton, loader, vmlinux.h.
-export type { BpftoolChoice, LibbpfChoice } from './choices.ts'
+export type { BpftoolChoice, LibbpfChoice, SharedLibbpf } from './choices.ts'
 export { embedded, minCoreBtf } from './embeddedfile.ts'
+export { kernelHeaders } from './kernelheaders.ts'
 export {
   type Archive,
   archive,
@@ -11,6 +12,7 @@ export {
   type SharedLibrary,
   type SharedLibraryOptions,
   sharedAmong,
+  sharedLibbpfWords,
   sharedLibrary,
   sharedLibraryChecks,
 } from './library.ts'
@@ -29,6 +31,7 @@ export {
   type FrontEnd,
   identifier,
   isMadeSource,
+  type LibbpfLink,
   type LinkOptions,
   linkChecks,
   type ObjectOptions,

@@ -25,6 +25,7 @@ import {
   userCxxflags,
   userLdflags,
 } from '../toolchain/index.ts'
+import type { LibbpfChoice } from './choices.ts'
 import {
   type CompileOptions,
   type LinkOptions,
@@ -63,6 +64,8 @@ export type Plugin = Edge<'PLUGIN'>
 export interface PluginOptions
   extends Pick<LinkOptions, 'libraries'>,
     Pick<CompileOptions, 'flags' | 'cflags'> {
+  /** `shared`: with libbpf.so. Most builds of libbpf.a cannot be linked into a library. Default: `none`. */
+  readonly libbpf?: 'shared' | 'none'
   /** Says which symbols others see: a file, or the edge that makes it. */
   readonly versionScript?: SourceFile
 }
@@ -84,6 +87,7 @@ export const pluginChecks = {
   libraries: checks.list,
   flags: checks.list,
   cflags: checks.list,
+  libbpf: checks.oneOf('shared', 'none'),
   versionScript: (value: unknown) =>
     typeof value === 'string'
       ? checks.path(value)
@@ -128,18 +132,26 @@ interface Names {
 }
 
 /** @param output path of the name that links use */
-function namesOf(output: string, { soname, version }: SharedLibraryOptions): Names {
+function namesOf(
+  output: string,
+  { soname, version }: Pick<SharedLibraryOptions, 'soname' | 'version'>,
+): Names {
   const bare = posix.basename(output)
   const [major] = version?.split('.') ?? []
   const own = soname ?? (major === undefined ? bare : `${bare}.${major}`)
   return { file: version === undefined ? own : `${bare}.${version}`, soname: own, bare }
 }
 
+/** A library as its options say, with the libbpf that they may ask for. */
+type LibrarySpec<Options extends PluginOptions> = Omit<Options, 'libbpf'> & {
+  readonly libbpf: Derived<LibbpfChoice> | undefined
+}
+
 /** @param output path of the name that links use, `lib/libx.so`; the file and its other name are beside it */
 export function sharedLibrary(
   objects: readonly Objects[],
   output: string,
-  options: SharedLibraryOptions,
+  options: LibrarySpec<SharedLibraryOptions>,
 ): SharedLibrary {
   const { file, soname, bare } = namesOf(output, options)
   const at = (name: string): string => posix.join(posix.dirname(output), name)
@@ -165,7 +177,7 @@ export function sharedLibrary(
 export function plugin(
   objects: readonly Objects[],
   output: string,
-  options: PluginOptions,
+  options: LibrarySpec<PluginOptions>,
 ): Plugin {
   return shared('PLUGIN', objects, output, options, [])
 }
@@ -174,10 +186,12 @@ function shared<const Rule extends string>(
   rule: Rule,
   objects: readonly Objects[],
   output: string,
-  options: PluginOptions,
+  options: LibrarySpec<PluginOptions>,
   own: readonly string[],
 ): Edge<Rule> {
-  const { cflags = USUAL_FLAGS, flags = [], libraries = [], versionScript } = options
+  const { cflags = USUAL_FLAGS, flags = [], versionScript, libbpf } = options
+  const bpf = libbpf === undefined ? NOTHING : sharedLibbpfWords(libbpf, output)
+  const libraries = [bpf.words, ...(options.libraries ?? [])]
   const linker = linkerOf(objects)
   const { compiler } = linker
   const given = [cflags, flags, linker.flags, extraCflags, userLdflags]
@@ -187,7 +201,7 @@ function shared<const Rule extends string>(
   return edge({
     rule,
     outputs: [output],
-    inputs: [objects as readonly Input[], script, responseFiles(all), inputs],
+    inputs: [objects as readonly Input[], script, bpf.files, responseFiles(all), inputs],
     ...reads,
     environment: compilerEnvironment,
     remedy: remedies.sharedLink,
@@ -247,14 +261,11 @@ function cxxIn(objects: readonly Input[]): {
  * where the folder was moved; and where the linker finds those that these need in turn.
  */
 export function librarySearch(objects: readonly Objects[], program: string): readonly string[] {
-  const from = posix.dirname(program)
   const direct = folders(edgesIn(objects).filter(isShared))
   const all = new Set(direct)
   for (const one of edgesIn(objects).filter(isShared)) neededBy(one, all)
   return [
-    ...direct.map((folder) =>
-      `-Wl,-rpath,$ORIGIN/${posix.relative(from, folder)}`.replace(/\/$/, ''),
-    ),
+    ...direct.map((folder) => `-Wl,-rpath,${relativeTo(program, folder)}`),
     ...[...all].map((folder) => `-Wl,-rpath-link,${folder}`),
   ]
 }
@@ -280,6 +291,31 @@ function isShared({ rule, inputs }: Edge): boolean {
 
 function folders(edges: readonly Edge[]): string[] {
   return [...new Set(edges.map(({ output }) => posix.dirname(output.path)))]
+}
+
+const NOTHING = { words: [], files: [] } as const
+
+/**
+ * What a link with libbpf.so has behind its objects: where the compiler does not find it by itself, its folder, and for
+ * a program of the build folder that folder relative to itself.
+ */
+export function sharedLibbpfWords(
+  libbpf: Derived<LibbpfChoice>,
+  program: string,
+): { readonly words: Arg; readonly files: Input } {
+  return {
+    words: derive([libbpf], ({ shared: { folder } }): Arg => {
+      if (folder === undefined) return ['-lbpf']
+      const place = folder.startsWith('/') ? folder : relativeTo(program, folder)
+      return ['-L', folder, '-lbpf', `-Wl,-rpath,${place}`]
+    }),
+    files: derive([libbpf], ({ shared: { files } }) => files),
+  }
+}
+
+/** A folder as the dynamic linker finds it from a program, wherever both are moved to. */
+function relativeTo(program: string, folder: string): string {
+  return `$ORIGIN/${posix.relative(posix.dirname(program), folder)}`.replace(/\/$/, '')
 }
 
 /** The edges among inputs that are known as they are declared. */

@@ -26,7 +26,7 @@ import {
 } from '../toolchain/index.ts'
 import type { LibbpfChoice } from './choices.ts'
 import { foldersOf, headersOf, includeFlags } from './includes.ts'
-import { librarySearch, linkerOf } from './library.ts'
+import { librarySearch, linkerOf, sharedLibbpfWords } from './library.ts'
 import {
   defineFlags,
   type LinkOptions,
@@ -55,8 +55,9 @@ export interface UserSpec extends UserOptions {
   readonly libbpf: Derived<LibbpfChoice>
 }
 
-export interface ProgramSpec extends LinkOptions {
+export interface ProgramSpec extends Omit<LinkOptions, 'libbpf'> {
   readonly libbpf: Derived<LibbpfChoice>
+  readonly libbpfLink: LinkOptions['libbpf']
   /** Flags of the compiles that matter to a link too, such as -flto or -fsanitize=address. */
   readonly flags?: readonly Arg[]
   readonly cflags?: readonly Arg[]
@@ -108,24 +109,19 @@ export function linkedProgram(
   output: string,
   options: ProgramSpec,
 ): Loader {
-  const { libbpf, libraries = [], static: isStatic = false } = options
+  const { static: isStatic = false } = options
   const { cflags = USUAL_FLAGS, flags = [] } = options
   const linker = linkerOf(objects)
   const { compiler } = linker
   const compile = [cflags, flags, linker.flags, extraCflags, userLdflags]
-  const archive = derive([libbpf], (chosen): Input => chosen.archive)
+  const bpf = libbpfWords(options, output)
+  const libraries = [bpf.more, ...(options.libraries ?? [])]
   const given = [compile, libraries, extraLdflags]
   const { inputs, words, ...reads } = linkReads(compiler, given, output)
   return edge({
     rule: 'LINK',
     outputs: [output],
-    inputs: [
-      objects as readonly Input[],
-      // An upgrade of libbpf is a change of an input.
-      archive,
-      responseFiles(given),
-      inputs,
-    ],
+    inputs: [objects as readonly Input[], bpf.files, responseFiles(given), inputs],
     ...reads,
     environment: compilerEnvironment,
     remedy: remedies.link,
@@ -133,10 +129,29 @@ export function linkedProgram(
       compiler,
       compile,
       objects as readonly Arg[],
-      archive,
-      ['-lelf', '-lz', isStatic ? [libelfNeeds, '-static'] : [], libraries],
+      bpf.words,
+      [isStatic ? '-static' : [], libraries],
       librarySearch(objects, output),
       [extraLdflags, words, '-o', output],
     ],
   })
+}
+
+/** How libbpf is linked: words right behind the objects, words behind these, and what must be there first. */
+function libbpfWords(
+  { libbpf, libbpfLink = 'static', static: isStatic }: ProgramSpec,
+  output: string,
+): { readonly words: Arg; readonly more: Arg; readonly files: Input } {
+  if (libbpfLink === 'none') return { words: [], more: [], files: [] }
+  if (libbpfLink === 'shared' && isStatic !== true) {
+    const { words, files } = sharedLibbpfWords(libbpf, output)
+    return { words: [], more: words, files }
+  }
+  // An upgrade of libbpf is a change of an input.
+  const archive = derive([libbpf], (chosen): Input => chosen.archive)
+  return {
+    words: [archive as Arg, '-lelf', '-lz', isStatic === true ? libelfNeeds : []],
+    more: [],
+    files: archive,
+  }
 }

@@ -68,7 +68,7 @@ export interface CompileOptions {
   readonly flags?: readonly Arg[]
   /** Generated headers: they are there before the compile, and a change of one they read is a change. */
   readonly headers?: readonly Input[]
-  /** Instead of the flags that the rule begins with: `-g -O2` and warnings. */
+  /** Instead of the flags that the rule begins with: `-g -O2 -Wall`. */
   readonly cflags?: readonly Arg[]
 }
 
@@ -129,7 +129,19 @@ export interface LinkOptions {
   readonly libraries?: readonly Arg[]
   /** Link so that it runs where no library is, such as in the guest of `vm`. */
   readonly static?: boolean
+  /**
+   * `static` (the default of programs): libbpf.a, with libelf and zlib. `shared`: libbpf.so, as distributions and trees of
+   * several libraries link it; what is linked statically has libbpf.a all the same. `none`: without libbpf.
+   */
+  readonly libbpf?: LibbpfLink
 }
+
+/**
+ * How libbpf is linked.
+ * @example
+ * const libbpf: LibbpfLink = 'shared'
+ */
+export type LibbpfLink = 'static' | 'shared' | 'none'
 
 /** The values of both, lists one after the other, single values of the second where it has them. */
 export function combined<T extends CompileOptions & LinkOptions>(outer: T, inner: T): T {
@@ -255,4 +267,5 @@ export const objectChecks = {
 export const linkChecks = {
   libraries: checks.list,
   static: checks.flag,
+  libbpf: checks.oneOf('static', 'shared', 'none'),
 } as const satisfies Record<keyof LinkOptions, unknown>

@@ -16,6 +16,7 @@ const system: Derived<LibbpfChoice> = derive([systemHeaders], () => ({
   includes: [],
   headers: [],
   archive: systemArchive,
+  shared: { folder: undefined, files: [] },
 }))
 
 /**
@@ -51,11 +52,12 @@ export function libbpfChoice(
   spec: LibbpfSpec = 'system',
 ): Derived<LibbpfChoice> {
   const uapi = typeof spec === 'object' && 'sources' in spec && spec.uapi === true
-  const built = derive([build], ({ includes, headers, archive, tree }): LibbpfChoice => {
+  const built = derive([build], ({ includes, headers, archive, shared, tree }): LibbpfChoice => {
     return {
       includes: uapi ? [includes, posix.dirname(tree.uapi)] : [includes],
       headers,
       archive,
+      shared: { folder: posix.dirname(archive.output.path), files: shared },
     }
   })
   return derive([libbpfAsked(spec)], ({ libbpf }) => {
@@ -108,6 +110,7 @@ function installed(prefix: string): Derived<LibbpfChoice> {
         includes: [include],
         headers: [],
         archive,
+        shared: { folder: posix.dirname(archive), files: [] },
       }
       return derive([text(pcPath(archive))], (pc) => {
         mustAgree(prefix, versionOfHeader(version ?? ''), versionOfPc(pc ?? ''))

@@ -1,6 +1,6 @@
 // What a tree is described with: options of its rules, and the rules, functions from sources to handles.
 import type { Derived, Edge, Input, MainOptions, Setting } from '../../engine/index.ts'
-import type { GoBindingsOptions } from '../bindings/index.ts'
+import type { GoBindingsOptions, GoObjectsOf } from '../bindings/index.ts'
 import type {
   Archive,
   BpfObject,
@@ -80,6 +80,11 @@ export interface ProjectOptions {
  * const bpf = bpfRules({ out: 'build', vmlinux: 'kernel', bpf: { cpu: 'v3' } })
  */
 export interface TreeOptions extends ProjectOptions {
+  /**
+   * `import.meta.dirname`, for a tasks.ts that another one may import. All paths are of this folder then. In the build of
+   * the other one, what is made goes to `out/FOLDER`, and {@link main} does nothing here.
+   */
+  readonly root?: string
   /** Folder of what is made, relative to the root. Default: `build`. */
   readonly out?: string
   readonly vmlinux?: VmlinuxSpec
@@ -121,11 +126,11 @@ export interface ProgramOptions extends UserOptions, LinkedOptions {
 }
 
 /**
- * What Go embeds: one object for all machines, or one for each byte order.
+ * What Go embeds: one object for all machines, one for each byte order, or one for each of some GOARCH.
  * @example
  * const both: GoObjects = { little: bpf.object('x.bpf.c', { endian: 'little' }), big: bpf.object('x.bpf.c', { endian: 'big', output: 'big/x.bpf.o' }) }
  */
-export type GoObjects = BpfObject | { readonly little: BpfObject; readonly big: BpfObject }
+export type GoObjects = GoObjectsOf<BpfObject>
 
 /**
  * How one tree of BPF programs is built. Every function returns a handle and touches nothing.
@@ -234,8 +239,8 @@ export interface BpfRules extends ToolHandles {
    */
   plugin(name: string, objects: readonly Objects[], options?: PluginOptions & OutputOption): Plugin
   /**
-   * `x.c` → the program `x`, linked with libbpf; `static/x` where it is linked statically. Of an
-   * object that is there already, the program is linked.
+   * `x.c` → the program `x`, linked with libbpf; `static/x` where it is linked statically. Its object is `x.o`, or beside
+   * an `output` by that name. Of an object that is there already, the program is linked.
    * @example
    * const loader = bpf.loader('x.c', { skeletons: [bpf.skeleton(bpf.object('x.bpf.c'))] })
    */
@@ -281,7 +286,7 @@ export interface BpfRules extends ToolHandles {
   ): Edge<'MINBTF'>
   /**
    * An object, and the Go file that embeds it for github.com/cilium/ebpf, as bpf2go writes it: for all machines,
-   * or one for each byte order. Go builds them as inputs of {@link foreign}.
+   * or one for each byte order or each GOARCH. Go builds them as inputs of {@link foreign}.
    * @example
    * const object = bpf.object('drop.bpf.c', { finish: 'stripped' })
    * const bindings = bpf.goBindings(object, { package: 'main', folder: 'cmd/drop', types: ['event'] })

@@ -10,8 +10,9 @@ import {
   type MainOptions,
   wrong,
 } from '../../engine/index.ts'
-import { goChecks, goEdges, goNameOf } from '../bindings/index.ts'
+import { goChecks, goEdges, goNameOf, goObjects } from '../bindings/index.ts'
 import {
+  type BpfObject,
   type BpftoolChoice,
   bpfObject,
   combined,
@@ -38,7 +39,9 @@ import {
 import { bpftoolBuild, bpftoolChoice, libbpfBuild, libbpfChoice } from '../sources/index.ts'
 import { archOf, arch as builtFor, knownArch, settings } from '../toolchain/index.ts'
 import type { BpfRules, ProjectOptions, TreeOptions, VariantRules } from './bpfrules.ts'
+import { CompiledOnce } from './compiledonce.ts'
 import { bpfObjectRules, mustBe } from './handlechecks.ts'
+import { rootedRules } from './rootedrules.ts'
 import { checkPatterns, eachSource, listOf } from './sourcefinder.ts'
 import { type ToolHandles, toolHandles } from './toolhandles.ts'
 import { toolsOf } from './treetools.ts'
@@ -55,8 +58,13 @@ import { variantsOf } from './variants.ts'
  * @throws UserError for an option that is not known, or a value that it cannot have
  */
 export function bpfRules(options: TreeOptions = {}): BpfRules {
-  const { out = 'build', vmlinux = 'kernel', libbpf = 'system', bpftool = 'installed' } = options
   checkOptions('bpfRules', options, treeChecks)
+  const { root, ...more } = options
+  return root === undefined ? treeRules(more) : rootedRules(root, more, treeRules)
+}
+
+function treeRules(options: TreeOptions): BpfRules {
+  const { out = 'build', vmlinux = 'kernel', libbpf = 'system', bpftool = 'installed' } = options
   const built = {
     fromSource: Object.freeze({
       libbpf: libbpfBuild(out, libbpf),
@@ -133,13 +141,21 @@ const projectChecks = {
 
 const treeChecks = {
   ...projectChecks,
+  root: checks.text,
   out: checks.path,
   vmlinux: checks.any,
   libbpf: checks.any,
   bpftool: checks.any,
 } as const satisfies Record<keyof TreeOptions, unknown>
 
-function rulesIn(out: string, options: ProjectOptions, shared: Shared, outer: Target): BpfRules {
+/** @param once where the rules are a variant: shared among these */
+function rulesIn(
+  out: string,
+  options: ProjectOptions,
+  shared: Shared,
+  outer: Target,
+  once?: CompiledOnce,
+): BpfRules {
   const { libbpf, bpftool } = shared
   const { includes = [], headers = [], bpf = {}, user = {}, programs = out } = options
   const fixed = options.arch === undefined ? undefined : archOf(options.arch)
@@ -174,15 +190,38 @@ function rulesIn(out: string, options: ProjectOptions, shared: Shared, outer: Ta
         includes: [types.includes, ...(all.includes ?? [])],
         headers: [types.file, ...(all.headers ?? [])],
       })
-    if (finish === 'compiled') return compiled(path)
-    const raw = compiled(rawPath(path))
-    return finish === 'linked' ? linkedObject([raw], path, bpftool) : strippedObject(raw, path)
+    const finished = (): BpfObject => {
+      if (finish === 'compiled') return compiled(path)
+      const raw = compiled(rawPath(path))
+      return finish === 'linked' ? linkedObject([raw], path, bpftool) : strippedObject(raw, path)
+    }
+    return once?.edge([source, fixed, types.includes, finish, all], path, finished) ?? finished()
   }
 
   const userSpace = userRules({
-    ...{ out, programs, options, libbpf },
+    ...{ out, programs, options, libbpf, once },
     staticTwins: shared.staticTwins,
   })
+
+  const projectOf = (
+    name: string,
+    more: ProjectOptions = {},
+    variants: CompiledOnce | undefined,
+  ): BpfRules => {
+    if (typeof name !== 'string' || name === '') throw wrong('a project has no name')
+    checkOptions(`project ${name}`, more, projectChecks)
+    const { programs: given, ...rest } = more
+    const merged: ProjectOptions = {
+      ...options,
+      ...rest,
+      includes: [...includes, ...(more.includes ?? [])],
+      headers: [...headers, ...(more.headers ?? [])],
+      bpf: combined(bpf, more.bpf ?? {}),
+      user: combined(user, more.user ?? {}),
+      programs: given ?? (programs === out ? at(name) : programs),
+    }
+    return rulesIn(at(name), merged, shared, { arch: fixed, types }, variants)
+  }
 
   const rules: BpfRules = {
     out,
@@ -192,21 +231,7 @@ function rulesIn(out: string, options: ProjectOptions, shared: Shared, outer: Ta
     ...shared.built,
     settings: Object.values(settings),
     mainOptions: shared.mainOptions,
-    project: (name, more = {}) => {
-      if (typeof name !== 'string' || name === '') throw wrong('a project has no name')
-      checkOptions(`project ${name}`, more, projectChecks)
-      const { programs: given, ...rest } = more
-      const merged: ProjectOptions = {
-        ...options,
-        ...rest,
-        includes: [...includes, ...(more.includes ?? [])],
-        headers: [...headers, ...(more.headers ?? [])],
-        bpf: combined(bpf, more.bpf ?? {}),
-        user: combined(user, more.user ?? {}),
-        programs: given ?? (programs === out ? at(name) : programs),
-      }
-      return rulesIn(at(name), merged, shared, { arch: fixed, types })
-    },
+    project: (name, more) => projectOf(name, more, once),
     object,
     objects: (patterns, { place, ...more } = {}) => {
       checkPatterns('objects', patterns)
@@ -239,11 +264,13 @@ function rulesIn(out: string, options: ProjectOptions, shared: Shared, outer: Ta
       checkPatterns('tools', patterns)
       return toolsOf(rules, listOf(patterns), more, bpf.finish)
     },
-    variants: (axes) =>
-      [...variantsOf(axes)].map(
+    variants: (axes) => {
+      const among = once ?? new CompiledOnce()
+      return [...variantsOf(axes)].map(
         ([variant, more]): VariantRules =>
-          Object.freeze({ ...rules.project(variant, more), variant }),
-      ),
+          Object.freeze({ ...projectOf(variant, more, among), variant }),
+      )
+    },
     minCoreBtf: (btf, objects, { output } = {}) => {
       mustBe('an object of min_core_btf', objects, bpfObjectRules)
       return minCoreBtf(
@@ -254,17 +281,17 @@ function rulesIn(out: string, options: ProjectOptions, shared: Shared, outer: Ta
       )
     },
     goBindings: (objects, more) => {
-      const both = typeof objects === 'object' && 'little' in objects
-      const all = both ? [objects.little, objects.big] : [objects]
-      mustBe('an object of goBindings', all, bpfObjectRules)
+      const all = goObjects(objects)
+      mustBe(
+        'an object of goBindings',
+        all.map(([, one]) => one),
+        bpfObjectRules,
+      )
       checkOptions('goBindings', more, goChecks, ['package'])
-      const folder = more.folder ?? out
-      if (!both) return goEdges(objects, undefined, folder, more)
-      const { little, big } = objects
-      return [
-        ...goEdges(little, 'little', folder, more),
-        ...goEdges(big, 'big', folder, { name: goNameOf(little), ...more }),
-      ]
+      const [[, first]] = all as [(typeof all)[number]]
+      return all.flatMap(([machines, one]) =>
+        goEdges(one, machines, more.folder ?? out, { name: goNameOf(first), ...more }),
+      )
     },
   }
   return Object.freeze(rules)

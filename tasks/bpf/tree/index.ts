@@ -17,4 +17,11 @@ export { bpfRules } from './bpftree.ts'
 export { mustKnow, type ToolSource } from './sourcefinder.ts'
 export type { LibbpfHandles, ToolHandles } from './toolhandles.ts'
 export { programNamed, programNames, type ToolProgram, toolFiles, toolNamed } from './toolnamed.ts'
-export type { BuiltTool, KnownTool, ToolOptions, Tools, ToolsOptions } from './tooloptions.ts'
+export type {
+  BuiltTool,
+  KnownTool,
+  LeftOut,
+  ToolOptions,
+  Tools,
+  ToolsOptions,
+} from './tooloptions.ts'

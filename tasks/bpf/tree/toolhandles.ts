@@ -31,6 +31,10 @@ export interface LibbpfHandles {
   readonly archive: Derived<Input | undefined>
   /** What a link needs behind the archive: `-lelf -lz`. */
   readonly libraries: readonly Arg[]
+  /** libbpf.so instead: words of a link, `-lbpf` and its folder where the compiler does not find it by itself. */
+  readonly shared: Arg
+  /** Where the build makes libbpf.so, that and its links: for inputs. */
+  readonly sharedFiles: Input
 }
 
 /**
@@ -77,6 +81,10 @@ export function toolHandles(
       flags: derive([libbpf], ({ includes }): Arg => includes.flatMap((folder) => ['-I', folder])),
       archive: derive([libbpf], ({ archive }) => archive),
       libraries: Object.freeze(['-lelf', '-lz']),
+      shared: derive([libbpf], ({ shared: { folder } }): Arg => {
+        return folder === undefined ? ['-lbpf'] : ['-L', folder, '-lbpf']
+      }),
+      sharedFiles: derive([libbpf], ({ shared: { files } }) => files),
     }),
     cflags: [userCflags, extraCflags],
     cxxflags: [userCxxflags, extraCflags],

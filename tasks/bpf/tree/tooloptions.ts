@@ -105,7 +105,20 @@ export interface Tools {
   /** The same tools by their sources, those that are left out included: no compiler is asked. */
   readonly known: Derived<readonly KnownTool[]>
   /** Those that need what is missing here, with what that is. */
-  readonly leftOut: Derived<readonly { readonly name: string; readonly lack: string }[]>
+  readonly leftOut: Derived<readonly LeftOut[]>
+}
+
+/**
+ * A tool that is not built here.
+ * @example
+ * const said = ({ name, lack }: LeftOut) => `${name}: ${lack}`
+ */
+export interface LeftOut {
+  readonly name: string
+  /** What is missing. */
+  readonly lack: string
+  /** Its other names, which are not made either. */
+  readonly aliases?: readonly string[]
 }
 
 const defaults = (where: string) => ({

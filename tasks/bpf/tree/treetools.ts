@@ -1,6 +1,13 @@
 // Sources that match, to tools: each with its BPF object, its skeletons, its loader and its aliases.
 import { basename, posix } from 'node:path'
-import { checkOptions, derive, didYouMean, UserError, wrong } from '../../engine/index.ts'
+import {
+  checkOptions,
+  derive,
+  described,
+  didYouMean,
+  UserError,
+  wrong,
+} from '../../engine/index.ts'
 import {
   type BpfObject,
   combined,
@@ -19,6 +26,8 @@ import type { BpfRules } from './bpfrules.ts'
 import { listOf, madeSources, type ToolSource, toolSources } from './sourcefinder.ts'
 import {
   type BuiltTool,
+  type LeftOut,
+  type ToolOptions,
   type Tools,
   type ToolsOptions,
   toolChecks,
@@ -79,7 +88,10 @@ export function toolsOf(
       ownTools(tools, each).map((tool) => ({ ...tool, aliases: each[tool.name]?.aliases ?? [] })),
     ),
     leftOut: derive([needs], (tools) =>
-      tools.flatMap(({ tool: { name }, lack }) => (lack === undefined ? [] : [{ name, lack }])),
+      tools.flatMap(({ tool: { name }, lack }): readonly LeftOut[] => {
+        const { aliases } = each[name] ?? {}
+        return lack === undefined ? [] : [{ name, lack, ...(aliases && { aliases }) }]
+      }),
     ),
   })
 }
@@ -170,8 +182,11 @@ function madeTools(
 
   return ownTools(tools, each).map(({ name, bpf, loader, skeletons: included }): BuiltTool => {
     const object = bpf === undefined ? undefined : objectOf(name, name)
-    if (loader === undefined) return { name, object, loader: undefined, aliases: [] }
     const own = each[name] ?? {}
+    if (loader === undefined) {
+      mustNotBeOfLoaders(name, own)
+      return { name, object, loader: undefined, aliases: [] }
+    }
     const embedded = [
       ...included.map(([other, kind]) => skeletonOf(other, kind, name)),
       ...(own.skeletons ?? []).map((other) => skeletonOf(other, 'ordinary', name)),
@@ -202,8 +217,19 @@ function madeTools(
   })
 }
 
-function linkOf({ libraries, static: isStatic }: LinkOptions): LinkOptions {
+/** @throws UserError for what a tool without a loader is told, and nothing would come of */
+function mustNotBeOfLoaders(name: string, own: ToolOptions): void {
+  const ofLoaders = ['aliases', 'sources', 'skeletons', 'objects', 'libraries'] as const
+  const told = ofLoaders.find((option) => own[option] !== undefined)
+  if (told === undefined) return
+  throw wrong(`the tool ${name} has no loader, and is told its ${told}`, [
+    [told, described(own[told])],
+  ])
+}
+
+function linkOf({ libraries, static: isStatic, libbpf }: LinkOptions): LinkOptions {
   return {
+    ...(libbpf === undefined ? {} : { libbpf }),
     ...(libraries === undefined ? {} : { libraries }),
     ...(isStatic === undefined ? {} : { static: isStatic }),
   }

@@ -20,6 +20,7 @@ import {
   type Loader,
   linkChecks,
   linkedProgram,
+  type PluginOptions,
   plugin,
   pluginChecks,
   type Skeleton,
@@ -32,6 +33,7 @@ import {
   userObject,
 } from '../rules/index.ts'
 import type { BpfRules, LinkedOptions, ProgramOptions, ProjectOptions } from './bpfrules.ts'
+import type { CompiledOnce } from './compiledonce.ts'
 import { mustBe, mustNotBe, notLinked } from './handlechecks.ts'
 import { checkPatterns, eachSource } from './sourcefinder.ts'
 
@@ -42,6 +44,8 @@ export interface UserSpace {
   readonly programs: string
   readonly options: ProjectOptions
   readonly libbpf: Derived<LibbpfChoice>
+  /** Where the rules are a variant: what compiles alike in another one. */
+  readonly once: CompiledOnce | undefined
   /** Makes the statically linked form of each program; all projects of a tree share it. */
   readonly staticTwins: WeakMap<Loader, () => Loader>
 }
@@ -69,7 +73,7 @@ const linkedChecks = {
 } as const satisfies Record<keyof LinkedOptions, unknown>
 
 export function userRules(space: UserSpace): UserRules {
-  const { out, programs, libbpf, staticTwins } = space
+  const { out, programs, libbpf, once, staticTwins } = space
   const { includes = [], headers = [], user = {} } = space.options
   const at = (path: string): string => posix.join(out, path)
 
@@ -77,21 +81,28 @@ export function userRules(space: UserSpace): UserRules {
     const { skeletons = [], objects: _, output: __, ...given } = more
     mustBe(`a skeleton of ${described(source)}`, skeletons, ['SKEL'])
     const all = combined(combined({ includes, headers }, user), given)
-    return userObject(source, output, {
+    const options = {
       ...all,
       libbpf,
       includes: [...foldersOfSkeletons(skeletons), ...(all.includes ?? [])],
       headers: [...skeletons, ...(all.headers ?? [])],
-    })
+    }
+    const make = () => userObject(source, output, options)
+    return once?.edge([source, options], output, make) ?? make()
   }
 
-  /** What the tree says of all links, and the flags of one. */
-  const linkedWith = ({ flags, cflags, libraries }: LinkedOptions) =>
+  /** What the tree says of all links, and the flags of one. How libbpf is linked is of programs. */
+  const linkedWith = ({ flags, cflags, libraries }: Omit<LinkedOptions, 'libbpf'>) =>
     combined(user, {
       ...(libraries === undefined ? {} : { libraries }),
       ...(flags === undefined ? {} : { flags }),
       ...(cflags === undefined ? {} : { cflags }),
     })
+
+  /** The libbpf of a library, which has none unless it says so. */
+  const sharedIf = ({ libbpf: link }: PluginOptions) => ({
+    libbpf: link === 'shared' ? libbpf : undefined,
+  })
 
   const rules: UserRules = {
     userObject: (source, more = {}) => {
@@ -127,7 +138,11 @@ export function userRules(space: UserSpace): UserRules {
       )
       mustNotBe(`an object of ${name}`, objects, notLinked)
       const { output = `lib${name}.so`, ...given } = more
-      return sharedLibrary(objects, at(output), { ...given, ...linkedWith(given) })
+      return sharedLibrary(objects, at(output), {
+        ...given,
+        ...linkedWith(given),
+        ...sharedIf(given),
+      })
     },
     plugin: (name, objects, more = {}) => {
       mustHaveName('a plug-in', name)
@@ -138,7 +153,7 @@ export function userRules(space: UserSpace): UserRules {
       )
       mustNotBe(`an object of ${name}`, objects, notLinked)
       const { output = `${name}.so`, ...given } = more
-      return plugin(objects, at(output), { ...given, ...linkedWith(given) })
+      return plugin(objects, at(output), { ...given, ...linkedWith(given), ...sharedIf(given) })
     },
     loader: (source: SourceFile | UserObject, more: ProgramOptions = {}): Loader => {
       const object = objectOf(source)
@@ -148,7 +163,8 @@ export function userRules(space: UserSpace): UserRules {
       const { objects = [], output, libraries, static: isStatic } = more
       mustNotBe(`an object of ${path}`, objects, notLinked)
       const name = basename(path, posix.extname(path))
-      const own = object ?? userObjectAt(source, at(`${name}.o`), more)
+      // One source may be several programs, by its options: each has an object of its own.
+      const own = object ?? userObjectAt(source, at(`${output ?? name}.o`), more)
       const link = {
         ...linkedWith(more),
         ...(isStatic === undefined ? {} : { static: isStatic }),
@@ -161,7 +177,8 @@ export function userRules(space: UserSpace): UserRules {
       }
       const file = posix.join(programs, output ?? (isStatic === true ? `static/${name}` : name))
       const all = [own, ...objects]
-      const program = linkedProgram(all, file, { ...link, libbpf })
+      const libbpfLink = more.libbpf ?? user.libbpf
+      const program = linkedProgram(all, file, { ...link, libbpf, libbpfLink })
       // Declared when somebody asks for it: most trees have no guests.
       const twin = (): Loader =>
         isStatic === true
@@ -169,6 +186,7 @@ export function userRules(space: UserSpace): UserRules {
           : rules.loader(own, {
               ...{ objects, static: true, output: posix.join('static', output ?? name) },
               ...(libraries === undefined ? {} : { libraries }),
+              ...(more.libbpf === undefined ? {} : { libbpf: more.libbpf }),
               ...(more.flags === undefined ? {} : { flags: more.flags }),
               ...(more.cflags === undefined ? {} : { cflags: more.cflags }),
             })

@@ -1,5 +1,4 @@
 // The tasks that people expect of a tree of tools: to build, run, test, prove and install them.
-import { posix } from 'node:path'
 import {
   cacheTasks,
   checkOptions,
@@ -97,7 +96,8 @@ export function treeTasks(
       'Remove all that was built',
       [...all, bpf.vmlinux, Object.values(proof).map(({ targets }) => targets)],
       [],
-      [posix.join(bpf.out, 'proof'), ...bpf.sourceFolders],
+      // What other settings made, too.
+      [bpf.out],
     ),
     'clean:NAME': taskFamily('Remove what only NAME needs', names(known), (name) =>
       cleanTask(
@@ -160,7 +160,10 @@ function tracing(checks: Readonly<Record<string, Check>>): readonly string[] {
 /** Which tools are left out, and loaders that are not for the machine that the BPF programs are for. */
 function notesOn(tools: Tools): Derived<readonly string[]> {
   return derive([tools.leftOut, tools.known], (all, known) => {
-    const lacks = all.map(({ name, lack }) => `${name} is left out: ${lack}`)
+    const lacks = all.map(({ name, lack, aliases = [] }) => {
+      const others = aliases.length === 0 ? '' : `, and with it ${aliases.join(', ')}`
+      return `${name} is left out${others}: ${lack}`
+    })
     if (known.every(({ loader }) => loader === undefined)) return lacks
     return derive([otherArchNotes], (more) => [...lacks, ...more])
   })

@@ -1,5 +1,6 @@
 // The door of engine/base: failures, events, words and paths.
 export { asCalled } from './called.ts'
+export { fromEntry } from './entry.ts'
 export type {
   Column,
   Event,

@@ -37,6 +37,8 @@ export interface MainOptions {
   readonly settings?: readonly Setting[]
   /** Folder of what is generated; the engine's state is in its `.tasks`. Default: `build`. */
   readonly out?: string
+  /** `import.meta.dirname`, for a tasks.ts that another one may import: there its `main` does nothing. */
+  readonly root?: string
   /** What the report says of an output; loaded when a report is written. */
   readonly describe?: () => Promise<Describe>
 }
@@ -44,6 +46,7 @@ export interface MainOptions {
 const mainChecks = {
   settings: checks.list,
   out: checks.path,
+  root: checks.text,
   describe: checks.callable,
 } as const satisfies Record<keyof MainOptions, unknown>
 

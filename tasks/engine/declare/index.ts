@@ -47,6 +47,7 @@ export {
   tasksNaming,
 } from './namedtasks.ts'
 export { cacheSettings, PASS_ENV, WATCH_POLL } from './ownsettings.ts'
+export { pathsFrom } from './pathsfrom.ts'
 export { type Pool, pool } from './pool.ts'
 export { type ProbeSpec, probe } from './probe.ts'
 export {

@@ -25,7 +25,7 @@ test('one object is for all machines, in the folder of its package', () => {
   const words = machine.words(file?.command ?? [])
   assert.is(words.at(-2), 'cmd/drop/drop_bpf.o')
   assert.equal(JSON.parse(words.at(-1) ?? ''), {
-    ...{ name: 'drop', package: 'main', types: ['event'], embeds: 'drop_bpf.o' },
+    ...{ name: 'drop', package: 'main', types: ['event'], embeds: 'drop_bpf.o', constraint: '' },
   })
   // Here are no sources: the package has the program in one file.
   assert.is(words[0], 'node')
@@ -66,9 +66,42 @@ test('two objects are for the machines of each byte order, by one name', () => {
   ])
 })
 
+test('objects are for the machines of each GOARCH, as bpf2go names their files', () => {
+  const machine = new FakeMachine()
+  const of = (arch: string) => bpf.object('drop.bpf.c', { output: `${arch}/drop.bpf.o` })
+  const edges = bpf.goBindings(
+    { arm64: of('arm64'), amd64: of('x86'), s390x: of('s390') },
+    { package: 'main', folder: 'cmd' },
+  )
+  const written = edges
+    .filter(({ rule }) => rule === 'GO')
+    .map(({ output, command }) => {
+      const words = machine.words(command)
+      const { constraint, embeds } = JSON.parse(words.at(-1) ?? '')
+      return [output.path, words.at(-2), embeds, constraint]
+    })
+  const file = (stem: string, constraint: string) => [
+    ...[`cmd/drop_${stem}.go`, `cmd/drop_${stem}.o`, `drop_${stem}.o`, constraint],
+  ]
+  assert.equal(written, [
+    file('x86_bpfel', '386 || amd64'),
+    file('arm64_bpfel', 'arm64'),
+    file('s390_bpfeb', 's390x'),
+  ])
+})
+
 test('wrong objects and options are refused', () => {
   const user = bpf.userObject('x.c')
   for (const [act, what] of [
+    [
+      () => bpf.goBindings({ x86: object } as never, { package: 'x' }),
+      'the objects of goBindings has no option x86',
+    ],
+    [() => bpf.goBindings({}, { package: 'x' }), 'goBindings has no object'],
+    [
+      () => bpf.goBindings({ '386': object, amd64: object }, { package: 'x' }),
+      'goBindings: 386 and amd64 build one file',
+    ],
     [
       () => bpf.goBindings(user as never, { package: 'x' }),
       'an object of goBindings is not what is needed here',

@@ -17,7 +17,7 @@ const types: readonly Encoded[] = [
   { name: '.maps', kind: KIND.datasec, count: 1, sizeOrType: 16, more: [7, 0, 16] },
 ]
 const file: GoFile = {
-  ...{ name: 'drop', package: 'agent', types: [], embeds: 'drop_bpf.o', endian: undefined },
+  ...{ name: 'drop', package: 'agent', types: [], embeds: 'drop_bpf.o', constraint: '' },
 }
 const object = objectOf(types, ['xdp drop_xdp', '.text helper'], ['maps old_map', '.bss counter'])
 
@@ -33,10 +33,13 @@ test('programs, maps of both kinds, and types of keys and values', () => {
 
 test('who may see it, and for which machines it is', () => {
   assert.match(goFile(object, file), 'func loadDrop() (')
-  const shown = goFile(object, { ...file, name: 'Drop', endian: 'big' })
+  const shown = goFile(object, { ...file, name: 'Drop', constraint: 's390 || s390x' })
   assert.match(shown, 'func LoadDropObjects(')
   assert.match(shown, /^\/\/go:build .*\bs390x\b/m)
-  assert.match(goFile(object, { ...file, endian: 'little' }), /^\/\/go:build .*\bamd64\b/m)
+  assert.match(
+    goFile(object, { ...file, constraint: '386 || amd64' }),
+    /^\/\/go:build .*\bamd64\b/m,
+  )
 })
 
 test('other types are declared where they are asked for', () => {

@@ -31,9 +31,9 @@ test('a bare Debian gets all that the build needs, in one command', () => {
 test('what only the tests need has names of its own, as far as there are any', () => {
   assert.match(
     commandFor('apt', testNeeds),
-    / systemtap-sdt-dev gcc-aarch64-linux-gnu libc6-dev-arm64-cross clang-format nginx-light iproute2 make strace$/,
+    / systemtap-sdt-dev gcc-aarch64-linux-gnu libc6-dev-arm64-cross clang-format nginx-light iproute2 make strace golang-go golang-github-cilium-ebpf-dev$/,
   )
-  assert.match(commandFor('apk', testNeeds), / clang-extra-tools nginx iproute2 make strace$/)
+  assert.match(commandFor('apk', testNeeds), / clang-extra-tools nginx iproute2 make strace go$/)
 })
 
 test('the other managers have their own names', () => {

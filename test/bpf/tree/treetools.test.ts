@@ -227,6 +227,15 @@ test('a tool is left out where something that it needs is missing, and it is kno
   assert.equal(folder.ask(folder.tools({ each: { y: { needs: [odd] } } }).leftOut), [])
 })
 
+test('what is told of a loader is refused where there is none', () => {
+  const folder = new Folder({ 'x.bpf.c': '', 'y.bpf.c': '', 'y.c': '' })
+  for (const own of [{ aliases: ['z'] }, { libraries: ['-lm'] }, { sources: ['more.c'] }]) {
+    const { what } = folder.refusal(folder.tools({ each: { x: own } }))
+    assert.is(what, `the tool x has no loader, and is told its ${Object.keys(own)}`)
+    folder.built(folder.tools({ each: { y: own } }))
+  }
+})
+
 test('what no source has the name of is told with the nearest', () => {
   const folder = new Folder({ 'execs.bpf.c': '', 'opens.bpf.c': '' })
   const each = folder.refusal(folder.tools({ each: { exec: {} } }))

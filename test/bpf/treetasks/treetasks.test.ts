@@ -121,6 +121,12 @@ test('a tool that lacks a header of the system is left out, with a note', () => 
   assert.is(what, 'b is left out here')
   assert.equal(facts, [['because', 'sys/sdt.h: no such file']])
   assert.ok(tree.paths(build.targets).includes('out/a'))
+  const named = new TreeOfTools(two, {}, { each: { b: { aliases: ['c', 'd'] } } })
+  named.says['feature sys/sdt.h'] = ['no such file']
+  const { build: other } = named.tasks
+  assert.ok(other?.kind === 'task' && other.notes !== undefined)
+  const [note] = named.ask(other.notes)
+  assert.is(note, 'b is left out, and with it c, d: sys/sdt.h: no such file')
 })
 
 test('a header that the source looks for itself leaves no tool out', () => {
