@@ -5,9 +5,11 @@ export type * from './room.ts'
 
 export const {
   bpfRules,
+  check,
   doctor,
   feature,
   fileFeature,
+  kernels,
   newTask,
   pkgConfig,
   runLoader,

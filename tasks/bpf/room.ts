@@ -2,7 +2,19 @@
 
 export type { GoBindingsOptions } from './bindings/index.ts'
 export { doctor, newTask, runLoader, setup } from './live/index.ts'
-export type { Check, CheckCase, Evidence } from './proof/index.ts'
+export {
+  type Check,
+  type CheckCase,
+  type CheckOptions,
+  check,
+  type Evidence,
+  type ExpectedOutcome,
+  type Kernel,
+  type KernelsSpec,
+  kernels,
+  type NamedCheck,
+  type VerifyOptions,
+} from './proof/index.ts'
 export {
   type Archive,
   type BpfObject,

@@ -14,17 +14,29 @@ import {
 import type { Loader, UserObject } from '../rules/index.ts'
 import { startPath } from '../system/index.ts'
 import { type BpfRules, mustKnow, type Tools, toolNamed } from '../tree/index.ts'
-import type { Check, Checked, ProofPrograms } from './check/index.ts'
+import { type Check, type Checked, type ProofPrograms, smoke } from './check/index.ts'
+import type { Kernel } from './kernels.ts'
+import type { VerifyOptions } from './verify/index.ts'
+import { vmTasks } from './vmtasks.ts'
+
+/** What a tree says of the proof of its tools. */
+export interface ProofOptions {
+  /** What some tools must show, by the tool's name. */
+  readonly checks: Readonly<Record<string, Check>>
+  readonly verify: Readonly<Record<string, VerifyOptions>>
+  /** Undefined: those that most users have. */
+  readonly kernels: readonly Kernel[] | undefined
+}
 
 /**
  * `verify` and `vm` for the tools of a tree, and `check` for those that have one; each by its name too.
- * @param checks what some tools must show, by the tool's name
+ * @returns the tasks, and what those that build in their bodies make
  */
 export function proofTasks(
   rules: BpfRules,
   tools: Tools,
-  checks: Readonly<Record<string, Check>>,
-): Tasks {
+  { checks, verify, kernels }: ProofOptions,
+): { readonly tasks: Tasks; readonly made: readonly Input[] } {
   const programs = proofPrograms(rules)
   const names = Object.keys(checks)
   const objects = derive([tools.list], (list) => list.flatMap(({ object }) => object ?? []))
@@ -41,7 +53,9 @@ export function proofTasks(
       (name) => checkTask(name, programs, checked([name]), triggersOf(checks[name])),
     ),
   }
-  return {
+  const provable = { rules, programs, objects, triggers, checks, verify }
+  const guests = vmTasks({ ...provable, tools: provenTools(tools, checks) }, kernels)
+  const all: Tasks = {
     verify: verifyTask('every BPF object', programs, objects),
     'verify:NAME': taskFamily('Let the running kernel verify NAME', withObject, (name) =>
       verifyTask(
@@ -51,8 +65,24 @@ export function proofTasks(
       ),
     ),
     ...(names.length === 0 ? {} : checking),
-    ...vmTasks(rules, programs, objects, checked(names), triggers),
+    ...guests.tasks,
   }
+  return { tasks: all, made: guests.made }
+}
+
+/** What runs in guests: tools with a check, and what loads BPF programs, which is attached and detached. */
+function provenTools(
+  tools: Tools,
+  checks: Readonly<Record<string, Check>>,
+): Derived<readonly Checked[]> {
+  return derive([tools.list, tools.known], (list, known) => {
+    const programs = known.flatMap(({ name, loader }) => (loader === undefined ? [] : name))
+    mustKnow('checks of treeTasks', Object.keys(checks), programs)
+    return list.flatMap(({ loader, ...tool }): Checked[] => {
+      const check = checks[tool.name] ?? (tool.object === undefined ? undefined : smoke)
+      return loader === undefined || check === undefined ? [] : [{ ...tool, loader, check }]
+    })
+  })
 }
 
 /** The tools among some that can be checked here; those that are left out are not built either. */
@@ -108,52 +138,13 @@ function checkTask(
     aboutCheck(what),
     [derive([checked], filesOf), ...triggers, programs.runcase],
     async (context) =>
-      (await import('./check/index.ts')).check(context, programs, await context.ask(checked)),
+      (await import('./check/index.ts')).checkTools(context, programs, await context.ask(checked)),
     { heedsDryRun: true },
   )
 }
 
 function filesOf(checked: readonly Checked[]): Input {
   return checked.flatMap(({ object, loader }) => [object ?? [], loader])
-}
-
-/** In a guest each program lies where it lies here, linked statically. */
-function vmTasks(
-  rules: BpfRules,
-  programs: ProofPrograms,
-  objects: Derived<readonly Edge[]>,
-  checked: Derived<readonly Checked[]>,
-  triggers: readonly Loader[],
-): Tasks {
-  const twinOf = (program: Loader) => [program, rules.staticTwin(program)] as const
-  const proving = derive([objects, checked], (objects, tools) => ({
-    out: rules.out,
-    objects,
-    tools,
-    programs,
-    twins: [
-      programs.verify,
-      programs.runcase,
-      ...triggers,
-      ...tools.map(({ loader }) => loader),
-    ].map(twinOf),
-  }))
-  const inGuest = derive([proving], ({ twins, objects }): Input => [twins.flat(), [...objects]])
-  return {
-    vm: task(
-      'Verify and check on other kernels, in virtual machines',
-      [inGuest],
-      async (context) => (await import('./vm/index.ts')).vm(context, await context.ask(proving)),
-      { heedsDryRun: true, arguments: '[--kernel 6.1|FILE]… [--accel kvm|tcg] [--seconds N]' },
-    ),
-    'vm:shell': task(
-      'Open a shell on another kernel, in a virtual machine',
-      [inGuest],
-      async (context) =>
-        (await import('./vm/index.ts')).vmShell(context, await context.ask(proving)),
-      { heedsDryRun: true, arguments: '[--kernel 6.1|FILE] [--accel kvm|tcg]' },
-    ),
-  }
 }
 
 /** The programs that the cases of a check use as triggers. */

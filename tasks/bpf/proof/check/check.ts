@@ -16,7 +16,7 @@ import type { Checked, ProofPrograms } from './toolcheck.ts'
  * The body of the tasks.
  * @returns 1 when something is not as it should be
  */
-export async function check(
+export async function checkTools(
   ctx: TaskContext,
   programs: ProofPrograms,
   tools: readonly Checked[],

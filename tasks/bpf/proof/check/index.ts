@@ -1,5 +1,14 @@
 // The door of bpf/proof/check: whether a loader sees what it should.
-export { check, checkHere, showProblems } from './check.ts'
+export { checkHere, checkTools, showProblems } from './check.ts'
 export { type Evidence, readEvidence } from './evidence.ts'
-export { caseCommand, type Judged, judge, judgementWord } from './judgement.ts'
-export type { Check, CheckCase, Checked, ProofPrograms } from './toolcheck.ts'
+export { caseCommand, caseJob, type Judged, judge, judgementWord, VERIFY_JOB } from './judgement.ts'
+export {
+  type Check,
+  type CheckCase,
+  type Checked,
+  type CheckOptions,
+  check,
+  type NamedCheck,
+  type ProofPrograms,
+  smoke,
+} from './toolcheck.ts'

@@ -1,0 +1,166 @@
+// A program: the commands of the edges that prove programs in guests.
+//
+//   vmprogram.ts kernel VERSION ARCH OUTPUT       a kernel of Debian
+//   vmprogram.ts busybox ARCH OUTPUT              a busybox without libraries
+//   vmprogram.ts btf IMAGE OUTPUT                 the types of a kernel that is not compressed
+//   vmprogram.ts pack PLAN BUSYBOX OUTPUT         an initramfs, and tools.json beside it; PLAN is a GuestPlan as JSON
+//   vmprogram.ts boot HOW INITRAMFS TOOLS EVIDENCE CONSOLE      a guest; HOW is a BootPlan as JSON
+//
+// What a guest showed is judged elsewhere: this fails only where no guest can be booted.
+import { spawn, spawnSync } from 'node:child_process'
+import * as fs from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import process from 'node:process'
+import { parseJson, UserError } from '../../../engine/index.ts'
+import { chooseAccelerator } from './accelerator.ts'
+import { fetchBusybox, fetchKernel, type RunCommand } from './debian.ts'
+import { FORMAT, type GuestEvidence, type ProvenTool } from './evidence.ts'
+import { type Accelerator, runGuest, type Start } from './guest.ts'
+import { type GuestPlan, initramfs, modulesArchive } from './initramfs.ts'
+import { kernelBtf } from './kernelbtf.ts'
+import { machines } from './machine.ts'
+
+/** What `boot` is given; paths are relative to the root. */
+export interface BootPlan {
+  readonly arch: string
+  readonly image: string
+  readonly modules?: readonly string[]
+  readonly hidesBtf?: boolean
+  readonly seconds: number
+  /** Undefined: whatever works here. */
+  readonly accelerator?: Accelerator
+}
+
+/** What a guest needs, and where what it showed goes. */
+interface BootFiles {
+  readonly initramfs: string
+  readonly tools: string
+  readonly evidence: string
+  readonly console: string
+}
+
+const run: RunCommand = ([program = '', ...words]) => {
+  const { status, stdout, stderr, error } = spawnSync(program, words, {
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+  })
+  return { status, stdout, stderr: error === undefined ? stderr : error.message }
+}
+
+/** Ends it when this process is asked to end, and when whoever started this is gone. */
+const start: Start = ([program = '', ...words]) =>
+  new Promise((done) => {
+    const parent = process.ppid
+    const child = spawn(program, words, { stdio: ['ignore', 'ignore', 'pipe'] })
+    let stderr = ''
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text
+    })
+    const end = (): void => {
+      child.kill('SIGKILL')
+    }
+    const watch = setInterval(() => {
+      if (process.ppid !== parent) end()
+    }, 200)
+    process.on('SIGTERM', end).on('SIGINT', end)
+    const ended = (status: number | null): void => {
+      clearInterval(watch)
+      done({ status, stderr })
+    }
+    child.on('error', ({ message }) => {
+      stderr += message
+      ended(null)
+    })
+    child.on('close', ended)
+  })
+
+async function boot(plan: BootPlan, files: BootFiles): Promise<void> {
+  const machine = machineOf(plan.arch)
+  const [image, archive] = [resolve(plan.image), resolve(files.initramfs)]
+  if (!machine.isImage(readStart(image))) {
+    throw new UserError({
+      what: `${plan.image} is not a kernel for ${plan.arch} that qemu can boot`,
+      hint: 'a bzImage for x86, an Image for arm64: not the vmlinux with symbols',
+    })
+  }
+  const folder = dirname(resolve(files.evidence))
+  const work = fs.mkdtempSync(join(folder, '.guest-'))
+  try {
+    const all = join(work, 'initramfs')
+    const { hidesBtf = false, seconds, modules: paths = [] } = plan
+    const modules = paths.length === 0 ? [] : [modulesArchive(paths)]
+    fs.writeFileSync(all, Buffer.concat([fs.readFileSync(archive), ...modules]))
+    const given = { machine, image, initramfs: all, folder: work, hidesBtf }
+    const memory = join(dirname(folder), 'accelerator.json')
+    const accelerator =
+      plan.accelerator ?? (await chooseAccelerator(start, given, memory)).accelerator
+    const guest = await runGuest(start, { ...given, accelerator, seconds }, 'jobs')
+    const { console, release, ms, results, problem } = guest
+    const evidence: GuestEvidence = {
+      ...{ format: FORMAT, release, by: accelerator, ms },
+      ...{ tools: parseJson(fs.readFileSync(files.tools, 'utf8')) as readonly ProvenTool[] },
+      ...{ results, problem },
+    }
+    fs.writeFileSync(files.console, console)
+    fs.writeFileSync(files.evidence, `${JSON.stringify(evidence, undefined, 1)}\n`)
+  } finally {
+    fs.rmSync(work, { recursive: true, force: true })
+  }
+}
+
+function machineOf(arch: string) {
+  const machine = machines.get(arch)
+  if (machine !== undefined) return machine
+  throw new UserError({ what: `there are no guests for ${arch}` })
+}
+
+function readStart(path: string): Buffer {
+  const bytes = Buffer.alloc(4096)
+  const file = fs.openSync(path, 'r')
+  fs.readSync(file, bytes)
+  fs.closeSync(file)
+  return bytes
+}
+
+/** The root of the tree is where edges start their commands. */
+async function main([command, ...words]: readonly string[]): Promise<void> {
+  const [one = '', two = '', three = ''] = words
+  switch (command) {
+    case 'kernel':
+      return fetchKernel(run, one, machineOf(two).debian, three)
+    case 'busybox':
+      return fetchBusybox(run, machineOf(one).debian, two)
+    case 'btf': {
+      const types = kernelBtf(fs.readFileSync(one))
+      if (types === undefined) {
+        throw new UserError({
+          what: `${one} has no BTF that can be found: it is compressed, or built without`,
+          hint: 'name its types: VMLINUX_BTF=FILE or VMLINUX_H=FILE',
+        })
+      }
+      return fs.writeFileSync(two, types)
+    }
+    case 'pack': {
+      const { tools, ...plan } = parseJson(one) as GuestPlan & { readonly tools: unknown }
+      fs.writeFileSync(join(dirname(three), 'tools.json'), `${JSON.stringify(tools)}\n`)
+      return fs.writeFileSync(three, initramfs('.', two, plan))
+    }
+    case 'boot':
+      return await boot(parseJson(one) as BootPlan, {
+        ...{ initramfs: two, tools: three },
+        ...{ evidence: words[3] ?? '', console: words[4] ?? '' },
+      })
+    default:
+      throw new UserError({ what: `vmprogram does not know ${command}`, status: 2 })
+  }
+}
+
+try {
+  await main(process.argv.slice(2))
+} catch (error) {
+  if (!(error instanceof UserError)) throw error
+  const { what: said, facts = [], hint = '' } = error.block
+  const lines = [said, ...facts.map((fact) => fact.join(': ')), hint]
+  process.stderr.write(`${lines.filter((line) => line !== '').join('\n')}\n`)
+  process.exitCode = 1
+}
