@@ -155,7 +155,11 @@ function triggersOf(check: Check | undefined): readonly Loader[] {
 
 /** In a folder of their own, wherever the programs of the tree are put. */
 function proofPrograms({ out, project }: BpfRules): ProofPrograms {
-  const rules = project('proof', { programs: posix.join(out, 'proof') })
+  const rules = project('proof', {
+    programs: posix.join(out, 'proof'),
+    // Two clones of a tree get the same programs, and so the same verdicts.
+    user: { flags: [`-ffile-prefix-map=${packageFile('')}/=`] },
+  })
   const object = (name: string): UserObject => rules.userObject(sourceOf(name))
   const json = object('json.c')
   const program = (name: string, ...more: readonly UserObject[]): Loader =>

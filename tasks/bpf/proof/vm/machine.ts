@@ -10,6 +10,8 @@ export interface Machine {
   readonly results: string
   /** Words that give qemu both ports, each with what it writes to. */
   readonly ports: (console: string, results: string) => readonly string[]
+  /** What `uname -m` says in it. */
+  readonly name: string
   /** `e_machine` of its programs: elf(5). */
   readonly elf: number
   /** Debian's name of the architecture. */
@@ -32,6 +34,7 @@ export const machines: ReadonlyMap<string, Machine> = new Map([
       console: 'ttyS0',
       results: 'ttyS1',
       ports: (console, results) => [...serial(console), ...serial(results)],
+      name: 'x86_64',
       elf: 62,
       debian: 'amd64',
       cross: 'x86_64-linux-gnu-',
@@ -52,6 +55,7 @@ export const machines: ReadonlyMap<string, Machine> = new Map([
         ...['-chardev', results.replace(/^file:/, 'file,id=results,path=')],
         ...['-device', 'pci-serial,chardev=results'],
       ],
+      name: 'aarch64',
       elf: 183,
       debian: 'arm64',
       cross: 'aarch64-linux-gnu-',

@@ -18,6 +18,7 @@ import {
   withExpectation,
 } from '../verify/index.ts'
 import type { GuestEvidence, ProvenTool } from './evidence.ts'
+import { machines } from './machine.ts'
 
 /** What a tree says of its tools. */
 export interface Judging {
@@ -28,9 +29,15 @@ export interface Judging {
   readonly root: string
 }
 
+/** The plain form of a verdict, as it is kept: doc/verdict.schema.json. */
+export interface GuestFindings extends KernelFindings {
+  /** What `uname -r` said in it; null where it did not get to that. */
+  readonly release: string | null
+}
+
 /** A guest's findings, with what is not part of the plain form. */
 export interface GuestVerdict {
-  readonly findings: KernelFindings
+  readonly findings: GuestFindings
   /** Rejections by the verifier, as they are shown. */
   readonly rejections: readonly FailureBlock[]
   readonly console: readonly string[]
@@ -59,7 +66,8 @@ export function verdictOf(name: string, evidence: GuestEvidence, judging: Judgin
   return {
     findings: {
       kernel: name,
-      machine: evidence.release ?? '',
+      machine: machines.get(name.split('-').find((part) => machines.has(part)) ?? '')?.name ?? '',
+      release: evidence.release,
       by: evidence.by,
       ms: evidence.ms,
       findings,
@@ -79,7 +87,7 @@ export function verdictOf(name: string, evidence: GuestEvidence, judging: Judgin
 
 /** Why an edge fails that proves programs on a kernel; undefined where all is as expected. */
 export function failureOf(verdict: GuestVerdict): FailureBlock | undefined {
-  const { kernel, findings, problem, machine } = verdict.findings
+  const { kernel, findings, problem, release } = verdict.findings
   const wrong = findings.filter(({ expected }) => !expected)
   if (wrong.length === 0 && problem === undefined) return undefined
   const facts: Fact[] = []
@@ -98,9 +106,9 @@ export function failureOf(verdict: GuestVerdict): FailureBlock | undefined {
     facts.push(['failed', `${tool}: ${name}`], ['because', why])
   }
   const count = wrong.length + (problem === undefined ? 0 : 1)
-  const release = machine === '' ? '' : ` (Linux ${machine})`
+  const where = release === null ? '' : ` (Linux ${release})`
   return {
-    what: `${kernel}${release}: ${count === 1 ? 'one thing is' : `${count} things are`} not as expected`,
+    what: `${kernel}${where}: ${count === 1 ? 'one thing is' : `${count} things are`} not as expected`,
     facts,
   }
 }
