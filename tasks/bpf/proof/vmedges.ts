@@ -177,7 +177,7 @@ export function guestEdges(parts: Provable): GuestEdges {
       judge: async (find) => {
         const { judgeGuest } = await import('./vm/index.ts')
         const { checks, verify } = parts
-        return judgeGuest(name, find(evidence), { checks, verify, root: find('.') })
+        return judgeGuest({ name, arch }, find(evidence), { checks, verify, root: find('.') })
       },
     })
   }

@@ -29,6 +29,12 @@ export interface Judging {
   readonly root: string
 }
 
+/** A kernel as it was asked for: `6.12-x86`, `x86`. */
+export interface JudgedKernel {
+  readonly name: string
+  readonly arch: string
+}
+
 /** The plain form of a verdict, as it is kept: doc/verdict.schema.json. */
 export interface GuestFindings extends KernelFindings {
   /** What `uname -r` said in it; null where it did not get to that. */
@@ -43,8 +49,11 @@ export interface GuestVerdict {
   readonly console: readonly string[]
 }
 
-/** @param name how the kernel was asked for, such as `6.12-x86` */
-export function verdictOf(name: string, evidence: GuestEvidence, judging: Judging): GuestVerdict {
+export function verdictOf(
+  { name, arch }: JudgedKernel,
+  evidence: GuestEvidence,
+  judging: Judging,
+): GuestVerdict {
   const said = outputOf(evidence, VERIFY_JOB)
   const report = said === undefined ? undefined : readReport(said)
   const release = evidence.release ?? name
@@ -66,7 +75,7 @@ export function verdictOf(name: string, evidence: GuestEvidence, judging: Judgin
   return {
     findings: {
       kernel: name,
-      machine: machines.get(name.split('-').find((part) => machines.has(part)) ?? '')?.name ?? '',
+      machine: machines.get(arch)?.name ?? '',
       release: evidence.release,
       by: evidence.by,
       ms: evidence.ms,

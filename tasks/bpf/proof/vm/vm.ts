@@ -18,7 +18,7 @@ import { isWell, type KernelFindings, matrixTable } from '../verdict/index.ts'
 import { readGuestEvidence } from './evidence.ts'
 import { type Accelerator, shellCommand } from './guest.ts'
 import { machines } from './machine.ts'
-import { failureOf, type Judging, verdictOf } from './verdict.ts'
+import { failureOf, type JudgedKernel, type Judging, verdictOf } from './verdict.ts'
 
 /** A kernel, as far as the bodies need it. */
 export interface GuestKernel {
@@ -95,12 +95,12 @@ export async function vm<K extends GuestKernel>(
     })
     if (ctx.dryRun) continue
     if (unmade.length > 0) failed = true
-    for (const [{ name }, edge] of edges) {
+    for (const [kernel, edge] of edges) {
       const isMade = !unmade.includes(edge.output.path)
       const path = resolve(ctx.root, edge.output.path)
       const column = isMade
-        ? judgedAgain(ctx, name, path, proving.judging)
-        : columnOfFailure(name, path, started)
+        ? judgedAgain(ctx, kernel, path, proving.judging)
+        : columnOfFailure(kernel.name, path, started)
       if (!isWell(column)) failed = true
       columns.push(column)
     }
@@ -153,11 +153,15 @@ export async function vmShell<K extends GuestKernel>(
  * What a guest showed is judged as soon as it has run; and the verdict is kept beside it, whatever it is.
  * @returns why it fails
  */
-export function judgeGuest(name: string, path: string, judging: Judging): FailureBlock | undefined {
+export function judgeGuest(
+  kernel: JudgedKernel,
+  path: string,
+  judging: Judging,
+): FailureBlock | undefined {
   const evidence = readGuestEvidence(fs.readFileSync(path, 'utf8'))
   if (evidence === undefined)
     return { what: `${path} is of another version`, hint: 'build it anew: -B' }
-  const verdict = verdictOf(name, evidence, judging)
+  const verdict = verdictOf(kernel, evidence, judging)
   const file = verdictFile(path)
   const fresh = `${file}.fresh`
   fs.writeFileSync(fresh, `${JSON.stringify(verdict.findings, undefined, 1)}\n`)
@@ -168,16 +172,16 @@ export function judgeGuest(name: string, path: string, judging: Judging): Failur
 /** A check may be another one than when its guest was run. What it now finds wrong is to be seen anew next time. */
 function judgedAgain(
   ctx: TaskContext,
-  name: string,
+  kernel: JudgedKernel,
   path: string,
   judging: Omit<Judging, 'root'>,
 ): KernelFindings {
-  const block = judgeGuest(name, path, { ...judging, root: ctx.root })
+  const block = judgeGuest(kernel, path, { ...judging, root: ctx.root })
   if (block !== undefined) {
     ctx.emit({ type: 'failure', ...block })
     fs.rmSync(path, { force: true })
   }
-  return readFindings(verdictFile(path)) ?? nothingShown(name, 'its verdict cannot be read')
+  return readFindings(verdictFile(path)) ?? nothingShown(kernel.name, 'its verdict cannot be read')
 }
 
 /** @param started a verdict from before is of an earlier run */

@@ -57,7 +57,7 @@ const check: Check = {
 
 function judged(given: GuestEvidence, verify: VerifyOptions = {}, own = check) {
   const judging = { checks: { drop: own }, verify: { drop: verify }, root: '/tree' }
-  const verdict = verdictOf('5.10-x86', given, judging)
+  const verdict = verdictOf({ name: '5.10-x86', arch: 'x86' }, given, judging)
   const outcomes = verdict.findings.findings.map(
     ({ kind, outcome, expected }) => `${kind} ${outcome}${expected ? '' : '!'}`,
   )
