@@ -1,0 +1,166 @@
+// A tree as `init` begins it, on an old and a new kernel: templates, bad programs, and what a kernel lacks.
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { Finding, KernelFindings } from '../../tasks/bpf/proof/verdict/index.ts'
+import { guestLack } from '../support/guests.ts'
+import { skip } from '../support/needs.ts'
+import { NewTree } from '../support/newtree.ts'
+import type { Ran } from '../support/tree.ts'
+
+const OLD = '5.10-x86'
+const NEW = '7.2-x86'
+
+/** The verifier refuses line 9 on every kernel. */
+const BAD = `#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+
+SEC("tracepoint/syscalls/sys_enter_execve")
+int bad(void *ctx)
+{
+	__u64 *nowhere = (void *)bpf_ktime_get_ns();
+
+	return *nowhere;
+}
+
+char LICENSE[] SEC("license") = "GPL";
+`
+
+/** A map of Linux 6.1. */
+const RECENT = `#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+
+struct {
+	__uint(type, 31); /* BPF_MAP_TYPE_USER_RINGBUF */
+	__uint(max_entries, 4096);
+} commands SEC(".maps");
+
+SEC("tracepoint/syscalls/sys_enter_execve")
+int recent(void *ctx)
+{
+	return bpf_map_lookup_elem(&commands, &(int){ 0 }) != 0;
+}
+
+char LICENSE[] SEC("license") = "GPL";
+`
+
+const why = guestLack()
+const tree = new NewTree()
+test.after(() => tree[Symbol.dispose]())
+
+/** The tree with these options besides what \`init\` wrote. */
+function options(text: string): void {
+  const was = tree.read('tasks.ts')
+  const kernels = `kernels: [...kernels({ debian: ['5.10', '7.2'] }), ...kernels({ debian: ['6.1'], btf: false })]`
+  tree.write(
+    'tasks.ts',
+    was
+      .replace(/import \{ bpfRules.*\} from/, 'import { bpfRules, check, kernels, treeTasks } from')
+      .replace(
+        /await main\(.*\)\n?$/,
+        `void check\nawait main(treeTasks(bpf, tools, { ${kernels}, ${text} }), bpf.mainOptions)\n`,
+      ),
+  )
+}
+
+function findings(kernel: string): readonly Finding[] {
+  return (JSON.parse(tree.read(`build/proof/${kernel}/verdict.json`)) as KernelFindings).findings
+}
+
+function outcomes(kernel: string): Record<string, string> {
+  return Object.fromEntries(
+    findings(kernel).map(({ kind, tool, name, outcome, expected }) => [
+      `${kind} ${tool} ${name}`,
+      `${outcome}${expected ? '' : ' !'}`,
+    ]),
+  )
+}
+
+function vm(...kernels: readonly string[]): Ran {
+  return tree.run(['vm', '--', ...kernels.flatMap((kernel) => ['--kernel', kernel])])
+}
+
+let unreachable: string | undefined
+
+function guestTest(name: string, act: () => void): void {
+  if (why !== undefined) skip(test, name, `vm: ${why}`)
+  else
+    test(name, () => {
+      if (unreachable === undefined) act()
+      else process.stdout.write(`skipped: ${name}: ${unreachable}\n`)
+    })
+}
+
+guestTest(
+  'three templates pass on both kernels: checked in a line, or attached and detached',
+  () => {
+    for (const [name, template] of [
+      ['opens', 'tracepoint'],
+      ['forks', 'kprobe'],
+      ['drops', 'xdp'],
+    ] as const)
+      assert.is(tree.add(name, template).status, 0)
+    options(`checks: [
+    check('opens', { trigger: ['cat', '/init'], expect: /./ }),
+    check('drops', { arguments: ['lo'] }),
+  ]`)
+    const ran = vm(OLD, NEW)
+    unreachable = /deb\.debian\.org reachable|keys of Debian's archive are not here/.exec(
+      ran.stdout + ran.stderr,
+    )?.[0]
+    if (unreachable !== undefined) return
+    assert.is(ran.status, 0, ran.stdout + ran.stderr)
+    for (const kernel of [OLD, NEW]) {
+      const found = outcomes(kernel)
+      assert.is(found['check opens sees what it should'], 'ok')
+      assert.is(found['check forks attaches and detaches'], 'ok')
+      assert.is(found['check drops attaches and detaches'], 'ok')
+      assert.equal([...new Set(Object.values(found))], ['ok'])
+    }
+  },
+)
+
+guestTest(
+  'a bad program is rejected at its line on both kernels; a tool that sees nothing fails',
+  () => {
+    tree.write('bad.bpf.c', BAD)
+    tree.write('recent.bpf.c', RECENT)
+    options(`checks: [
+    check('opens', { trigger: ['true'], expect: /never printed/ }),
+    check('drops', { arguments: ['lo'] }),
+  ]`)
+    const { status, stdout, stderr } = vm(OLD, NEW)
+    const said = stdout + stderr
+    assert.is(status, 1, said)
+    for (const kernel of [OLD, NEW]) {
+      const bad = findings(kernel).find(({ tool }) => tool === 'bad')
+      assert.is(bad?.outcome, 'rejected')
+      assert.equal(bad?.at, { file: 'bad.bpf.c', line: 9 })
+      assert.match(bad?.why ?? '', /invalid mem access/)
+      assert.is(outcomes(kernel)['check opens sees what it should'], 'failed !')
+      assert.match(
+        said,
+        new RegExp(`error: ${kernel} \\(Linux .*\\): 2 things are not as expected`),
+      )
+    }
+    assert.match(said, /rejected +bad is rejected/)
+    assert.match(said, /at +bad\.bpf\.c:9 +return \*nowhere;/)
+    // What a kernel lacks is no fault of the program.
+    assert.is(outcomes(OLD)['verify recent recent'], 'unsupported')
+    assert.is(outcomes(NEW)['verify recent recent'] === 'unsupported', false)
+    assert.match(said, /not supported on 5\.10-x86: .*user[_ ]ring ?buf.*, by recent/)
+  },
+)
+
+guestTest('what is expected to be rejected is well, and fails where it is not', () => {
+  options(`checks: [check('drops', { arguments: ['lo'] })],
+    verify: { bad: { expect: { '*': 'rejected' } }, recent: { expect: { '7.2': 'rejected' } } }`)
+  const ran = vm(OLD, NEW)
+  assert.is(ran.status, 0, ran.stdout + ran.stderr)
+  options(`checks: [check('drops', { arguments: ['lo'] })],
+    verify: { bad: { expect: { '*': 'rejected' } }, opens: { expect: { '5.10': 'rejected' } } }`)
+  const other = vm(OLD)
+  assert.is(other.status, 1)
+  assert.match(other.stdout + other.stderr, /opens.*\n.*it is expected to be rejected on '5\.10'/)
+})
+
+test.run()
