@@ -46,6 +46,7 @@ export {
   type BpfRules,
   type BuiltTool,
   bpfRules,
+  type ExpectedOutcome,
   type GoObjects,
   type LibbpfHandles,
   type LinkedOptions,
@@ -62,6 +63,7 @@ export {
   type UserObjectOptions,
   type VariantAxes,
   type VariantRules,
+  type VerifyOptions,
 } from './tree/index.ts'
 export {
   type InstallOptions,

@@ -15,7 +15,14 @@ import {
 import { machineTasks, newTask } from '../live/index.ts'
 import { type Check, proofTasks } from '../proof/index.ts'
 import { sourceTasks } from '../sources/index.ts'
-import { type BpfRules, type Tools, toolFiles, toolNamed } from '../tree/index.ts'
+import {
+  type BpfRules,
+  checkVerifyOptions,
+  type Tools,
+  toolFiles,
+  toolNamed,
+  type VerifyOptions,
+} from '../tree/index.ts'
 import type { InstallOptions } from './installtools.ts'
 import { runTasks } from './runtasks.ts'
 import { testTasks } from './testtasks.ts'
@@ -34,6 +41,8 @@ export interface TreeTasksOptions {
   readonly test?: readonly [program: string, ...args: string[]]
   /** What some tools must show on a real kernel, by the tool's name: makes `check` and `check:NAME`. */
   readonly checks?: Readonly<Record<string, Check>>
+  /** What `verify` has to know of some tools, by the tool's name: what a loader does not load, what a kernel rejects. */
+  readonly verify?: Readonly<Record<string, VerifyOptions>>
   /** Names of tools with `bpf_printk`: what they write to the kernel's trace is shown while they run. */
   readonly trace?: readonly string[]
 }
@@ -60,15 +69,21 @@ export function treeTasks(
     install: checks.record,
     test: checks.words,
     checks: checks.record,
+    verify: checks.record,
     trace: checks.words,
   })
   const { also = [], test, trace = [] } = options
   for (const [name, check] of Object.entries(options.checks ?? {}))
     checkOptions(`check of ${name}`, check, checkChecks, ['ready', 'cases'])
+  for (const [name, verify] of Object.entries(options.verify ?? {}))
+    checkVerifyOptions(name, verify)
   const install = checkedInstall(options.install ?? {})
   const all: readonly Input[] = [known.all, ...also]
   const installed = { out: bpf.out, tools: known, install }
-  const proof = proofTasks(bpf, known, options.checks ?? {})
+  const proof = proofTasks(bpf, known, {
+    checks: options.checks ?? {},
+    verify: options.verify ?? {},
+  })
   const headers = derive([known.known], (list) => [
     ...new Set(list.flatMap((tool) => tool.headers)),
   ])
@@ -77,7 +92,7 @@ export function treeTasks(
     'build:NAME': taskFamily('Build NAME', names(known), (name) =>
       task(`Build ${name}`, [filesOf(known, name)]),
     ),
-    ...runTasks(known, [...trace, ...tracing(options.checks ?? {})]),
+    ...runTasks(bpf, known, [...trace, ...tracing(options.checks ?? {})]),
     ...(test === undefined ? {} : testTasks(known, all, test)),
     ...proof,
     install: task(

@@ -1,4 +1,5 @@
 // Diagnostics of compilers as GitHub's workflow commands, so that it shows them at their lines.
+import type { FailureBlock } from '../base/index.ts'
 
 /** `file:line:column: error: text`, as GCC, clang and others write it. */
 const DIAGNOSTIC =
@@ -23,6 +24,20 @@ export function annotations(output: string, title: string, folder: string): stri
     lines.add(`::${level} ${properties.join(',')}::${escaped(text)}`)
   }
   return [...lines]
+}
+
+/** The line for GitHub of a failure that is about a line of a source; none for others. */
+export function blockAnnotations({ what, facts = [], hint, at }: FailureBlock, folder: string) {
+  if (at === undefined) return []
+  const { file, line } = at
+  const [, last = ''] = facts.at(-1) ?? []
+  const properties = [
+    `file=${property(file.startsWith('/') ? file : folder + file)}`,
+    `line=${line}`,
+    `title=${property(what)}`,
+  ]
+  const text = hint === undefined ? last : `${last}\n${hint}`
+  return [`::error ${properties.join(',')}::${escaped(text)}`]
 }
 
 /** docs.github.com, “Workflow commands for GitHub Actions”; the escapes are those of its toolkit. */
