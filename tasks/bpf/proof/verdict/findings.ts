@@ -57,8 +57,8 @@ export interface KernelFindings {
   readonly kernel: string
   /** What `uname -m` says; '' where it did not. */
   readonly machine: string
-  /** How it was run: on this machine, over ssh, or in a guest. */
-  readonly by: 'here' | 'ssh' | 'kvm' | 'tcg'
+  /** How it was run: `here`, by `ssh`, or in a guest by `kvm` or `tcg`. */
+  readonly by: string
   /** The other machine, where it is one. */
   readonly host?: string
   /** Wall time in milliseconds. */
@@ -70,7 +70,8 @@ export interface KernelFindings {
 }
 
 /** The word for an outcome, as tables show it. */
-export function outcomeWord({ outcome }: Pick<Finding, 'outcome'>): string {
+export function outcomeWord({ outcome, expected }: Pick<Finding, 'outcome' | 'expected'>): string {
+  if (outcome === 'rejected' && expected) return 'as expected: rejected'
   switch (outcome) {
     case 'ok':
       return 'OK'
@@ -89,6 +90,8 @@ export function outcomeWord({ outcome }: Pick<Finding, 'outcome'>): string {
 export interface Counts {
   readonly ok: number
   readonly rejected: number
+  /** Those among them that were declared. */
+  readonly rejectedAsExpected: number
   readonly failed: number
   readonly unsupported: number
   readonly leftOut: number
@@ -101,6 +104,7 @@ export function countsOf(findings: readonly Finding[]): Counts {
   return {
     ok: of('ok'),
     rejected: of('rejected'),
+    rejectedAsExpected: findings.filter((one) => one.outcome === 'rejected' && one.expected).length,
     failed: of('failed'),
     unsupported: of('unsupported'),
     leftOut: of('left out'),
@@ -109,10 +113,12 @@ export function countsOf(findings: readonly Finding[]): Counts {
 }
 
 /** `12 OK, 1 rejected, 2 not supported here`: what is 0 is left out, but for OK and rejected. */
-export function countsText({ ok, rejected, failed, unsupported, leftOut }: Counts): string {
+export function countsText(counts: Counts): string {
+  const { ok, rejected, rejectedAsExpected, failed, unsupported, leftOut } = counts
+  const declared = rejectedAsExpected === 0 ? '' : ` (${rejectedAsExpected} as expected)`
   return [
     `${ok} OK`,
-    `${rejected} rejected`,
+    `${rejected} rejected${declared}`,
     ...(failed === 0 ? [] : [`${failed} failed`]),
     ...(unsupported === 0 ? [] : [`${unsupported} not supported here`]),
     ...(leftOut === 0 ? [] : [`${leftOut} left out`]),

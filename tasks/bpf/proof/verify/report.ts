@@ -172,16 +172,16 @@ function missingFeature(
   const symbol = /extern \(\w+ ksym\) '([^']+)': (?:not found|not resolved)/.exec(libbpf)?.[1]
   if (symbol !== undefined) return `a symbol ${symbol}`
   const [map] = listOf(said, 'missing_maps')
-  if (map !== undefined) return mapFeature(textOf(map, 'map_type'))
+  if (map !== undefined) return mapFeature(textOf(map, 'map_type'), release)
   const helper = /^invalid func unknown#(\d+)$/.exec(objection?.reason ?? '')?.[1]
   if (helper !== undefined && helper !== FAILED_RELOCATION) {
     const name = said['helper']
-    return helperFeature(Number(helper), typeof name === 'string' ? name : undefined)
+    return helperFeature(Number(helper), typeof name === 'string' ? name : undefined, release)
   }
   // Where libbpf itself gave up, the kernel was not asked.
   const refused = libbpf.includes('BPF program load failed')
   if (objection !== undefined || !refused) return undefined
-  if (said['type_known'] === 0) return programFeature(textOf(said, 'program_type'))
+  if (said['type_known'] === 0) return programFeature(textOf(said, 'program_type'), release)
   return sectionFeature(textOf(said, 'section'), release)
 }
 

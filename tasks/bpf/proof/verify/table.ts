@@ -10,6 +10,7 @@ export const verdictTones: Readonly<Record<string, Tone>> = {
   failed: 'bad',
   not: 'doubtful',
   left: 'faint',
+  as: 'faint',
   denied: 'bad',
 }
 
@@ -110,11 +111,10 @@ function programsTable(
 
 function rowOf(finding: Finding): Row {
   const { tool, name, expected, at, why } = finding
-  const asExpected = finding.outcome === 'rejected' && expected ? ', as expected' : ''
   return {
     tool,
     program: name,
-    verdict: `${outcomeWord(finding)}${asExpected}`,
+    verdict: outcomeWord(finding),
     expected,
     ...(why === undefined ? {} : { why }),
     ...(at === undefined ? {} : { file: at.file, line: at.line }),

@@ -67,6 +67,15 @@ test('what the kernel lacks is told as that', () => {
   }
 })
 
+test('a version is named only where the kernel is older than that', () => {
+  const said = JSON.stringify({ ...failed, missing_maps: [{ map: 'm', map_type: 'ringbuf' }] })
+  const on = (release: string) =>
+    readReport(`{"type":"kernel","release":"${release}","machine":"x86_64"}\n${said}`).programs[0]
+      ?.verdict
+  assert.equal(on('5.4.0'), { kind: 'unsupported', feature: 'ring buffer (5.8)' })
+  assert.equal(on('6.18.44'), { kind: 'unsupported', feature: 'ring buffer' })
+})
+
 test('a type that this kernel does not know is no excuse for what libbpf refuses', () => {
   const verdict = verdictOf({ ...failed, type_known: 0, libbpf: "libbpf: prog 'x': no target\n" })
   assert.is(verdict?.kind, 'rejected')
