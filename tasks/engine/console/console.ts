@@ -10,7 +10,7 @@ import {
   quoteWord,
   tableLines,
 } from '../base/index.ts'
-import { annotations, blockAnnotations } from './annotations.ts'
+import { annotations, failureAnnotation } from './annotations.ts'
 import { HeldEvents } from './heldevents.ts'
 import { nothingToDo, Progress, seconds } from './progress.ts'
 import { reasonText } from './reasontext.ts'
@@ -113,7 +113,7 @@ class HumanConsole implements Console {
   }
 
   readonly emit = (event: Event): void => {
-    const { quiet, silent, explain, verbose, dryRun, annotate } = this.#options
+    const { quiet, silent, explain, verbose, dryRun } = this.#options
     if (this.#live) this.#progress.hear(event, performance.now())
     switch (event.type) {
       case 'plan':
@@ -211,8 +211,8 @@ class HumanConsole implements Console {
       }
       case 'failure':
         this.#error(this.#block(event))
-        if (annotate !== undefined)
-          for (const line of blockAnnotations(event, annotate)) this.#line(line)
+        if (this.#options.annotate !== undefined)
+          this.#line(failureAnnotation(event, this.#options.annotate))
         return
       default:
         unknown(event)

@@ -1,4 +1,5 @@
 // The check tasks: run tools on this kernel or on other machines and show whether they saw what they should.
+import { machine, release } from 'node:os'
 import {
   type Event,
   quoteCommand,
@@ -63,7 +64,7 @@ export async function check(ctx: TaskContext, checking: Checking): Promise<numbe
     ctx.emit(checkTable(judged))
     for (const one of judged) showProblems(ctx, one)
     const ms = performance.now() - started
-    columns.push({ kernel: '', machine: '', by: 'here', ms, ...findingsOf(judged) })
+    columns.push({ kernel: release(), machine: machine(), by: 'here', ms, ...findingsOf(judged) })
   } else columns.push(...(await checkOnHosts(ctx, checking, hosts)))
   if (ctx.signal.aborted) return 130
   writeResults(ctx, 'check', columns, asked.last('junit'))
@@ -83,9 +84,9 @@ async function checkOnHosts(
     return { judged, greeting: session.greeting }
   })
   const columns = results.map(({ host, ms, value, problem }): KernelFindings => {
-    const { release = '', machine = '' } = value?.greeting ?? {}
+    const { release: kernel = '', machine: kind = '' } = value?.greeting ?? {}
     const from = { by: 'ssh', host: host.name, ms } as const
-    const column = { kernel: release, machine, ...from, ...findingsOf(value?.judged ?? []) }
+    const column = { kernel, machine: kind, ...from, ...findingsOf(value?.judged ?? []) }
     return problem === undefined ? column : { ...column, problem }
   })
   ctx.emit(matrixTable(columns))

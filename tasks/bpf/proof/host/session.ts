@@ -13,6 +13,7 @@ import {
   type TaskContext,
   UserError,
 } from '../../../engine/index.ts'
+import { findProgram } from '../../system/index.ts'
 import { archOf, knownArch, settings } from '../../toolchain/index.ts'
 import type { Host } from './hostname.ts'
 import { BEAT, type Greeting, keeperScript, readGreeting } from './keeper.ts'
@@ -79,6 +80,13 @@ export class Session {
    */
   static async open(ctx: TaskContext, host: Host, needs: Needs): Promise<Session> {
     const ssh = splitWords((await ctx.ask(settings.SSH)) ?? 'ssh', 'SSH')
+    for (const program of [ssh[0] ?? 'ssh', 'scp']) {
+      if (findProgram(program, ctx.environment) !== undefined || program.includes('/')) continue
+      throw new UserError({
+        what: `${program} is not here`,
+        hint: 'install OpenSSH’s client: apt-get install openssh-client (dnf: openssh-clients)',
+      })
+    }
     const session = new Session(ctx, host, ssh)
     try {
       const greeting = await session.#connect(needs)

@@ -2,7 +2,14 @@
 import { quoteCommand, type TaskContext, UserError } from '../../../engine/index.ts'
 import type { Loader } from '../../rules/index.ts'
 import { asRoot, parseTaskArguments } from '../../system/index.ts'
-import { type HostFile, hostsOf, onEachHost, sayHostCommand } from '../host/index.ts'
+import {
+  type Host,
+  type HostFile,
+  hostsOf,
+  onEachHost,
+  placeThere,
+  sayHostCommand,
+} from '../host/index.ts'
 import {
   countsOf,
   countsText,
@@ -13,7 +20,7 @@ import {
   matrixTable,
   writeResults,
 } from '../verdict/index.ts'
-import { columnOf, type Verified, verifiedFile, verifyWords } from './column.ts'
+import { type ColumnOptions, columnOf, type Verified, verifiedFile, verifyWords } from './column.ts'
 import { allowanceOf, loadBudgets, saveBudgets, showChanges } from './comparison.ts'
 import { type Report, readReport } from './report.ts'
 import { rejection, reportTables } from './table.ts'
@@ -43,6 +50,8 @@ export interface Verifying {
 interface Verification {
   readonly column: KernelFindings
   readonly report: Report | undefined
+  /** What was verified, by the paths that it had there. */
+  readonly objects: readonly Verified[]
 }
 
 /**
@@ -65,37 +74,13 @@ export async function verify(ctx: TaskContext, verifying: Verifying): Promise<nu
     return 0
   }
   const options = { root: ctx.root, strict: isStrict }
-  const verifications: Verification[] = []
-  if (hosts.length === 0) {
-    const started = performance.now()
-    const report = await loadAll(ctx, asRoot(words, ctx.environment))
-    const ms = performance.now() - started
-    verifications.push({
-      report,
-      column: columnOf(report, objects, { by: 'here', ms, ...options }),
-    })
-  } else {
-    const { arch, abroad } = verifying
-    const files = [...abroad, ...objects.map(({ path }) => ({ path, from: path }))]
-    const results = await onEachHost(ctx, hosts, { arch, files }, async (remote) => {
-      const run = await remote.capture(words)
-      return reportOf(run, run.command, ctx.signal.aborted, ` on ${remote.host.name}`)
-    })
-    for (const { host, ms, value: report, problem } of results) {
-      const from = { by: 'ssh', host: host.name, ms } as const
-      const column: KernelFindings =
-        report === undefined
-          ? { kernel: '', machine: '', ...from, findings: [], maps: [] }
-          : columnOf(report, objects, { ...from, ...options })
-      verifications.push({
-        report,
-        column: problem === undefined ? column : { ...column, problem },
-      })
-    }
-  }
+  const verifications =
+    hosts.length === 0
+      ? [await verifyHere(ctx, words, objects, options)]
+      : await verifyOnHosts(ctx, hosts, verifying, objects, options)
   if (ctx.signal.aborted) return 130
   const columns = verifications.map(({ column }) => column)
-  show(ctx, verifications, objects, asked.last('all') !== undefined)
+  show(ctx, verifications, asked.last('all') !== undefined)
   let status = columns.every(isWell) ? 0 : 1
   const whole = columns.filter(({ problem }) => problem === undefined)
   if (save !== undefined && whole.length > 0) saveBudgets(ctx, save, whole)
@@ -105,9 +90,49 @@ export async function verify(ctx: TaskContext, verifying: Verifying): Promise<nu
   return status
 }
 
+type JudgingOptions = Pick<ColumnOptions, 'root' | 'strict'>
+
+async function verifyHere(
+  ctx: TaskContext,
+  words: readonly string[],
+  objects: readonly Verified[],
+  options: JudgingOptions,
+): Promise<Verification> {
+  const started = performance.now()
+  const report = await loadAll(ctx, asRoot(words, ctx.environment))
+  const ms = performance.now() - started
+  return { report, objects, column: columnOf(report, objects, { by: 'here', ms, ...options }) }
+}
+
+async function verifyOnHosts(
+  ctx: TaskContext,
+  hosts: readonly Host[],
+  { verifier, arch, abroad }: Verifying,
+  here: readonly Verified[],
+  options: JudgingOptions,
+): Promise<Verification[]> {
+  const objects = here.map((one) => ({ ...one, path: placeThere(one.path) }))
+  const files = [...abroad, ...here.map(({ path }) => ({ path: placeThere(path), from: path }))]
+  const words = verifyWords(verifier, objects)
+  const results = await onEachHost(ctx, hosts, { arch, files }, async (session) => {
+    const run = await session.capture(words, 'while it was verifying')
+    return reportOf(run, run.command, ctx.signal.aborted, ` on ${session.host.name}`)
+  })
+  return results.map(({ host, ms, value: report, problem }) => {
+    const from = { by: 'ssh', host: host.name, ms }
+    const column: KernelFindings =
+      report === undefined
+        ? { kernel: '', machine: '', ...from, findings: [], maps: [] }
+        : columnOf(report, objects, { ...from, ...options })
+    return { report, objects, column: problem === undefined ? column : { ...column, problem } }
+  })
+}
+
 /** Objects that were named; those of the tree with what it says of them. */
 function chosen(paths: readonly string[], { objects }: Verifying): Verified[] {
-  return paths.map((path) => objects.find((one) => one.path === path) ?? verifiedFile(path))
+  const all = paths.map((path) => objects.find((one) => one.path === path) ?? verifiedFile(path))
+  const isTwice = (tool: string): boolean => all.filter((one) => one.tool === tool).length > 1
+  return all.map((one) => (isTwice(one.tool) ? { ...one, tool: one.path } : one))
 }
 
 /** @throws UserError where the kernel lets us load nothing */
@@ -143,12 +168,7 @@ function reportOf(
 }
 
 /** A summary for each kernel, tables, then what is wrong. */
-function show(
-  ctx: TaskContext,
-  verifications: readonly Verification[],
-  objects: readonly Verified[],
-  isWhole: boolean,
-): void {
+function show(ctx: TaskContext, verifications: readonly Verification[], isWhole: boolean): void {
   const columns = verifications.map(({ column }) => column)
   for (const column of columns) {
     const { kernel, host, findings, problem } = column
@@ -157,19 +177,14 @@ function show(
   }
   const isAll = isWhole || ctx.json
   if (columns.length > 1) ctx.emit(matrixTable(columns))
-  for (const { column, report } of verifications) {
+  for (const { column, report, objects } of verifications) {
     if (report === undefined || (columns.length > 1 && !isAll)) continue
     for (const table of reportTables(report, column, objects, isAll)) ctx.emit(table)
   }
-  for (const { column, report } of verifications) showProblems(ctx, column, report, objects)
+  for (const verification of verifications) showProblems(ctx, verification)
 }
 
-function showProblems(
-  ctx: TaskContext,
-  column: KernelFindings,
-  report: Report | undefined,
-  objects: readonly Verified[],
-): void {
+function showProblems(ctx: TaskContext, { column, report, objects }: Verification): void {
   const { host, findings } = column
   const where = host === undefined ? '' : ` on ${host}`
   const lacks = new Map<string, string[]>()
