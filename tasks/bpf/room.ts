@@ -8,12 +8,10 @@ export {
   type CheckOptions,
   check,
   type Evidence,
-  type ExpectedOutcome,
   type Kernel,
   type KernelsSpec,
   kernels,
   type NamedCheck,
-  type VerifyOptions,
 } from './proof/index.ts'
 export {
   type Archive,
@@ -58,6 +56,7 @@ export {
   type BpfRules,
   type BuiltTool,
   bpfRules,
+  type ExpectedOutcome,
   type GoObjects,
   type LibbpfHandles,
   type LinkedOptions,
@@ -74,6 +73,7 @@ export {
   type UserObjectOptions,
   type VariantAxes,
   type VariantRules,
+  type VerifyOptions,
 } from './tree/index.ts'
 export {
   type InstallOptions,

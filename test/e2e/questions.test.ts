@@ -187,6 +187,9 @@ test('on GitHub diagnostics become annotations', () => {
   const { stdout } = tree.run(['build'], { CI: 'true', GITHUB_ACTIONS: 'true' })
   assert.match(stdout, /^::error file=a\.c,line=1,col=9,title=CC build\/a\.o::expected expression/m)
   assert.not.match(tree.run(['build']).stdout, '::error')
+  tree.remove('a.c')
+  const missing = tree.run(['build'], { CI: 'true', GITHUB_ACTIONS: 'true' })
+  assert.match(missing.stdout, /^::error::a\.c is missing, and no edge makes it$/m)
 })
 
 test('on a terminal one line shows the progress, and only the last one stays', () => {

@@ -24,7 +24,16 @@ const FLOORS = [
   'tasks/engine',
   ...[
     ...['system', 'toolchain', 'rules', 'sources', 'bindings', 'tree', 'machine', 'live'],
-    ...['proof/verdict', 'proof/verify', 'proof/check', 'proof/vm', 'proof', 'treetasks'],
+    ...[
+      'proof/verdict',
+      'proof/host',
+      'proof/verify',
+      'proof/cases',
+      'proof/check',
+      'proof/vm',
+      'proof',
+      'treetasks',
+    ],
   ].map((room) => `tasks/bpf/${room}`),
   'tasks/bpf',
   'tasks/command',

@@ -1,4 +1,4 @@
-// The door of bpf/proof: programs on real kernels.
+// The door of bpf/proof: verify, check and vm as tasks, and programs on other machines.
 export {
   type Check,
   type CheckCase,
@@ -6,7 +6,7 @@ export {
   check,
   type Evidence,
   type NamedCheck,
-} from './check/index.ts'
+} from './cases/index.ts'
+export { type Abroad, abroad, namesHosts, runAbroad } from './hosttasks.ts'
 export { type Kernel, type KernelsSpec, kernels } from './kernels.ts'
 export { proofTasks } from './prooftasks.ts'
-export { checkVerifyOptions, type ExpectedOutcome, type VerifyOptions } from './verify/index.ts'

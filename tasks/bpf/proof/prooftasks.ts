@@ -3,7 +3,6 @@ import { posix } from 'node:path'
 import {
   type Derived,
   derive,
-  type Edge,
   type Input,
   packageFile,
   type Task,
@@ -11,12 +10,18 @@ import {
   task,
   taskFamily,
 } from '../../engine/index.ts'
-import type { Loader, UserObject } from '../rules/index.ts'
-import { startPath } from '../system/index.ts'
-import { type BpfRules, mustKnow, type Tools, toolNamed } from '../tree/index.ts'
-import { type Check, type Checked, type ProofPrograms, smoke } from './check/index.ts'
+import type { BpfObject, Loader, UserObject } from '../rules/index.ts'
+import {
+  type BpfRules,
+  type BuiltTool,
+  mustKnow,
+  type Tools,
+  toolNamed,
+  type VerifyOptions,
+} from '../tree/index.ts'
+import { type Check, type Checked, type ProofPrograms, smoke } from './cases/index.ts'
+import { abroad, namesHosts } from './hosttasks.ts'
 import type { Kernel } from './kernels.ts'
-import type { VerifyOptions } from './verify/index.ts'
 import { vmTasks } from './vmtasks.ts'
 
 /** What a tree says of the proof of its tools. */
@@ -39,29 +44,37 @@ export function proofTasks(
 ): { readonly tasks: Tasks; readonly made: readonly Input[] } {
   const programs = proofPrograms(rules)
   const names = Object.keys(checks)
-  const objects = derive([tools.list], (list) => list.flatMap(({ object }) => object ?? []))
   const triggers = [...new Set(Object.values(checks).flatMap(triggersOf))]
   const checked = (some: readonly string[]) => checkedTools(tools, checks, some)
-  const withObject = derive([tools.known], (known) =>
-    known.flatMap(({ name, bpf }) => (bpf === undefined ? [] : name)).sort(),
-  )
+  const withObject = derive([tools.known], (known) => {
+    const all = known.flatMap(({ name, bpf }) => (bpf === undefined ? [] : name)).sort()
+    mustKnow('verify of treeTasks', Object.keys(verify), all)
+    return all
+  })
+  const verified = (list: Derived<readonly BuiltTool[]>) =>
+    derive([list, withObject], (all) =>
+      all.flatMap(({ name, object }) =>
+        object === undefined ? [] : [{ tool: name, object, options: verify[name] ?? {} }],
+      ),
+    )
   const checking: Tasks = {
-    check: checkTask('every tool', programs, checked(names), triggers),
+    check: checkTask('every tool', rules, programs, checked(names), triggers),
     'check:NAME': taskFamily(
       aboutCheck('NAME'),
       derive([], () => names.toSorted()),
-      (name) => checkTask(name, programs, checked([name]), triggersOf(checks[name])),
+      (name) => checkTask(name, rules, programs, checked([name]), triggersOf(checks[name])),
     ),
   }
-  const provable = { rules, programs, objects, triggers, checks, verify }
+  const provable = { rules, programs, triggers, checks, verify, objects: verified(tools.list) }
   const guests = vmTasks({ ...provable, tools: provenTools(tools, checks) }, kernels)
   const all: Tasks = {
-    verify: verifyTask('every BPF object', programs, objects),
+    verify: verifyTask('every BPF object', rules, programs, verified(tools.list)),
     'verify:NAME': taskFamily('Let the running kernel verify NAME', withObject, (name) =>
       verifyTask(
         name,
+        rules,
         programs,
-        derive([toolNamed(tools, name)], ({ object }) => (object === undefined ? [] : [object])),
+        verified(derive([toolNamed(tools, name)], (tool) => [tool])),
       ),
     ),
     ...(names.length === 0 ? {} : checking),
@@ -103,23 +116,41 @@ function checkedTools(
   })
 }
 
+/** The object of a tool, with what the tree says of its verification. */
+export interface ToolObject {
+  readonly tool: string
+  readonly object: BpfObject
+  readonly options: VerifyOptions
+}
+
 function verifyTask(
   what: string,
+  rules: BpfRules,
   { verify }: ProofPrograms,
-  objects: Derived<readonly Edge[]>,
+  objects: Derived<readonly ToolObject[]>,
 ): Task {
+  const elsewhere = abroad(
+    rules,
+    derive([], () => [verify]),
+  )
   return task(
     `Let the running kernel verify ${what}`,
-    [verify, objects],
-    async (context) =>
-      (await import('./verify/index.ts')).verify(
-        context,
-        startPath(verify),
-        (await context.ask(objects)).map(({ output }) => output.path),
-      ),
+    [verify, derive([objects], (all): Input => all.map(({ object }) => object))],
+    async (context) => {
+      const room = await import('./verify/index.ts')
+      const tools = await context.ask(objects)
+      return await room.verify(context, {
+        verifier: verify,
+        objects: tools.map(({ tool, object, options }) => room.verifiedTool(tool, object, options)),
+        abroad: await context.ask(elsewhere.files),
+        arch: await context.ask(rules.arch),
+      })
+    },
     {
       heedsDryRun: true,
-      arguments: '[object…] [--save FILE] [--against FILE] [--allow PERCENT]',
+      arguments:
+        '[object…] [--on HOST]… [--save FILE] [--against FILE] [--allow PERCENT] [--junit FILE] [--strict] [--all]',
+      targetsFor: (args) => (namesHosts(args) ? [elsewhere.targets] : []),
     },
   )
 }
@@ -130,16 +161,40 @@ function aboutCheck(what: string): string {
 
 function checkTask(
   what: string,
+  rules: BpfRules,
   programs: ProofPrograms,
   checked: Derived<readonly Checked[]>,
   triggers: readonly Loader[],
 ): Task {
+  const elsewhere = abroad(
+    rules,
+    derive([checked], (tools) => [
+      programs.runcase,
+      ...triggers,
+      ...tools.map(({ loader }) => loader),
+    ]),
+  )
   return task(
     aboutCheck(what),
     [derive([checked], filesOf), ...triggers, programs.runcase],
-    async (context) =>
-      (await import('./check/index.ts')).checkTools(context, programs, await context.ask(checked)),
-    { heedsDryRun: true },
+    async (context) => {
+      const tools = await context.ask(checked)
+      const objects = tools.flatMap(({ object }) => object?.output.path ?? [])
+      return await (await import('./check/index.ts')).checkTools(context, {
+        programs,
+        tools,
+        abroad: [
+          ...(await context.ask(elsewhere.files)),
+          ...objects.map((path) => ({ path, from: path })),
+        ],
+        arch: await context.ask(rules.arch),
+      })
+    },
+    {
+      heedsDryRun: true,
+      arguments: '[--on HOST]… [--junit FILE]',
+      targetsFor: (args) => (namesHosts(args) ? [elsewhere.targets] : []),
+    },
   )
 }
 
@@ -165,7 +220,7 @@ function proofPrograms({ out, project }: BpfRules): ProofPrograms {
   const program = (name: string, ...more: readonly UserObject[]): Loader =>
     rules.loader(object(name), { objects: [json, ...more] })
   return {
-    verify: program('verify.c'),
+    verify: program('verify.c', object('sourcelines.c')),
     runcase: program('runcase.c', object('linereader.c'), object('bpfhandles.c')),
   }
 }

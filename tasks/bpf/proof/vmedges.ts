@@ -2,10 +2,10 @@
 import { machine as runsOn } from 'node:os'
 import { posix } from 'node:path'
 import { type Derived, derive, type Edge, edge, pool, tool } from '../../engine/index.ts'
-import { type Loader, pathOf, type SourceFile } from '../rules/index.ts'
+import { type BpfObject, type Loader, pathOf, type SourceFile } from '../rules/index.ts'
 import { ownProgram, startPath } from '../system/index.ts'
 import { archOf } from '../toolchain/index.ts'
-import type { BpfRules } from '../tree/index.ts'
+import { type BpfRules, leftOutBy, type VerifyOptions } from '../tree/index.ts'
 import {
   type Check,
   type Checked,
@@ -13,16 +13,21 @@ import {
   caseJob,
   type ProofPrograms,
   VERIFY_JOB,
-} from './check/index.ts'
+} from './cases/index.ts'
 import type { Kernel } from './kernels.ts'
-import type { VerifyOptions } from './verify/index.ts'
 
 /** What guests prove. */
 export interface Provable {
   readonly rules: BpfRules
   readonly programs: ProofPrograms
-  /** What the verifier is asked about. */
-  readonly objects: Derived<readonly Edge[]>
+  /** What the verifier is asked about: objects of tools. */
+  readonly objects: Derived<
+    readonly {
+      readonly tool: string
+      readonly object: BpfObject
+      readonly options: VerifyOptions
+    }[]
+  >
   /** What is run, each with its check. */
   readonly tools: Derived<readonly Checked[]>
   readonly triggers: readonly Loader[]
@@ -116,12 +121,12 @@ export function guestEdges(parts: Provable): GuestEdges {
       once(`initramfs ${arch}`, () => {
         const path = at(`proof/${arch}/initramfs`)
         const tools = arch === archOf(runsOn()) ? busybox : fetchedBusybox(arch)
-        const plan = derive([proven], ({ files, jobs, tools }) =>
-          JSON.stringify({ arch, files, jobs, tools }),
+        const plan = derive([proven], ({ files, jobs, objects, tools }) =>
+          JSON.stringify({ arch, files, jobs, proven: { objects, tools } }),
         )
         return edge({
           rule: 'CPIO',
-          outputs: [path, at(`proof/${arch}/tools.json`)],
+          outputs: [path, at(`proof/${arch}/proven.json`)],
           inputs: [
             derive([proven], ({ inputs }) => inputs),
             tools.kind === 'edge' ? tools : [],
@@ -189,11 +194,8 @@ interface Proven {
   /** By their paths in the guest, which are those that they have here. */
   readonly files: readonly { readonly path: string; readonly from: string }[]
   readonly jobs: readonly { readonly name: string; readonly words: readonly string[] }[]
-  readonly tools: readonly {
-    readonly name: string
-    readonly object: string | null
-    readonly cases: readonly string[]
-  }[]
+  readonly objects: readonly { readonly tool: string; readonly path: string }[]
+  readonly tools: readonly { readonly name: string; readonly cases: readonly string[] }[]
   readonly inputs: readonly Edge[]
 }
 
@@ -203,18 +205,25 @@ function provenBy({ rules, programs, triggers, ...parts }: Provable): Derived<Pr
     const loaders = [programs.verify, programs.runcase, ...triggers]
     const all = new Set([...loaders, ...tools.map(({ loader }) => loader)])
     const twins = [...all].map((program) => ({ program, twin: rules.staticTwin(program) }))
-    const here = ({ output }: Edge) => ({ path: output.path, from: output.path })
-    const paths = objects.map(({ output }) => output.path)
+    const proven = objects.map(({ tool, object, options }) => {
+      const { path } = object.output
+      const leftOut = leftOutBy(options)
+      const words = leftOut.length === 0 ? [path] : ['--without', `${leftOut.join(',')},`, path]
+      return { tool, path, words }
+    })
     return {
       files: [
         ...twins.map(({ program, twin }) => ({
           path: program.output.path,
           from: twin.output.path,
         })),
-        ...objects.map(here),
+        ...proven.map(({ path }) => ({ path, from: path })),
       ],
       jobs: [
-        { name: VERIFY_JOB, words: [startPath(programs.verify), ...paths] },
+        {
+          name: VERIFY_JOB,
+          words: [startPath(programs.verify), ...proven.flatMap(({ words }) => words)],
+        },
         ...tools.flatMap((tool) =>
           tool.check.cases.map((one, at) => ({
             name: caseJob(tool.name, at),
@@ -222,12 +231,12 @@ function provenBy({ rules, programs, triggers, ...parts }: Provable): Derived<Pr
           })),
         ),
       ],
-      tools: tools.map(({ name, object, check }) => ({
+      objects: proven.map(({ tool, path }) => ({ tool, path })),
+      tools: tools.map(({ name, check }) => ({
         name,
-        object: object?.output.path ?? null,
         cases: check.cases.map((one) => one.name),
       })),
-      inputs: [...twins.map(({ twin }) => twin), ...objects],
+      inputs: [...twins.map(({ twin }) => twin), ...objects.map(({ object }) => object)],
     }
   })
 }

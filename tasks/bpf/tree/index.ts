@@ -18,3 +18,10 @@ export { mustKnow, type ToolSource } from './sourcefinder.ts'
 export type { LibbpfHandles, ToolHandles } from './toolhandles.ts'
 export { programNamed, programNames, type ToolProgram, toolFiles, toolNamed } from './toolnamed.ts'
 export type { BuiltTool, KnownTool, ToolOptions, Tools, ToolsOptions } from './tooloptions.ts'
+export {
+  checkVerifyOptions,
+  type ExpectedOutcome,
+  KERNELS,
+  leftOutBy,
+  type VerifyOptions,
+} from './verifyoptions.ts'

@@ -14,16 +14,16 @@ import {
   wrong,
 } from '../../engine/index.ts'
 import { machineTasks, newTask } from '../live/index.ts'
-import {
-  type Check,
-  checkVerifyOptions,
-  type Kernel,
-  type NamedCheck,
-  proofTasks,
-  type VerifyOptions,
-} from '../proof/index.ts'
+import { type Check, type Kernel, type NamedCheck, proofTasks } from '../proof/index.ts'
 import { sourceTasks } from '../sources/index.ts'
-import { type BpfRules, type Tools, toolFiles, toolNamed } from '../tree/index.ts'
+import {
+  type BpfRules,
+  checkVerifyOptions,
+  type Tools,
+  toolFiles,
+  toolNamed,
+  type VerifyOptions,
+} from '../tree/index.ts'
 import type { InstallOptions } from './installtools.ts'
 import { runTasks } from './runtasks.ts'
 import { testTasks } from './testtasks.ts'
@@ -44,7 +44,7 @@ export interface TreeTasksOptions {
   readonly checks?: Readonly<Record<string, Check>> | readonly NamedCheck[]
   /** What `vm` boots. Default: Debian's 6.1 and 6.12 for x86. */
   readonly kernels?: readonly Kernel[]
-  /** What kernels make of some tools, by the tool's name: `{ drop: { expect: { '<5.18': 'rejected' } } }`. */
+  /** What `verify` and `vm` have to know of some tools, by the tool's name: what a loader does not load, what a kernel rejects. */
   readonly verify?: Readonly<Record<string, VerifyOptions>>
   /** Names of tools with `bpf_printk`: what they write to the kernel's trace is shown while they run. */
   readonly trace?: readonly string[]
@@ -94,7 +94,7 @@ export function treeTasks(
     'build:NAME': taskFamily('Build NAME', names(known), (name) =>
       task(`Build ${name}`, [filesOf(known, name)]),
     ),
-    ...runTasks(known, [...trace, ...tracing(shown)]),
+    ...runTasks(bpf, known, [...trace, ...tracing(shown)]),
     ...(test === undefined ? {} : testTasks(known, all, test)),
     ...proof.tasks,
     install: task(

@@ -176,9 +176,12 @@ export class Run {
   }
 
   request(goals: Phase): Request {
-    const { jobs, keepGoing, force, digest, dryRun } = this.#options
+    const { jobs, keepGoing, force, digest, dryRun, args } = this.#options
     return {
-      targets: goals.flatMap((goal) => taskOf(goal)?.targets ?? []),
+      targets: goals.flatMap((goal) => {
+        const task = taskOf(goal)
+        return [...(task?.targets ?? []), ...(task?.targetsFor?.(args) ?? [])]
+      }),
       members: goals.flatMap(memberOf),
       files: goals.flatMap((goal) => (goal.kind === 'file' ? [this.fromRoot(goal.path)] : [])),
       notes: goals.flatMap((goal) => taskOf(goal)?.notes ?? []),

@@ -1,8 +1,13 @@
-// Diagnostics of compilers as GitHub's workflow commands, so that it shows them at their lines.
+// Failures and diagnostics of compilers as GitHub's workflow commands, so that it shows them at their lines.
+
+import type { FailureBlock } from '../base/index.ts'
 
 /** `file:line:column: error: text`, as GCC, clang and others write it. */
 const DIAGNOSTIC =
   /^(?<file>[^\s:][^:\n]*):(?<line>\d+):(?:(?<column>\d+):)? (?:fatal )?(?<level>error|warning): (?<text>.+)$/gm
+
+/** `file:line` or `file:line:column`. */
+const PLACE = /^(?<file>[^:\n]+):(?<line>\d+)(?::(?<column>\d+))?/
 
 /**
  * The lines for GitHub that a command's output asks for, each diagnostic once.
@@ -23,6 +28,27 @@ export function annotations(output: string, title: string, folder: string): stri
     lines.add(`::${level} ${properties.join(',')}::${escaped(text)}`)
   }
   return [...lines]
+}
+
+/**
+ * The line for GitHub that a failure asks for: at its place, which it has itself or in a fact `at`, else without one.
+ * @param folder as for {@link annotations}
+ */
+export function failureAnnotation({ what, facts = [], at }: FailureBlock, folder: string): string {
+  const of = new Map(facts)
+  const place = at === undefined ? (of.get('at') ?? '') : `${at.file}:${at.line}`
+  const { file, line, column } = PLACE.exec(place)?.groups ?? {}
+  const title = of.has('reason') ? [`title=${property(what)}`] : []
+  const where =
+    file === undefined || line === undefined
+      ? []
+      : [
+          `file=${property(file.startsWith('/') ? file : folder + file)}`,
+          `line=${line}`,
+          ...(column === undefined ? [] : [`col=${column}`]),
+        ]
+  const properties = [...where, ...title].join(',')
+  return `::error${properties === '' ? '' : ` ${properties}`}::${escaped(of.get('reason') ?? what)}`
 }
 
 /** docs.github.com, “Workflow commands for GitHub Actions”; the escapes are those of its toolkit. */

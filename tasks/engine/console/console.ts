@@ -10,7 +10,7 @@ import {
   quoteWord,
   tableLines,
 } from '../base/index.ts'
-import { annotations } from './annotations.ts'
+import { annotations, failureAnnotation } from './annotations.ts'
 import { HeldEvents } from './heldevents.ts'
 import { nothingToDo, Progress, seconds } from './progress.ts'
 import { reasonText } from './reasontext.ts'
@@ -211,6 +211,8 @@ class HumanConsole implements Console {
       }
       case 'failure':
         this.#error(this.#block(event))
+        if (this.#options.annotate !== undefined)
+          this.#line(failureAnnotation(event, this.#options.annotate))
         return
       default:
         unknown(event)

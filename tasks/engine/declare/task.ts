@@ -116,6 +116,8 @@ export interface Task {
   readonly notes: Derived<readonly string[]> | undefined
   /** Always as under `--watch`: its body is started anew after each build that ran something. */
   readonly watch: boolean
+  /** What else to bring up to date first, by the arguments after `--`. */
+  readonly targetsFor: ((args: readonly string[]) => readonly Input[]) | undefined
 }
 
 /**
@@ -138,6 +140,7 @@ export function task(
     readonly heedsDryRun?: boolean
     readonly notes?: Derived<readonly string[]>
     readonly watch?: boolean
+    readonly targetsFor?: (args: readonly string[]) => readonly Input[]
   } = {},
 ): Task {
   if (typeof about !== 'string' || !Array.isArray(targets)) {
@@ -161,6 +164,7 @@ export function task(
     heedsDryRun: more.heedsDryRun ?? false,
     notes: more.notes,
     watch: more.watch ?? false,
+    targetsFor: more.targetsFor,
   })
 }
 
@@ -173,6 +177,7 @@ const taskChecks = {
   heedsDryRun: checks.flag,
   notes: checks.handle('derived'),
   watch: checks.flag,
+  targetsFor: checks.callable,
 } as const
 
 /**

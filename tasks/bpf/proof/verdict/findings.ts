@@ -57,8 +57,10 @@ export interface KernelFindings {
   readonly kernel: string
   /** What `uname -m` says; '' where it did not. */
   readonly machine: string
-  /** Where it ran: `here`, `user@host`, or how a guest was run. */
+  /** How it was run: `here`, by `ssh`, or in a guest by `kvm` or `tcg`. */
   readonly by: string
+  /** The other machine, where it is one; of a guest, how its kernel was asked for: `6.12-x86`. */
+  readonly host?: string
   /** Wall time in milliseconds. */
   readonly ms: number
   readonly findings: readonly Finding[]
@@ -68,7 +70,8 @@ export interface KernelFindings {
 }
 
 /** The word for an outcome, as tables show it. */
-export function outcomeWord({ outcome }: Pick<Finding, 'outcome'>): string {
+export function outcomeWord({ outcome, expected }: Pick<Finding, 'outcome' | 'expected'>): string {
+  if (outcome === 'rejected' && expected) return 'as expected: rejected'
   switch (outcome) {
     case 'ok':
       return 'OK'
@@ -87,6 +90,8 @@ export function outcomeWord({ outcome }: Pick<Finding, 'outcome'>): string {
 export interface Counts {
   readonly ok: number
   readonly rejected: number
+  /** Those among them that were declared. */
+  readonly rejectedAsExpected: number
   readonly failed: number
   readonly unsupported: number
   readonly leftOut: number
@@ -99,6 +104,7 @@ export function countsOf(findings: readonly Finding[]): Counts {
   return {
     ok: of('ok'),
     rejected: of('rejected'),
+    rejectedAsExpected: findings.filter((one) => one.outcome === 'rejected' && one.expected).length,
     failed: of('failed'),
     unsupported: of('unsupported'),
     leftOut: of('left out'),
@@ -107,10 +113,12 @@ export function countsOf(findings: readonly Finding[]): Counts {
 }
 
 /** `12 OK, 1 rejected, 2 not supported here`: what is 0 is left out, but for OK and rejected. */
-export function countsText({ ok, rejected, failed, unsupported, leftOut }: Counts): string {
+export function countsText(counts: Counts): string {
+  const { ok, rejected, rejectedAsExpected, failed, unsupported, leftOut } = counts
+  const declared = rejectedAsExpected === 0 ? '' : ` (${rejectedAsExpected} as expected)`
   return [
     `${ok} OK`,
-    `${rejected} rejected`,
+    `${rejected} rejected${declared}`,
     ...(failed === 0 ? [] : [`${failed} failed`]),
     ...(unsupported === 0 ? [] : [`${unsupported} not supported here`]),
     ...(leftOut === 0 ? [] : [`${leftOut} left out`]),
@@ -122,7 +130,13 @@ export function isWell({ findings, problem }: KernelFindings): boolean {
   return problem === undefined && findings.every(({ expected }) => expected)
 }
 
-/** How a column is headed: the kernel, and where it ran unless that is the only one of its kind. */
-export function columnTitle({ kernel, by }: Pick<KernelFindings, 'kernel' | 'by'>): string {
-  return by === 'here' ? kernel : `${by} ${kernel}`.trim()
+/** How a column is headed: by the machine, or else by the kernel. */
+export function columnTitle({ kernel, host }: Pick<KernelFindings, 'kernel' | 'host'>): string {
+  return host ?? kernel
+}
+
+/** The same with the kernel: `6.12.1`, or `root@web1 (6.12.1)`. */
+export function kernelTitle({ kernel, host }: Pick<KernelFindings, 'kernel' | 'host'>): string {
+  if (host === undefined) return kernel
+  return kernel === '' ? host : `${host} (${kernel})`
 }

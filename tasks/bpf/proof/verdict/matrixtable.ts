@@ -14,6 +14,7 @@ export const outcomeTones: Readonly<Record<string, Tone>> = {
   failed: 'bad',
   not: 'doubtful',
   left: 'faint',
+  as: 'faint',
 }
 
 /** Programs and cases by kernels. */
@@ -67,10 +68,11 @@ export function toolRows({ findings, maps }: KernelFindings): Row[] {
 }
 
 function fared(findings: readonly Finding[]): string {
-  const { ok, rejected, failed, unsupported, leftOut } = countsOf(findings)
+  const { ok, rejected, rejectedAsExpected, failed, unsupported, leftOut } = countsOf(findings)
   const parts = [
-    [rejected, 'rejected'],
+    [rejected - rejectedAsExpected, 'rejected'],
     [failed, 'failed'],
+    [rejectedAsExpected, 'as expected: rejected'],
     [unsupported, 'not supported here'],
     [leftOut, 'left out'],
   ] as const

@@ -90,20 +90,24 @@ const HELPERS: readonly (readonly [last: number, since: string])[] = [
   [211, '6.2'],
 ]
 
-/** `ring buffer (5.8)`. @param type as libbpf names it */
-export function mapFeature(type: string): string {
-  return withSince(MAP_NAMES[type] ?? `maps of type ${type}`, MAPS[type])
+/**
+ * `ring buffer (5.8)`.
+ * @param type as libbpf names it
+ * @param release of the kernel that lacks it: one that is new enough was built without it
+ */
+export function mapFeature(type: string, release: string): string {
+  return withSince(MAP_NAMES[type] ?? `maps of type ${type}`, MAPS[type], release)
 }
 
 /** `programs of type lsm (5.7)`. @param type as libbpf names it */
-export function programFeature(type: string): string {
-  return withSince(`programs of type ${type}`, PROGRAMS[type])
+export function programFeature(type: string, release: string): string {
+  return withSince(`programs of type ${type}`, PROGRAMS[type], release)
 }
 
 /** `bpf_loop() (5.17)`. @param name undefined where the headers of verify.c do not know the number */
-export function helperFeature(number: number, name: string | undefined): string {
+export function helperFeature(number: number, name: string | undefined, release: string): string {
   const since = HELPERS.find(([last]) => number <= last)?.[1]
-  return withSince(name === undefined ? `helper number ${number}` : `${name}()`, since)
+  return withSince(name === undefined ? `helper number ${number}` : `${name}()`, since, release)
 }
 
 /**
@@ -114,11 +118,12 @@ export function sectionFeature(section: string, release: string): string | undef
   const found = SECTIONS.find(([pattern]) => pattern.test(section))
   if (found === undefined) return undefined
   const [, name, since] = found
-  return compareVersions(release, since) < 0 ? withSince(name, since) : undefined
+  return compareVersions(release, since) < 0 ? withSince(name, since, release) : undefined
 }
 
-function withSince(name: string, since: string | undefined): string {
-  return since === undefined ? name : `${name} (${since})`
+function withSince(name: string, since: string | undefined, release: string): string {
+  const isOld = since !== undefined && compareVersions(release, since) < 0
+  return isOld ? `${name} (${since})` : name
 }
 
 /** By major and minor number alone: negative where the first is older. */

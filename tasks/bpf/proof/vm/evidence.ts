@@ -4,22 +4,26 @@ import { isObject } from '../../system/index.ts'
 import type { Problem } from './guest.ts'
 import type { Result } from './results.ts'
 
-/** A tool that was run in a guest, as far as it matters there. */
+/** What a guest was asked about. */
+export interface Proven {
+  /** Objects that were verified, with whose they are. */
+  readonly objects: readonly { readonly tool: string; readonly path: string }[]
+  readonly tools: readonly ProvenTool[]
+}
+
+/** A tool that was run in a guest. */
 export interface ProvenTool {
   readonly name: string
-  /** Path of its BPF object; null where it has none of its own. */
-  readonly object: string | null
   /** Names of the cases that it was run in. */
   readonly cases: readonly string[]
 }
 
-export interface GuestEvidence {
+export interface GuestEvidence extends Proven {
   readonly format: typeof FORMAT
   readonly release: string | null
   /** kvm or tcg. */
   readonly by: string
   readonly ms: number
-  readonly tools: readonly ProvenTool[]
   readonly results: readonly Result[]
   readonly problem: Problem | null
 }

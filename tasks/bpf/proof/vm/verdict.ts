@@ -1,22 +1,10 @@
 // What a guest showed, judged: the same findings as of any other kernel, and what fails an edge. Pure.
 import type { Fact, FailureBlock } from '../../../engine/index.ts'
-import {
-  type Check,
-  caseJob,
-  type Judged,
-  judge,
-  readEvidence,
-  smoke,
-  VERIFY_JOB,
-} from '../check/index.ts'
-import type { Finding, KernelFindings } from '../verdict/index.ts'
-import {
-  readReport,
-  rejection,
-  type VerifiedProgram,
-  type VerifyOptions,
-  withExpectation,
-} from '../verify/index.ts'
+import type { VerifyOptions } from '../../tree/index.ts'
+import { type Check, caseJob, judge, readEvidence, smoke, VERIFY_JOB } from '../cases/index.ts'
+import { findingsOf } from '../check/index.ts'
+import { type Finding, type KernelFindings, kernelTitle } from '../verdict/index.ts'
+import { columnOf, readReport, rejection } from '../verify/index.ts'
 import type { GuestEvidence, ProvenTool } from './evidence.ts'
 import { machines } from './machine.ts'
 
@@ -35,20 +23,15 @@ export interface JudgedKernel {
   readonly arch: string
 }
 
-/** The plain form of a verdict, as it is kept: doc/verdict.schema.json. */
-export interface GuestFindings extends KernelFindings {
-  /** What `uname -r` said in it; null where it did not get to that. */
-  readonly release: string | null
-}
-
-/** A guest's findings, with what is not part of the plain form. */
+/** A guest's findings, with what is only shown. */
 export interface GuestVerdict {
-  readonly findings: GuestFindings
-  /** Rejections by the verifier, as they are shown. */
+  readonly findings: KernelFindings
+  /** Rejections by the verifier that nobody expected. */
   readonly rejections: readonly FailureBlock[]
   readonly console: readonly string[]
 }
 
+/** @throws UserError where a program is declared that an object does not have */
 export function verdictOf(
   { name, arch }: JudgedKernel,
   evidence: GuestEvidence,
@@ -56,47 +39,49 @@ export function verdictOf(
 ): GuestVerdict {
   const said = outputOf(evidence, VERIFY_JOB)
   const report = said === undefined ? undefined : readReport(said)
-  const release = evidence.release ?? name
-  const programs = report?.programs ?? []
-  const findings: Finding[] = []
-  for (const object of new Set(programs.map((program) => program.object))) {
-    const tool = evidence.tools.find((one) => one.object === object)?.name ?? nameOf(object)
-    const own = programs.filter((program) => program.object === object)
-    const found = own.map((program) => programFinding(program, tool, judging.root))
-    findings.push(...withExpectation(tool, found, judging.verify[tool] ?? {}, release, false))
-  }
-  for (const tool of evidence.tools) {
-    const own = findings.filter((finding) => finding.tool === tool.name)
-    findings.push(...checkFindings(tool, own, evidence, judging.checks[tool.name] ?? smoke))
-  }
+  const objects = evidence.objects.map((one) => ({
+    ...one,
+    options: judging.verify[one.tool] ?? {},
+  }))
+  const by = evidence.by as KernelFindings['by']
+  const from = { by, host: name, ms: evidence.ms }
+  const verified =
+    report === undefined ? undefined : columnOf(report, objects, { ...from, root: judging.root })
+  const programs = verified?.findings ?? []
+  const checked = evidence.tools.flatMap((tool) => {
+    const own = programs.filter((finding) => finding.tool === tool.name)
+    return checkFindings(tool, own, evidence, judging.checks[tool.name] ?? smoke)
+  })
   const unread = report?.complete === true ? undefined : 'it did not report what it verified'
   const problem = evidence.problem === null ? unread : `the guest ${evidence.problem.what}`
-  const rejected = findings.filter(({ outcome, expected }) => outcome === 'rejected' && !expected)
+  const findings: KernelFindings = {
+    kernel: evidence.release ?? '',
+    machine: report?.machine ?? machines.get(arch)?.name ?? '',
+    ...from,
+    findings: [...programs, ...checked],
+    maps: verified?.maps ?? [],
+    ...(problem === undefined ? {} : { problem }),
+  }
+  const refused = programs.filter(({ outcome, expected }) => outcome === 'rejected' && !expected)
   return {
-    findings: {
-      kernel: name,
-      machine: machines.get(arch)?.name ?? '',
-      release: evidence.release,
-      by: evidence.by,
-      ms: evidence.ms,
-      findings,
-      maps: (report?.maps ?? []).map(({ object, name: map, memory }) => ({
-        tool: nameOf(object),
-        name: map,
-        memory,
-      })),
-      ...(problem === undefined ? {} : { problem }),
-    },
-    rejections: programs
-      .filter((program) => rejected.some((one) => one.name === program.name))
-      .flatMap((program) => rejection(program, release, judging.root) ?? []),
+    findings,
+    rejections: refused.flatMap(({ tool, name: own }) => {
+      const paths = objects.filter((one) => one.tool === tool).map(({ path }) => path)
+      const isIt = (one: { readonly object: string; readonly name: string }): boolean =>
+        one.name === own && paths.includes(one.object)
+      const program = report?.programs.find(isIt)
+      return (program && rejection(program, kernelTitle(findings), judging.root)) ?? []
+    }),
     console: evidence.problem?.console ?? [],
   }
 }
 
 /** Why an edge fails that proves programs on a kernel; undefined where all is as expected. */
-export function failureOf(verdict: GuestVerdict): FailureBlock | undefined {
-  const { kernel, findings, problem, release } = verdict.findings
+export function failureOf({
+  findings: column,
+  ...verdict
+}: GuestVerdict): FailureBlock | undefined {
+  const { findings, problem } = column
   const wrong = findings.filter(({ expected }) => !expected)
   if (wrong.length === 0 && problem === undefined) return undefined
   const facts: Fact[] = []
@@ -112,51 +97,15 @@ export function failureOf(verdict: GuestVerdict): FailureBlock | undefined {
     )
   for (const { kind, tool, name, outcome, why = '' } of wrong) {
     if (kind === 'verify' && outcome === 'rejected') continue
-    facts.push(['failed', `${tool}: ${name}`], ['because', why])
+    facts.push(['failed', `${tool}: ${name}`], ['because', why.split('\n').slice(0, 8).join('\n')])
   }
   const count = wrong.length + (problem === undefined ? 0 : 1)
-  const where = release === null ? '' : ` (Linux ${release})`
+  const [first] = verdict.rejections
   return {
-    what: `${kernel}${where}: ${count === 1 ? 'one thing is' : `${count} things are`} not as expected`,
+    what: `${kernelTitle(column)}: ${count === 1 ? 'one thing is' : `${count} things are`} not as expected`,
     facts,
+    ...(first?.at === undefined ? {} : { at: first.at }),
   }
-}
-
-function programFinding(program: VerifiedProgram, tool: string, root: string): Finding {
-  const { name, instructions, figures, loadMs, verdict } = program
-  const common = { kind: 'verify', tool, name, ms: loadMs } as const
-  switch (verdict.kind) {
-    case 'ok': {
-      const { verified, peakStates, stack } = figures
-      const whole = stack?.reduce((sum, bytes) => sum + bytes, 0) ?? null
-      const counted = { instructions, verified, peakStates, stack: whole }
-      return { ...common, outcome: 'ok', expected: true, figures: counted }
-    }
-    case 'unsupported':
-      return { ...common, outcome: 'unsupported', expected: true, why: verdict.feature }
-    case 'rejected': {
-      const { reason, excerpt, hint, at } = verdict
-      const place = at === undefined ? undefined : placeIn(at, root)
-      return {
-        ...common,
-        ...{ outcome: 'rejected', expected: false, why: reason, log: excerpt },
-        ...(place === undefined ? {} : { at: place }),
-        ...(hint === undefined ? {} : { hint }),
-      }
-    }
-    case 'denied':
-      return { ...common, outcome: 'failed', expected: false, why: verdict.reason }
-    default:
-      return verdict satisfies never
-  }
-}
-
-/** `file:line  text` of the verifier's place; `/proc/self/cwd` is the root's name in what was compiled there. */
-function placeIn(at: string, root: string): Finding['at'] {
-  const [, file, line] = /^(.+?):(\d+)/.exec(at) ?? []
-  if (file === undefined || line === undefined) return undefined
-  const shown = file.replace(`${root}/`, '').replace(/^\/proc\/self\/cwd\//, '')
-  return { file: shown, line: Number(line) }
 }
 
 /**
@@ -168,49 +117,25 @@ function checkFindings(
   programs: readonly Finding[],
   evidence: GuestEvidence,
   check: Check,
-): Finding[] {
+): readonly Finding[] {
   const refused = programs.find(({ outcome, expected }) => outcome === 'rejected' && expected)
   const lacking = programs.find(({ outcome }) => outcome === 'unsupported')
-  return cases.flatMap((name, at): Finding[] => {
+  return cases.flatMap((name, at): readonly Finding[] => {
     const one = check.cases[at]
     const text = outputOf(evidence, caseJob(tool, at))
     if (one === undefined || text === undefined) return []
-    const common = { kind: 'check', tool, name, ms: 0 } as const
+    const common = { kind: 'check', tool, name, ms: 0, expected: true } as const
     const judged = judge({ name: tool, check }, one, readEvidence(text))
-    if (judged.judgement.kind === 'failed' && isNotReady(judged)) {
+    if (judged.judgement.kind === 'failed' && judged.evidence?.ready !== true) {
       if (refused !== undefined)
-        return [
-          { ...common, outcome: 'left out', expected: true, why: 'it is rejected, as expected' },
-        ]
+        return [{ ...common, outcome: 'left out', why: 'it is rejected, as expected' }]
       if (lacking !== undefined)
-        return [{ ...common, outcome: 'unsupported', expected: true, why: lacking.why ?? '' }]
+        return [{ ...common, outcome: 'unsupported', why: lacking.why ?? '' }]
     }
-    return [{ ...common, ...outcomeOf(judged) }]
+    return findingsOf([judged]).findings
   })
-}
-
-function isNotReady({ evidence }: Judged): boolean {
-  return evidence?.ready !== true
-}
-
-function outcomeOf({ judgement }: Judged): Pick<Finding, 'outcome' | 'expected' | 'why'> {
-  switch (judgement.kind) {
-    case 'ok':
-      return { outcome: 'ok', expected: true }
-    case 'unsupported':
-      return { outcome: 'unsupported', expected: true, why: judgement.feature }
-    case 'failed':
-      return { outcome: 'failed', expected: false, why: judgement.problems.slice(0, 8).join('\n') }
-    default:
-      return judgement satisfies never
-  }
 }
 
 function outputOf({ results }: GuestEvidence, job: string): string | undefined {
   return results.find(({ name }) => name === job)?.output
-}
-
-/** An object that no tool has is called by its file. */
-function nameOf(object: string): string {
-  return object.replace(/^.*\//, '').replace(/(\.bpf)?\.o$/, '')
 }

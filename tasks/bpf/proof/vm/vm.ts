@@ -14,7 +14,7 @@ import {
 } from '../../../engine/index.ts'
 import { findProgram, isObject, parseTaskArguments } from '../../system/index.ts'
 import { archOf } from '../../toolchain/index.ts'
-import { isWell, type KernelFindings, matrixTable } from '../verdict/index.ts'
+import { columnTitle, isWell, type KernelFindings, matrixTable } from '../verdict/index.ts'
 import { readGuestEvidence } from './evidence.ts'
 import { type Accelerator, shellCommand } from './guest.ts'
 import { machines } from './machine.ts'
@@ -192,7 +192,8 @@ function columnOfFailure(name: string, path: string, started: number): KernelFin
 }
 
 function nothingShown(kernel: string, problem: string): KernelFindings {
-  return { kernel, machine: '', by: '', ms: 0, findings: [], maps: [], problem }
+  const from = { kernel: '', machine: '', by: 'tcg', host: kernel } as const
+  return { ...from, ms: 0, findings: [], maps: [], problem }
 }
 
 function verdictFile(evidence: string): string {
@@ -267,7 +268,9 @@ function show(ctx: TaskContext, columns: readonly KernelFindings[]): void {
   if (columns.length === 0) return
   ctx.emit(matrixTable(columns))
   const lacks = new Map<string, string[]>()
-  for (const { kernel, findings, problem } of columns) {
+  for (const column of columns) {
+    const { findings, problem } = column
+    const kernel = columnTitle(column)
     for (const { tool, name, outcome, why = '' } of findings) {
       if (outcome !== 'unsupported') continue
       const text = `not supported on ${kernel}: ${why}`

@@ -3,8 +3,8 @@
 //   vmprogram.ts kernel VERSION ARCH OUTPUT       a kernel of Debian
 //   vmprogram.ts busybox ARCH OUTPUT              a busybox without libraries
 //   vmprogram.ts btf IMAGE OUTPUT                 the types of a kernel that is not compressed
-//   vmprogram.ts pack PLAN BUSYBOX OUTPUT         an initramfs, and tools.json beside it; PLAN is a GuestPlan as JSON
-//   vmprogram.ts boot HOW INITRAMFS TOOLS EVIDENCE CONSOLE      a guest; HOW is a BootPlan as JSON
+//   vmprogram.ts pack PLAN BUSYBOX OUTPUT         an initramfs, and proven.json beside it; PLAN is a GuestPlan as JSON
+//   vmprogram.ts boot HOW INITRAMFS PROVEN EVIDENCE CONSOLE     a guest; HOW is a BootPlan as JSON
 //
 // What a guest showed is judged elsewhere: this fails only where no guest can be booted.
 import { spawn, spawnSync } from 'node:child_process'
@@ -14,7 +14,7 @@ import process from 'node:process'
 import { parseJson, UserError } from '../../../engine/index.ts'
 import { chooseAccelerator } from './accelerator.ts'
 import { fetchBusybox, fetchKernel, type RunCommand } from './debian.ts'
-import { FORMAT, type GuestEvidence, type ProvenTool } from './evidence.ts'
+import { FORMAT, type GuestEvidence, type Proven } from './evidence.ts'
 import { type Accelerator, runGuest, type Start } from './guest.ts'
 import { type GuestPlan, initramfs, modulesArchive } from './initramfs.ts'
 import { kernelBtf } from './kernelbtf.ts'
@@ -34,7 +34,7 @@ export interface BootPlan {
 /** What a guest needs, and where what it showed goes. */
 interface BootFiles {
   readonly initramfs: string
-  readonly tools: string
+  readonly proven: string
   readonly evidence: string
   readonly console: string
 }
@@ -98,7 +98,7 @@ async function boot(plan: BootPlan, files: BootFiles): Promise<void> {
     const { console, release, ms, results, problem } = guest
     const evidence: GuestEvidence = {
       ...{ format: FORMAT, release, by: accelerator, ms },
-      ...{ tools: parseJson(fs.readFileSync(files.tools, 'utf8')) as readonly ProvenTool[] },
+      ...(parseJson(fs.readFileSync(files.proven, 'utf8')) as Proven),
       ...{ results, problem },
     }
     fs.writeFileSync(files.console, console)
@@ -141,13 +141,13 @@ async function main([command, ...words]: readonly string[]): Promise<void> {
       return fs.writeFileSync(two, types)
     }
     case 'pack': {
-      const { tools, ...plan } = parseJson(one) as GuestPlan & { readonly tools: unknown }
-      fs.writeFileSync(join(dirname(three), 'tools.json'), `${JSON.stringify(tools)}\n`)
+      const { proven, ...plan } = parseJson(one) as GuestPlan & { readonly proven: Proven }
+      fs.writeFileSync(join(dirname(three), 'proven.json'), `${JSON.stringify(proven)}\n`)
       return fs.writeFileSync(three, initramfs('.', two, plan))
     }
     case 'boot':
       return await boot(parseJson(one) as BootPlan, {
-        ...{ initramfs: two, tools: three },
+        ...{ initramfs: two, proven: three },
         ...{ evidence: words[3] ?? '', console: words[4] ?? '' },
       })
     default:

@@ -6,7 +6,8 @@ import type { GuestEvidence } from '../../../../tasks/bpf/proof/vm/evidence.ts'
 import { failureOf, verdictOf } from '../../../../tasks/bpf/proof/vm/verdict.ts'
 
 const OBJECT = 'build/drop.bpf.o'
-const tool = { name: 'drop', object: OBJECT, cases: ['drops'] }
+const tool = { name: 'drop', cases: ['drops'] }
+const objects = [{ tool: 'drop', path: OBJECT }]
 
 const lines = (...said: readonly object[]): string =>
   said.map((one) => JSON.stringify(one)).join('\n')
@@ -39,7 +40,7 @@ const refused = lines(ended('loader', 1), { type: 'end', ready: 0, counted: 0 })
 function evidence(verify: string, run: string, more: Partial<GuestEvidence> = {}): GuestEvidence {
   const result = (name: string, output: string) => ({ name, status: 0, output })
   return {
-    ...{ format: 1, release: '5.10.0-32-cloud-amd64', by: 'tcg', ms: 5000, tools: [tool] },
+    ...{ format: 1, release: '5.10.0-32-cloud-amd64', by: 'tcg', ms: 5000, tools: [tool], objects },
     results: [result('verify', verify), result('drop 0', run), result('end', '')],
     problem: null,
     ...more,
@@ -70,14 +71,15 @@ test('all well: an edge that succeeds', () => {
   const { outcomes, failure, verdict } = judged(evidence(loaded, attached))
   assert.equal(outcomes, ['verify ok', 'check ok'])
   assert.is(failure, undefined)
-  assert.is(verdict.findings.kernel, '5.10-x86')
+  assert.is(verdict.findings.host, '5.10-x86')
+  assert.is(verdict.findings.kernel, '5.10.0-32-cloud-amd64')
 })
 
 test('a rejected program fails, with what the verifier said and its line', () => {
   const given = evidence(lines(kernel, rejected, end), refused)
   const { outcomes, failure } = judged(given)
   assert.equal(outcomes, ['verify rejected!', 'check failed!'])
-  assert.match(failure?.what ?? '', '5.10-x86 (Linux 5.10.0-32-cloud-amd64): 2 things are not')
+  assert.match(failure?.what ?? '', '5.10-x86 (5.10.0-32-cloud-amd64): 2 things are not')
   const facts = (failure?.facts ?? []).map((fact) => fact.join(': '))
   assert.ok(facts.includes('rejected: drop is rejected'))
   assert.ok(facts.includes('at: drop.bpf.c:9  return *bad;'), facts.join('\n'))

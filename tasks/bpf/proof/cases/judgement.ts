@@ -14,6 +14,8 @@ export interface Judged {
   readonly case: string
   readonly judgement: Judgement
   readonly evidence: Evidence | undefined
+  /** Wall time of the case, where it was measured, in milliseconds. */
+  readonly ms?: number
 }
 
 /** The word for a judgement. */
