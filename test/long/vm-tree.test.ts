@@ -56,15 +56,14 @@ test.after(() => tree[Symbol.dispose]())
 const begun = tree.read('tasks.ts')
 
 /** The tree with these options besides what `init` wrote. */
-function options(text: string): void {
-  const kernels = `kernels: [...kernels({ debian: ['5.10', '7.2'] }), ...kernels({ debian: ['6.1'], btf: false })]`
+function options(text: string, before = ''): void {
   tree.write(
     'tasks.ts',
     begun
       .replace(/import \{ bpfRules.*\} from/, 'import { bpfRules, check, kernels, treeTasks } from')
       .replace(
         /await main\(.*\)\n?$/,
-        `void check\nawait main(treeTasks(bpf, tools, { ${kernels}, ${text} }), bpf.mainOptions)\n`,
+        `void [check, kernels]\n${before}\nawait main(treeTasks(bpf, tools, { ${text} }), bpf.mainOptions)\n`,
       ),
   )
 }
@@ -165,6 +164,24 @@ guestTest('what is expected to be rejected is well, and fails where it is not', 
   const other = vm(OLD)
   assert.is(other.status, 1)
   assert.match(other.stdout + other.stderr, /opens.*\n.*it is expected to be rejected on '5\.10'/)
+})
+
+guestTest('without BTF of the kernel CO-RE is not supported; a part of it is enough', () => {
+  for (const name of ['bad.bpf.c', 'recent.bpf.c']) tree.remove(name)
+  const begin = `const object = bpf.object('forks.bpf.c', { output: 'own/forks.bpf.o' })
+    const part = (own) => bpf.minCoreBtf(own, [object])`
+  options(`checks: [check('drops', { arguments: ['lo'] })],
+    kernels: [...kernels({ debian: ['6.1'], btf: false }), ...kernels({ debian: ['6.1'], btf: part })]`, begin)
+  const ran = tree.run(['vm'])
+  assert.is(ran.status, 0, ran.stdout + ran.stderr)
+  const without = outcomes('6.1-x86-nobtf')
+  assert.is(without['verify drops drops'], 'ok')
+  assert.is(without['verify forks forks'], 'unsupported')
+  assert.is(without['check forks attaches and detaches'], 'unsupported')
+  assert.match(ran.stdout + ran.stderr, /not supported on 6\.1-x86-nobtf: BTF .*, by forks/)
+  const given = outcomes('6.1-x86-minbtf')
+  assert.is(given['verify forks forks'], 'ok')
+  assert.is(given['check forks attaches and detaches'], 'ok')
 })
 
 test.run()
