@@ -170,8 +170,11 @@ guestTest('without BTF of the kernel CO-RE is not supported; a part of it is eno
   for (const name of ['bad.bpf.c', 'recent.bpf.c']) tree.remove(name)
   const begin = `const object = bpf.object('forks.bpf.c', { output: 'own/forks.bpf.o' })
     const part = (own) => bpf.minCoreBtf(own, [object])`
-  options(`checks: [check('drops', { arguments: ['lo'] })],
-    kernels: [...kernels({ debian: ['6.1'], btf: false }), ...kernels({ debian: ['6.1'], btf: part })]`, begin)
+  options(
+    `checks: [check('drops', { arguments: ['lo'] })],
+    kernels: [...kernels({ debian: ['6.1'], btf: false }), ...kernels({ debian: ['6.1'], btf: part })]`,
+    begin,
+  )
   const ran = tree.run(['vm'])
   assert.is(ran.status, 0, ran.stdout + ran.stderr)
   const without = outcomes('6.1-x86-nobtf')

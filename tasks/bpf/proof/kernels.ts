@@ -1,6 +1,6 @@
 // Kernels to prove programs on, as handles: Debian's by version, or files. They touch nothing.
 import { basename } from 'node:path'
-import { checkOptions, checks, described, wrong } from '../../engine/index.ts'
+import { checkOptions, checks, described, type Edge, wrong } from '../../engine/index.ts'
 import { pathOf, type SourceFile } from '../rules/index.ts'
 import { archOf, knownArch } from '../toolchain/index.ts'
 
@@ -21,6 +21,8 @@ export interface Kernel {
   readonly modules: readonly SourceFile[]
   /** True where the kernel's own BTF is hidden, as on a kernel that was built without. */
   readonly hidesBtf: boolean
+  /** What is found in its place, by the kernel's own; undefined: nothing. */
+  readonly btf: ((own: Edge | undefined) => SourceFile) | undefined
 }
 
 /**
@@ -37,8 +39,11 @@ export interface KernelsSpec {
   readonly arch?: string | readonly string[]
   /** Modules of these kernels, by file, in the order in which they are loaded. */
   readonly modules?: readonly SourceFile[]
-  /** `false`: hide the kernel's own BTF, to prove tools that bring what they need (`minCoreBtf`). */
-  readonly btf?: boolean
+  /**
+   * `false`: hide the kernel's own BTF. A file, or what is made of the kernel's own: hide it, and have libbpf find this
+   * instead, to prove that it has all that objects need: `(own) => bpf.minCoreBtf(own, [object])`.
+   */
+  readonly btf?: boolean | SourceFile | ((own: Edge) => SourceFile)
 }
 
 const specChecks = {
@@ -46,7 +51,7 @@ const specChecks = {
   files: checks.list,
   arch: checks.any,
   modules: checks.list,
-  btf: checks.flag,
+  btf: checks.any,
 } as const satisfies Record<keyof KernelsSpec, unknown>
 
 const GUESTS = ['x86', 'arm64']
@@ -63,8 +68,8 @@ export function kernels(spec: KernelsSpec): readonly Kernel[] {
   checkOptions('kernels', spec, specChecks)
   const { debian = [], files = [], modules = [], btf = true } = spec
   const archs = [spec.arch ?? 'x86'].flat().map(guestArch)
-  const common = { kind: 'kernel', modules, hidesBtf: !btf } as const
-  const ending = btf ? '' : '-nobtf'
+  const common = { kind: 'kernel', modules, hidesBtf: btf !== true, btf: givenBtf(btf) } as const
+  const ending = btf === true ? '' : btf === false ? '-nobtf' : '-minbtf'
   for (const version of debian) {
     if (isVersion(version)) continue
     throw wrong(`kernels: '${version}' is not a version`, [['needed', "such as '6.12'"]])
@@ -81,6 +86,17 @@ export function kernels(spec: KernelsSpec): readonly Kernel[] {
   ])
   if (all.length === 0) throw wrong('kernels names none', [['possible', 'debian, files']])
   return Object.freeze(all.map((kernel) => Object.freeze(kernel)))
+}
+
+function givenBtf(btf: KernelsSpec['btf']): Kernel['btf'] {
+  if (btf === undefined || typeof btf === 'boolean') return undefined
+  if (typeof btf !== 'function') return () => btf
+  return (own) => {
+    if (own !== undefined) return btf(own)
+    throw wrong('kernels: of a file its own BTF is not known', [
+      ['needed', 'btf: a file with the types of this kernel, such as one of BTFHub'],
+    ])
+  }
 }
 
 /** Is this a version of a kernel, not a file? */

@@ -6,6 +6,7 @@ import {
   type Input,
   packageFile,
   type Task,
+  type TaskContext,
   type Tasks,
   task,
   taskFamily,
@@ -35,13 +36,17 @@ export interface ProofOptions {
 
 /**
  * `verify` and `vm` for the tools of a tree, and `check` for those that have one; each by its name too.
- * @returns the tasks, and what those that build in their bodies make
+ * @returns the tasks, what those that build in their bodies make, and what removes the rest
  */
 export function proofTasks(
   rules: BpfRules,
   tools: Tools,
   { checks, verify, kernels }: ProofOptions,
-): { readonly tasks: Tasks; readonly made: readonly Input[] } {
+): {
+  readonly tasks: Tasks
+  readonly made: readonly Input[]
+  readonly clean: (context: TaskContext) => Promise<void>
+} {
   const programs = proofPrograms(rules)
   const names = Object.keys(checks)
   const triggers = [...new Set(Object.values(checks).flatMap(triggersOf))]
@@ -80,7 +85,11 @@ export function proofTasks(
     ...(names.length === 0 ? {} : checking),
     ...guests.tasks,
   }
-  return { tasks: all, made: guests.made }
+  return {
+    tasks: all,
+    made: guests.made,
+    clean: async (context) => (await import('./vm/index.ts')).removeVerdicts(context, rules.out),
+  }
 }
 
 /** What runs in guests: tools with a check, and what loads BPF programs, which is attached and detached. */

@@ -158,6 +158,7 @@ export function guestEdges(parts: Provable): GuestEdges {
 
   const guestEdge = (kernel: Kernel, { seconds, accelerator }: GuestOptions): Edge => {
     const { name, arch, modules, hidesBtf } = kernel
+    const btf = kernel.btf?.(edges.types(kernel))
     const evidence = at(`proof/${name}/evidence.json`)
     const console = at(`proof/${name}/console.log`)
     const image = edges.image(kernel)
@@ -167,6 +168,7 @@ export function guestEdges(parts: Provable): GuestEdges {
       image: pathOf(image),
       ...(modules.length === 0 ? {} : { modules: modules.map(pathOf) }),
       ...(hidesBtf ? { hidesBtf } : {}),
+      ...(btf === undefined ? {} : { btf: pathOf(btf) }),
       seconds,
       ...(accelerator === undefined ? {} : { accelerator }),
     })
@@ -174,7 +176,7 @@ export function guestEdges(parts: Provable): GuestEdges {
     return edge({
       rule: 'VM',
       outputs: [evidence, console],
-      inputs: [image, initramfs, modules, program.inputs],
+      inputs: [image, initramfs, modules, btf ?? [], program.inputs],
       command: [program.command, 'boot', plan, initramfs.outputs, evidence, console, qemu],
       cache: true,
       pool: guests,

@@ -109,11 +109,23 @@ export function treeTasks(
       async (context) => (await import('./installtools.ts')).uninstallTools(context, installed),
       { heedsDryRun: true },
     ),
-    clean: cleanTask(
+    clean: task(
       'Remove all that was built',
-      [...all, bpf.vmlinux, Object.values(proof.tasks).map(({ targets }) => targets), proof.made],
       [],
-      [posix.join(bpf.out, 'proof'), ...bpf.sourceFolders],
+      async (context) => {
+        await proof.clean(context)
+        await context.clean(
+          [
+            ...all,
+            bpf.vmlinux,
+            Object.values(proof.tasks).map(({ targets }) => targets),
+            proof.made,
+          ],
+          [],
+          [posix.join(bpf.out, 'proof'), ...bpf.sourceFolders],
+        )
+      },
+      { heedsDryRun: true },
     ),
     'clean:NAME': taskFamily('Remove what only NAME needs', names(known), (name) =>
       cleanTask(

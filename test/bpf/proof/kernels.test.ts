@@ -2,7 +2,10 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type KernelsSpec, kernels } from '../../../tasks/bpf/index.ts'
+import { type Edge, edge } from '../../../tasks/engine/index.ts'
 import { refusal } from '../../support/refusal.ts'
+
+const part = { rule: 'MIN', outputs: ['part'], command: ['make'] } as const
 
 const names = (spec: KernelsSpec): readonly string[] => kernels(spec).map(({ name }) => name)
 
@@ -22,6 +25,19 @@ test('a kernel whose BTF is hidden is another one', () => {
   const [kernel] = kernels({ debian: ['6.1'], btf: false })
   assert.is(kernel?.name, '6.1-x86-nobtf')
   assert.is(kernel?.hidesBtf, true)
+  assert.is(kernel?.btf, undefined)
+})
+
+test('what is found instead of its BTF is a file, or made of its own', () => {
+  const own = edge({ rule: 'BTF', outputs: ['own'], command: ['make'] })
+  const [file, made] = [
+    ...kernels({ debian: ['6.1'], btf: 'btf/6.1' }),
+    ...kernels({ debian: ['6.1'], btf: (btf) => edge({ ...part, inputs: [btf] }) }),
+  ]
+  assert.equal([file?.name, file?.hidesBtf], ['6.1-x86-minbtf', true])
+  assert.is(file?.btf?.(undefined), 'btf/6.1')
+  assert.equal((made?.btf?.(own) as Edge | undefined)?.inputs, [own])
+  assert.match(refusal(() => made?.btf?.(undefined)).what, 'its own BTF is not known')
 })
 
 test('what the types would refuse is refused', () => {

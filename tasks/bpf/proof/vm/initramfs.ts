@@ -68,6 +68,11 @@ export function modulesArchive(paths: readonly string[]): Buffer {
   return cpio([...foldersOf(['modules/x']), ...files])
 }
 
+/** Types that are found in place of the kernel's own. */
+export function btfArchive(path: string): Buffer {
+  return cpio([{ kind: 'file', path: 'kernel.btf', bytes: readFileSync(path) }])
+}
+
 /** `e_machine` of objects for BPF: elf(5). */
 const EM_BPF = 247
 
@@ -113,6 +118,8 @@ mode=$(cat /proc/cmdline)
 case "$mode" in
 *bpf-tasks.btf=hidden*) mount -t tmpfs none /sys/kernel/btf ;;
 esac
+# Where libbpf looks when the kernel has no BTF itself.
+[ ! -e /kernel.btf ] || { mkdir -p /boot && ln -s /kernel.btf "/boot/vmlinux-$(uname -r)"; }
 for module in /modules/*; do
 	[ ! -e "$module" ] || insmod "$module"
 done

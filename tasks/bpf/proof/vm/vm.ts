@@ -11,6 +11,7 @@ import {
   parseJson,
   type TaskContext,
   UserError,
+  unlessErrno,
 } from '../../../engine/index.ts'
 import { findProgram, isObject, parseTaskArguments } from '../../system/index.ts'
 import { archOf } from '../../toolchain/index.ts'
@@ -167,6 +168,17 @@ export function judgeGuest(
   fs.writeFileSync(fresh, `${JSON.stringify(verdict.findings, undefined, 1)}\n`)
   fs.renameSync(fresh, file)
   return failureOf(verdict)
+}
+
+/** What lies beside the outputs of guests: no edge makes it. */
+export function removeVerdicts(ctx: TaskContext, out: string): void {
+  const folder = resolve(ctx.root, out, 'proof')
+  const names = unlessErrno(() => fs.readdirSync(folder)) ?? []
+  const paths = ['accelerator.json', ...names.map((name) => join(name, 'verdict.json'))]
+  for (const path of paths.filter((one) => fs.existsSync(join(folder, one)))) {
+    if (!ctx.dryRun) fs.rmSync(join(folder, path))
+    ctx.emit({ type: 'removed', path: join(out, 'proof', path) })
+  }
 }
 
 /** A check may be another one than when its guest was run. What it now finds wrong is to be seen anew next time. */

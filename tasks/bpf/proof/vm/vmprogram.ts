@@ -2,7 +2,7 @@
 //
 //   vmprogram.ts kernel VERSION ARCH OUTPUT       a kernel of Debian
 //   vmprogram.ts busybox ARCH OUTPUT              a busybox without libraries
-//   vmprogram.ts btf IMAGE OUTPUT                 the types of a kernel that is not compressed
+//   vmprogram.ts btf IMAGE OUTPUT                 the types of a kernel
 //   vmprogram.ts pack PLAN BUSYBOX OUTPUT         an initramfs, and proven.json beside it; PLAN is a GuestPlan as JSON
 //   vmprogram.ts boot HOW INITRAMFS PROVEN EVIDENCE CONSOLE     a guest; HOW is a BootPlan as JSON
 //
@@ -16,8 +16,8 @@ import { chooseAccelerator } from './accelerator.ts'
 import { fetchBusybox, fetchKernel, type RunCommand } from './debian.ts'
 import { FORMAT, type GuestEvidence, type Proven } from './evidence.ts'
 import { type Accelerator, runGuest, type Start } from './guest.ts'
-import { type GuestPlan, initramfs, modulesArchive } from './initramfs.ts'
-import { kernelBtf } from './kernelbtf.ts'
+import { btfArchive, type GuestPlan, initramfs, modulesArchive } from './initramfs.ts'
+import { type Filter, kernelBtf, uncompressed } from './kernelbtf.ts'
 import { machines } from './machine.ts'
 
 /** What `boot` is given; paths are relative to the root. */
@@ -26,6 +26,8 @@ export interface BootPlan {
   readonly image: string
   readonly modules?: readonly string[]
   readonly hidesBtf?: boolean
+  /** What libbpf finds instead of the kernel's own. */
+  readonly btf?: string
   readonly seconds: number
   /** Undefined: whatever works here. */
   readonly accelerator?: Accelerator
@@ -45,6 +47,12 @@ const run: RunCommand = ([program = '', ...words]) => {
     maxBuffer: 1 << 28,
   })
   return { status, stdout, stderr: error === undefined ? stderr : error.message }
+}
+
+/** Undefined where it is not here; what it wrote, whatever its status. */
+const filter: Filter = ([program = '', ...words], input) => {
+  const { stdout, error } = spawnSync(program, words, { input, maxBuffer: 1 << 29 })
+  return error === undefined ? stdout : undefined
 }
 
 /** Ends it when this process is asked to end, and when whoever started this is gone. */
@@ -88,8 +96,9 @@ async function boot(plan: BootPlan, files: BootFiles): Promise<void> {
   try {
     const all = join(work, 'initramfs')
     const { hidesBtf = false, seconds, modules: paths = [] } = plan
-    const modules = paths.length === 0 ? [] : [modulesArchive(paths)]
-    fs.writeFileSync(all, Buffer.concat([fs.readFileSync(archive), ...modules]))
+    const more = [...(paths.length === 0 ? [] : [modulesArchive(paths)])]
+    if (plan.btf !== undefined) more.push(btfArchive(plan.btf))
+    fs.writeFileSync(all, Buffer.concat([fs.readFileSync(archive), ...more]))
     const given = { machine, image, initramfs: all, folder: work, hidesBtf }
     const memory = join(dirname(folder), 'accelerator.json')
     const accelerator =
@@ -131,11 +140,11 @@ async function main([command, ...words]: readonly string[]): Promise<void> {
     case 'busybox':
       return fetchBusybox(run, machineOf(one).debian, two)
     case 'btf': {
-      const types = kernelBtf(fs.readFileSync(one))
+      const types = kernelBtf(uncompressed(filter, fs.readFileSync(one)))
       if (types === undefined) {
         throw new UserError({
-          what: `${one} has no BTF that can be found: it is compressed, or built without`,
-          hint: 'name its types: VMLINUX_BTF=FILE or VMLINUX_H=FILE',
+          what: `${one} has no BTF that can be found: it is built without, or compressed in another way`,
+          hint: 'install xz-utils and zstd, or name its types: VMLINUX_BTF=FILE or VMLINUX_H=FILE',
         })
       }
       return fs.writeFileSync(two, types)

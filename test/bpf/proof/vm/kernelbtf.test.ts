@@ -1,7 +1,9 @@
 // The types of a kernel are found in its image, and nothing else is taken for them.
+
+import { gzipSync } from 'node:zlib'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { kernelBtf } from '../../../../tasks/bpf/proof/vm/kernelbtf.ts'
+import { type Filter, kernelBtf, uncompressed } from '../../../../tasks/bpf/proof/vm/kernelbtf.ts'
 
 /** A header of BTF with so many bytes of types and strings behind it. */
 function btf(types: number, strings: number, more: { header?: number; gap?: number } = {}): Buffer {
@@ -26,6 +28,33 @@ test('there is none in other bytes, nor where it is cut off', () => {
   assert.is(kernelBtf(Buffer.alloc(MIB)), undefined)
   assert.is(kernelBtf(kernel.subarray(0, -1)), undefined)
   assert.is(kernelBtf(btf(MIB, 1000, { header: 32 })), undefined)
+})
+
+/** A bzImage: a header, setup code of three sectors, and this payload with its length behind it. */
+function bzImage(payload: Buffer): Buffer {
+  const start = 4 * 512 + 100
+  const image = Buffer.alloc(start)
+  image.writeUInt8(3, 0x1f1)
+  image.write('HdrS', 0x202)
+  image.writeUInt32LE(100, 0x248)
+  image.writeUInt32LE(payload.length + 4, 0x24c)
+  return Buffer.concat([image, payload, Buffer.from([1, 2, 3, 4]), Buffer.alloc(999)])
+}
+
+test('what a bzImage unpacks is found, by gzip here and by programs', () => {
+  const asked: string[] = []
+  const filter: Filter = (words, input) => {
+    asked.push(words.join(' '))
+    return words[0] === 'xz' ? Buffer.concat([Buffer.from('unpacked '), input]) : undefined
+  }
+  const plain = Buffer.from('a kernel')
+  assert.equal(uncompressed(filter, bzImage(gzipSync(plain))), plain)
+  const xz = Buffer.from('fd377a585a0000ff', 'hex')
+  assert.equal(uncompressed(filter, bzImage(xz)), Buffer.concat([Buffer.from('unpacked '), xz]))
+  const zstd = bzImage(Buffer.from('28b52ffd00000000', 'hex'))
+  assert.equal(uncompressed(filter, zstd), zstd)
+  assert.equal(uncompressed(filter, plain), plain)
+  assert.equal(asked, ['xz -dc', 'zstd -dc'])
 })
 
 test.run()
