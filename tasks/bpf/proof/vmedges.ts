@@ -55,7 +55,7 @@ export interface GuestEdges {
 }
 
 const PARTS = [
-  ...['accelerator', 'cpio', 'debian', 'evidence', 'guest', 'initramfs', 'kernelbtf'],
+  ...['accelerator', 'ancestors', 'cpio', 'debian', 'evidence', 'guest', 'initramfs', 'kernelbtf'],
   ...['machine', 'results'],
 ].map((name) => `tasks/bpf/proof/vm/${name}.ts`)
 const program = ownProgram(['tasks/bpf/proof/vm/vmprogram.ts', ...PARTS])

@@ -64,6 +64,7 @@ export async function runGuest(
   fs.mkdirSync(boot.folder, { recursive: true })
   const consoleFile = join(boot.folder, 'console')
   const resultsFile = join(boot.folder, 'results')
+  for (const file of [consoleFile, resultsFile]) fs.rmSync(file, { force: true })
   const ports = boot.machine.ports(`file:${consoleFile}`, `file:${resultsFile}`)
   const started = performance.now()
   const words = [...bounded(boot.seconds), ...qemu(boot, mode), ...ports]
