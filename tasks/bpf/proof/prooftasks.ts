@@ -21,7 +21,7 @@ import {
   type VerifyOptions,
 } from '../tree/index.ts'
 import type { Check, Checked, ProofPrograms } from './check/index.ts'
-import { abroad, namesHosts } from './hosttasks.ts'
+import { abroad, abroadFor, namesHosts } from './hosttasks.ts'
 
 /** What the tree says of the proof of its tools, each by the tool's name. */
 export interface ProofOptions {
@@ -114,7 +114,7 @@ function verifyTask(
       return await room.verify(context, {
         verifier: verify,
         objects: tools.map(({ tool, object, options }) => room.verifiedTool(tool, object, options)),
-        abroad: await context.ask(elsewhere.files),
+        abroad: await abroadFor(context, elsewhere),
         arch: await context.ask(rules.arch),
       })
     },
@@ -156,7 +156,7 @@ function checkTask(
         programs,
         tools,
         abroad: [
-          ...(await context.ask(elsewhere.files)),
+          ...(await abroadFor(context, elsewhere)),
           ...objects.map((path) => ({ path, from: path })),
         ],
         arch: await context.ask(rules.arch),
