@@ -1,6 +1,6 @@
 // verify, check and run on other machines: real servers of OpenSSH, and every way in which that can fail.
-import { execFileSync } from 'node:child_process'
-import { cpSync, writeFileSync } from 'node:fs'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -40,7 +40,13 @@ function hostTest(name: string, act: () => Promise<void>): void {
 }
 
 function run(server: SshServer, args: readonly string[], more: Record<string, string> = {}): Ran {
-  return tree().run(args, { ...server.environment, ...more })
+  return tree().run(args, { ...environmentOf(server), ...more })
+}
+
+/** What ssh makes here for a moment is in the tree: a run that is killed cannot remove it. */
+function environmentOf(server: SshServer): Readonly<Record<string, string>> {
+  mkdirSync(tree().at('tmp'), { recursive: true })
+  return { ...server.environment, TMPDIR: tree().at('tmp') }
 }
 
 /** The one failure of a run, as text. */
@@ -94,6 +100,16 @@ hostTest(
   },
 )
 
+hostTest('an object that lies outside of the tree is verified there too', async () => {
+  using outside = new Tree()
+  await using server = await SshServer.start()
+  tree().run(['build'])
+  cpSync(tree().at('build/helloworld.bpf.o'), outside.at('other.bpf.o'))
+  const ran = run(server, ['verify', '--', '--on', server.name(), outside.at('other.bpf.o')])
+  assert.is(ran.status, 0, ran.stdout + ran.stderr)
+  assert.match(ran.stdout, /^other +bpf_prog +\d+ .* OK$/m)
+})
+
 hostTest('a check runs there and is judged here, trace_pipe included', async () => {
   await using server = await SshServer.start()
   const ran = run(server, ['check:helloworld', '--json', '--', '--on', server.name()])
@@ -116,7 +132,7 @@ hostTest(
       64,
       'EX_USAGE of argp',
     )
-    const started = new Started(tree().start(['run:helloworld', ...on], server.environment))
+    const started = new Started(tree().start(['run:helloworld', ...on], environmentOf(server)))
     await started.wrote('helloworld: started')
     started.child.kill('SIGINT')
     assert.is((await started.ended).status, 130)
@@ -124,10 +140,37 @@ hostTest(
   },
 )
 
+hostTest('with a terminal, its keys reach the program there, and its trace is shown', async () => {
+  if (!inPath('script')) return skip(test, 'a terminal', 'no script here (util-linux)')
+  await using server = await SshServer.start()
+  const words = [...tree().command, 'run:helloworld', '--', '--on', server.name()]
+  const command = words.map((word) => `'${word}'`).join(' ')
+  const child = spawn('script', ['-qefc', command, '/dev/null'], {
+    cwd: tree().root,
+    env: { ...process.env, ...environmentOf(server), ACTION_CACHE_DIR: 'off' },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  let shown = ''
+  let isAsked = false
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    shown += text
+    if (isAsked || !/helloworld: started[\s\S]*bpf_trace_printk: .*Hello, World!\r\n/.test(shown))
+      return
+    isAsked = true
+    child.stdin.write('\u0003')
+  })
+  const again = setInterval(() => spawnSync('true'), 50)
+  const status = await new Promise((resolve) => child.on('close', resolve))
+  clearInterval(again)
+  assert.is(status, 0, shown)
+  assert.match(shown, 'helloworld: stopped\r\n')
+  assert.equal(server.left(), [])
+})
+
 hostTest('a run that is killed leaves nothing there either', async () => {
   await using server = await SshServer.start()
   const started = new Started(
-    tree().start(['run:helloworld', '--', '--on', server.name()], server.environment),
+    tree().start(['run:helloworld', '--', '--on', server.name()], environmentOf(server)),
   )
   await started.wrote('helloworld: started')
   started.child.kill('SIGKILL')
@@ -233,7 +276,7 @@ hostTest('a machine that does not fit is refused before anything runs there', as
 hostTest('a connection that is cut is said, and what ran there ends', async () => {
   await using server = await SshServer.start()
   const started = new Started(
-    tree().start(['run:helloworld', '--', '--on', server.name()], server.environment),
+    tree().start(['run:helloworld', '--', '--on', server.name()], environmentOf(server)),
   )
   await started.wrote('helloworld: started')
   server.cut()
@@ -256,7 +299,7 @@ else
     assert.is(check.status, 0, check.stdout + check.stderr)
     assert.equal(server.left(), [])
     const args = ['run:helloworld', '--', '--on', server.name(), '--duration', '300']
-    const started = new Started(tree().start(args, server.environment), 60_000)
+    const started = new Started(tree().start(args, environmentOf(server)), 60_000)
     await started.wrote('helloworld: started')
     network.break()
     const { status, stderr } = await started.ended

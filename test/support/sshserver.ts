@@ -163,7 +163,7 @@ export class OtherNetwork {
     ip('-n', this.name, 'link', 'set', 'inside', 'up')
   }
 
-  /** Nothing passes any more, and nobody is told. */
+  /** Nothing passes any more, and nobody says so. */
   break(): void {
     execFileSync('ip', ['-n', this.name, 'addr', 'flush', 'dev', 'inside'])
   }

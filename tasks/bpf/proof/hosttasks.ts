@@ -28,6 +28,11 @@ export function abroad(rules: BpfRules, programs: Derived<readonly Loader[]>): A
   }
 }
 
+/** Files for other machines, where the arguments name one: not every program can be linked statically. */
+export async function abroadFor(ctx: TaskContext, { files }: Abroad): Promise<readonly HostFile[]> {
+  return namesHosts(ctx.args) ? await ctx.ask(files) : []
+}
+
 /** The body of `run:NAME` where it names other machines. Returns an exit status. */
 export async function runAbroad(ctx: TaskContext, running: RunningAbroad): Promise<number> {
   return await (await import('./host/index.ts')).runOnHosts(ctx, running)

@@ -21,7 +21,7 @@ import {
   type VerifyOptions,
 } from '../tree/index.ts'
 import { type Check, type Checked, type ProofPrograms, smoke } from './cases/index.ts'
-import { abroad, namesHosts } from './hosttasks.ts'
+import { abroad, abroadFor, namesHosts } from './hosttasks.ts'
 import type { Kernel } from './kernels.ts'
 import { vmTasks } from './vmtasks.ts'
 
@@ -151,7 +151,7 @@ function verifyTask(
       return await room.verify(context, {
         verifier: verify,
         objects: tools.map(({ tool, object, options }) => room.verifiedTool(tool, object, options)),
-        abroad: await context.ask(elsewhere.files),
+        abroad: await abroadFor(context, elsewhere),
         arch: await context.ask(rules.arch),
       })
     },
@@ -193,7 +193,7 @@ function checkTask(
         programs,
         tools,
         abroad: [
-          ...(await context.ask(elsewhere.files)),
+          ...(await abroadFor(context, elsewhere)),
           ...objects.map((path) => ({ path, from: path })),
         ],
         arch: await context.ask(rules.arch),

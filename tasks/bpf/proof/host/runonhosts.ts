@@ -37,8 +37,11 @@ export async function runOnHosts(
   const hasTerminal = isAlone && !ctx.json && process.stdin.isTTY && process.stdout.isTTY
   const results = await onEachHost(ctx, hosts, { arch, files, tracefs: true }, async (session) => {
     const say = (line: string): void => ctx.say(isAlone ? line : `${session.host.name}: ${line}`)
-    if (tracePipe) void showTrace(session, say)
-    return await session.show(words, hasTerminal ? undefined : say)
+    const pipe = `${session.greeting.tracefs}/trace_pipe`
+    if (hasTerminal)
+      return await session.show(tracePipe ? withTrace(words, pipe) : words, undefined)
+    if (tracePipe) void showTrace(session, pipe, say)
+    return await session.show(words, say)
   })
   if (ctx.signal.aborted) return 130
   const statuses = results.map(({ value }) => value ?? 1)
@@ -60,9 +63,17 @@ export function leadingHosts(args: readonly string[]): { names: string[]; rest: 
   return { names, rest }
 }
 
+/** While a program has the terminal, ssh has it in raw mode: only what comes through ssh is shown well. */
+function withTrace(words: readonly string[], pipe: string): readonly string[] {
+  return ['sh', '-c', 'cat "$0" & exec "$@"', pipe, ...words]
+}
+
 /** Until the session is closed, which ends what reads the trace there. */
-async function showTrace(session: Session, say: (line: string) => void): Promise<void> {
-  const pipe = `${session.greeting.tracefs}/trace_pipe`
+async function showTrace(
+  session: Session,
+  pipe: string,
+  say: (line: string) => void,
+): Promise<void> {
   try {
     await session.show(['cat', pipe], say)
   } catch (error) {

@@ -10,7 +10,7 @@ import type { Report, VerifiedProgram } from './report.ts'
 /** An object to verify, with whose it is. */
 export interface Verified {
   readonly tool: string
-  /** As the verifier is told. */
+  /** By which the verifier finds it. */
   readonly path: string
   readonly options: VerifyOptions
 }

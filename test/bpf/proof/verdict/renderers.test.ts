@@ -26,7 +26,7 @@ const column: KernelFindings = {
       outcome: 'rejected',
       expected: false,
       why: 'R1 <bad> & "worse" ]]> ````',
-      log: ['; *p = 1;', '\u001b[31mred\u0000'],
+      log: ['; *p = 1;', '````', '````', '\u001b[31mred\u0000'],
       at: { file: 'opens.bpf.c', line: 7 },
       hint: 'check the pointer',
     }),
