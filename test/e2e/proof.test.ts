@@ -20,7 +20,7 @@ function demoTree(): Tree {
   assert.match(declared, 'const demos =')
   tree.write(
     'tasks.ts',
-    `import { bpfRules, treeTasks } from '${repository}/tasks/bpf/index.ts'
+    `import { bpfRules, kernels, treeTasks } from '${repository}/tasks/bpf/index.ts'
 import { execveCheck, helloworldCheck } from '${repository}/tasks/demos/index.ts'
 import { main, task } from '${repository}/tasks/engine/index.ts'
 ${declared}

@@ -9,9 +9,7 @@ export type ManagerName = 'apt' | 'dnf' | 'pacman' | 'zypper' | 'apk'
 export type Sign =
   | { readonly kind: 'tool'; readonly tool: Tool }
   | { readonly kind: 'program'; readonly program: string }
-  | { readonly kind: 'header'; readonly file: string }
-  | { readonly kind: 'library'; readonly file: string }
-  | { readonly kind: 'keyring'; readonly file: string }
+  | { readonly kind: 'header' | 'library' | 'keyring'; readonly file: string }
 
 export interface Need {
   readonly name: string
@@ -171,7 +169,6 @@ export const guestNeeds: readonly Need[] = [
     },
   },
   {
-    // What a guest boots is checked by them.
     name: "the keys of Debian's archive",
     sign: { kind: 'keyring', file: 'debian-archive-keyring.gpg' },
     packages: { apt: ['debian-archive-keyring'], dnf: [], pacman: [], zypper: [], apk: [] },
