@@ -70,7 +70,7 @@ hostTest(
   'two machines are verified at once, a column each, and nothing is left there',
   async () => {
     await using server = await SshServer.start()
-    await using other = await SshServer.start()
+    await using other = await SshServer.start({ sftp: false })
     other.accept('')
     const both = `${server.folder}/both`
     writeFileSync(

@@ -22,6 +22,8 @@ export interface ServerOptions {
   readonly address?: string
   /** Shell commands in its mount namespace, before it starts; `$0` is its folder. */
   readonly mounts?: string
+  /** False: it has no sftp, and scp needs its older protocol. */
+  readonly sftp?: boolean
   /** What every login gets. */
   readonly environment?: Readonly<Record<string, string>>
 }
@@ -42,7 +44,7 @@ export class SshServer {
   }
 
   static async start(options: ServerOptions = {}): Promise<SshServer> {
-    const { namespace, address = '127.0.0.1', mounts = '', environment = {} } = options
+    const { namespace, address = '127.0.0.1', mounts = '', environment = {}, sftp = true } = options
     const server = new SshServer(address)
     const at = (name: string): string => join(server.folder, name)
     server.port = namespace === undefined ? await freePort() : 22022
@@ -64,7 +66,7 @@ export class SshServer {
         ...[`Port ${server.port}`, `ListenAddress ${address}`, `HostKey ${at('host')}`],
         ...[`AuthorizedKeysFile ${at('user.pub')}`, 'StrictModes no', 'UsePAM no', 'PidFile none'],
         ...['PasswordAuthentication no', 'KbdInteractiveAuthentication no'],
-        ...['Subsystem sftp internal-sftp', `SetEnv ${set.join(' ')}`, ''],
+        ...[...(sftp ? ['Subsystem sftp internal-sftp'] : []), `SetEnv ${set.join(' ')}`, ''],
       ].join('\n'),
     )
     server.accept(`${server.#named} ${fs.readFileSync(at('host.pub'), 'utf8')}`)

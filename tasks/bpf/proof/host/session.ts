@@ -273,8 +273,9 @@ export class Session {
         { output: 'capture', nothrow: true },
       )
     let result = await copy()
-    // A server without sftp: scp's own protocol asks for nothing but scp there.
-    if (result.status !== 0 && /subsystem request failed/.test(result.stderr)) {
+    // A server without sftp says no more than this; scp's own protocol asks for nothing but scp there.
+    if (result.status !== 0 && /subsystem|Connection closed/.test(result.stderr)) {
+      await this.#mustLive(255, 'while files were copied')
       result = await copy('-O')
     }
     if (result.status === 0 || this.#ctx.signal.aborted) return

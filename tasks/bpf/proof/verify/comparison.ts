@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { isErrno, type TaskContext, type Tone, UserError } from '../../../engine/index.ts'
-import type { KernelFindings } from '../verdict/index.ts'
+import { type KernelFindings, kernelTitle } from '../verdict/index.ts'
 import {
   type Budget,
   budgetOf,
@@ -78,8 +78,9 @@ export function showChanges(
     })
   }
   const changes = changesSince(old, after, allowance, column)
+  const where = column.host === undefined ? '' : `${column.host}: `
   if (changes.length === 0) {
-    ctx.say('nothing grew')
+    ctx.say(`${where}nothing grew`)
     return 0
   }
   ctx.emit({
@@ -96,18 +97,24 @@ export function showChanges(
     rows: changes.map(changeRow),
   })
   const over = changes.filter(({ exceeds }) => exceeds)
-  for (const change of over) ctx.emit({ type: 'failure', ...tooMuch(change, after, allowance) })
+  for (const change of over) ctx.emit({ type: 'failure', ...tooMuch(change, column, allowance) })
   ctx.say(
-    over.length === 0 ? `nothing grew by more than ${allowance} %` : `${over.length} grew too much`,
+    over.length === 0
+      ? `${where}nothing grew by more than ${allowance} %`
+      : `${where}${over.length} grew too much`,
   )
   return over.length === 0 ? 0 : 1
 }
 
-function tooMuch({ tool, what, count, before, after, at }: Change, on: Budget, allowance: number) {
+function tooMuch(
+  { tool, what, count, before, after, at }: Change,
+  on: KernelFindings,
+  allowance: number,
+) {
   return {
     what: `${tool} ${what}: ${count} grew from ${before} to ${after}`,
     facts: [
-      ['kernel', `${on.kernel} ${on.machine}`],
+      ['kernel', `${kernelTitle(on)} ${on.machine}`],
       ['allowed', `${allowance} %`],
     ] as const,
     hint: 'if that is meant, save the figures anew: verify -- --save FILE',

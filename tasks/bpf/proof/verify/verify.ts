@@ -35,6 +35,9 @@ const OPTIONS = {
   all: '',
 } as const
 
+/** As many programs are named that lack the same; tables have all. */
+const SHOWN_NAMES = 8
+
 /** What the task verifies, and with what. */
 export interface Verifying {
   readonly verifier: Loader
@@ -200,7 +203,9 @@ function showProblems(ctx: TaskContext, { column, report, objects }: Verificatio
     }
   }
   for (const [feature, names] of lacks) {
-    const text = `not supported here${where}: ${feature}, by ${names.join(', ')}`
+    const more = names.length > SHOWN_NAMES ? ` and ${names.length - SHOWN_NAMES} more` : ''
+    const shown = names.slice(0, SHOWN_NAMES).join(', ')
+    const text = `not supported here${where}: ${feature}, by ${shown}${more}`
     ctx.emit({ type: 'note', text })
   }
 }
