@@ -1,5 +1,5 @@
 // Every task of this repository. `npx tsx tasks.ts` lists them; `npx tsx tasks.ts build` builds the demos.
-import { bpfRules, treeTasks } from './tasks/bpf/index.ts'
+import { bpfRules, kernels, treeTasks } from './tasks/bpf/index.ts'
 import { programTask } from './tasks/command/index.ts'
 import { execveCheck, helloworldCheck } from './tasks/demos/index.ts'
 import { main, task } from './tasks/engine/index.ts'
@@ -32,6 +32,10 @@ const checks = {
   trace_execve: execveCheck('trace_execve', marked),
   probe_execve: execveCheck('probe_execve', marked),
 }
+// Where they must show it: Debian's kernels of four releases, and one for another architecture.
+const releases = kernels({ debian: ['5.10', '6.1', '6.12', '7.2'] })
+const arm64 = kernels({ debian: ['6.1'], arch: 'arm64' })
+const proof = { checks, kernels: [...releases, ...arm64] }
 const demos = [helloObject, helloLoader, traceObject, traceLoader, probeObject, probeLoader]
 
 const lint = [
@@ -45,7 +49,7 @@ const soaks = { arguments: '[--builds N] [--seed S]' }
 
 await main(
   {
-    ...treeTasks(bpf, demos, { checks }), // build, run:NAME, dev:NAME, verify, check, vm, clean, setup …
+    ...treeTasks(bpf, demos, proof), // build, run:NAME, dev:NAME, verify, check, vm, clean, setup …
     vmlinux: task('Dump the kernel’s types to build/vmlinux/vmlinux.h', [bpf.vmlinux]),
     lint: programTask('Check types and style', lint),
     api: programTask('Write doc/api.md from the doc comments', [

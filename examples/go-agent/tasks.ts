@@ -1,7 +1,8 @@
 // Builds an agent in Go with a BPF program for each byte order, and what Go needs to load it.
 // npx tsx tasks.ts build && sudo ./agent
-import { bpfRules, doctor, type Endian, setup } from 'bpf-tasks/bpf'
+
 import { cleanTask, foreign, glob, main, task } from 'bpf-tasks'
+import { bpfRules, doctor, type Endian, setup } from 'bpf-tasks/bpf'
 
 // As bpf2go compiles, to the same bytes.
 const bpf = bpfRules({

@@ -82,6 +82,17 @@ static void call_execve(const char *filename)
 	syscall(SYS_execve, filename, none, none);
 }
 
+/*
+ * Reads a text, as whoever puts a file name together does. fork(2) marks pages as not accessed, and
+ * some arm64 processors leave it to a fault to mark them again: until its process has read it, BPF,
+ * which must not fault, cannot read such a page.
+ */
+static void touch(const char *text)
+{
+	for (const volatile char *at = text; *at; at++)
+		;
+}
+
 static void execute(const struct marked *marked)
 {
 	long long before = now_ns();
@@ -90,6 +101,7 @@ static void execute(const struct marked *marked)
 	if (pid == 0) {
 		if (prctl(PR_SET_NAME, marked->comm) || setuid(marked->uid))
 			_exit(1);
+		touch(marked->filename);
 		call_execve(marked->filename);
 		_exit(0); /* none of these files is there */
 	}

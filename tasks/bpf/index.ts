@@ -5,10 +5,12 @@ export type * from './room.ts'
 
 export const {
   bpfRules,
+  check,
   doctor,
   feature,
   fileFeature,
   kernelHeaders,
+  kernels,
   newTask,
   pkgConfig,
   runLoader,

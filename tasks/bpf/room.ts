@@ -2,7 +2,17 @@
 
 export type { GoBindingsOptions, GoMachines } from './bindings/index.ts'
 export { doctor, newTask, runLoader, setup } from './live/index.ts'
-export type { Check, CheckCase, Evidence } from './proof/index.ts'
+export {
+  type Check,
+  type CheckCase,
+  type CheckOptions,
+  check,
+  type Evidence,
+  type Kernel,
+  type KernelsSpec,
+  kernels,
+  type NamedCheck,
+} from './proof/index.ts'
 export {
   type Archive,
   type BpfObject,
@@ -48,6 +58,7 @@ export {
   type BpfRules,
   type BuiltTool,
   bpfRules,
+  type ExpectedOutcome,
   type GoObjects,
   type LeftOut,
   type LibbpfHandles,
@@ -65,6 +76,7 @@ export {
   type UserObjectOptions,
   type VariantAxes,
   type VariantRules,
+  type VerifyOptions,
 } from './tree/index.ts'
 export {
   type InstallOptions,

@@ -37,6 +37,7 @@ const ABOVE: Readonly<Record<string, string>> = {
 const ALONE: Readonly<Record<string, string>> = {
   tracereader: 'bpf/live/tracereader.ts',
   gowriter: 'bpf/bindings/gowriter.ts',
+  vmprogram: 'bpf/proof/vm/vmprogram.ts',
   'chunks/demand': 'command/demand.ts',
 }
 

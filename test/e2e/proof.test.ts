@@ -20,7 +20,7 @@ function demoTree(): Tree {
   assert.match(declared, 'const demos =')
   tree.write(
     'tasks.ts',
-    `import { bpfRules, treeTasks } from '${repository}/tasks/bpf/index.ts'
+    `import { bpfRules, kernels, treeTasks } from '${repository}/tasks/bpf/index.ts'
 import { execveCheck, helloworldCheck } from '${repository}/tasks/demos/index.ts'
 import { main, task } from '${repository}/tasks/engine/index.ts'
 ${declared}
@@ -98,7 +98,9 @@ proof('every demo is verified, with figures, and a budget is kept', (tree) => {
   assert.match(same.stdout, 'nothing grew')
   tree.write(
     'budget.json',
-    tree.read('budget.json').replace(/("what":"\S+ trace_execve".*?"verified":)\d+/, '$1100'),
+    tree
+      .read('budget.json')
+      .replace(/("tool":"trace_execve","program":"trace_execve".*?"verified":)\d+/, '$1100'),
   )
   const grown = tree.run(['verify', '--', '--against', 'budget.json'])
   assert.is(grown.status, 1)

@@ -77,7 +77,16 @@ test('the package holds what is compiled, what that reads, and nothing else', ()
     pages.sort(),
   )
   const scripts = files.filter((path) => /^dist\/(?!types\/).*\.js$/.test(path))
-  const doors = ['bpf', 'command', 'early', 'engine', 'gowriter', 'init', 'tracereader']
+  const doors = [
+    'bpf',
+    'command',
+    'early',
+    'engine',
+    'gowriter',
+    'init',
+    'tracereader',
+    'vmprogram',
+  ]
   const chunk = /^dist\/chunks\/(?:[a-z]+-\w{8}|demand)\.js$/
   assert.equal(
     scripts.filter((path) => !chunk.test(path)),

@@ -1,41 +1,62 @@
-// The kernel matrix: all demos on two Debian kernels in guests, which end when they should.
-import { spawn, spawnSync } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+// The matrix: all demos on Debian's kernels in guests, booted where something changed and not otherwise.
 import { setTimeout as pause } from 'node:timers/promises'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { cpio, type Entry } from '../../tasks/bpf/proof/vm/cpio.ts'
-import { type Boot, runGuest } from '../../tasks/bpf/proof/vm/guest.ts'
-import { body } from '../support/faketaskcontext.ts'
-import { inPath, skip } from '../support/needs.ts'
-import { eventsOf, repository } from '../support/tree.ts'
+import type { KernelFindings } from '../../tasks/bpf/proof/verdict/index.ts'
+import type { Event } from '../../tasks/engine/index.ts'
+import { Demos } from '../support/demos.ts'
+import { guestLack, guests } from '../support/guests.ts'
+import { CROSS, inPath, skip } from '../support/needs.ts'
+import { eventsOf, Tree } from '../support/tree.ts'
 
-const ARGV = ['--import', `file://${repository}/node_modules/tsx/dist/loader.mjs`, 'tasks.ts']
+const X86 = ['5.10-x86', '6.1-x86', '6.12-x86', '7.2-x86']
+const armLack = [`${CROSS}gcc`, 'qemu-system-aarch64'].find((program) => !inPath(program))
+const KERNELS = armLack === undefined ? ['6.1-arm64', ...X86] : X86
+const DEMOS = ['helloworld', 'trace_execve', 'probe_execve']
 
-/** Runs in this repository itself: what it built and the kernels that it fetched are kept. */
-function run(...args: string[]) {
-  return spawnSync(process.execPath, [...ARGV, ...args], {
-    cwd: repository,
-    encoding: 'utf8',
-    maxBuffer: 1 << 28,
-  })
+/** Results of commands, shared by the clones of this file and by nobody else. */
+const shared = new Tree()
+const cached = { ACTION_CACHE_DIR: shared.at('cache') }
+const tree = new Demos()
+
+interface Ran {
+  readonly status: number | null
+  readonly events: readonly Event[]
+  readonly seconds: number
+  readonly said: string
 }
 
-/** Why guests cannot be had here; undefined where they can. */
-function obstacle(): string | undefined {
-  if (process.arch !== 'x64') return 'guests are for x86_64'
-  for (const program of ['qemu-system-x86_64', 'busybox', 'apt-get', 'clang']) {
-    if (!inPath(program)) return `no ${program} here`
-  }
-  return undefined
+function run(where: Tree, ...args: string[]): Ran {
+  const started = performance.now()
+  const { status, stdout, stderr } = where.run([...args, '--json'], cached)
+  const seconds = (performance.now() - started) / 1000
+  return { status, events: eventsOf(stdout), seconds, said: stdout + stderr }
 }
 
-const why = obstacle()
-const started = performance.now()
-const proof = why === undefined ? run('vm', '--json') : undefined
-const seconds = Math.round((performance.now() - started) / 1000)
-/** A machine without the archive of packages cannot get kernels. */
-const unreachable = /could not be fetched|no package has a kernel/.exec(proof?.stdout ?? '')?.[0]
+/** Kernels that guests were booted with; those whose evidence was kept are left out. */
+function booted({ events }: Ran): string[] {
+  return events
+    .flatMap((event) => {
+      if (event.type !== 'finish' || event.rule !== 'VM' || event.from !== undefined) return []
+      return /proof\/([^/]+)\//.exec(event.outputs[0] ?? '')?.[1] ?? []
+    })
+    .sort()
+}
+
+function verdictOf(where: Tree, kernel: string): KernelFindings {
+  return JSON.parse(where.read(`build/proof/${kernel}/verdict.json`)) as KernelFindings
+}
+
+const why = guestLack()
+const cold = why === undefined ? run(tree, 'vm') : undefined
+/** A machine that cannot reach the archive cannot get kernels. */
+const unreachable = /deb\.debian\.org reachable|keys of Debian's archive are not here/.exec(
+  cold?.said ?? '',
+)?.[0]
+
+test.after(() => {
+  for (const one of [tree, shared]) one[Symbol.dispose]()
+})
 
 function guestTest(name: string, act: () => Promise<void> | void): void {
   const reason = why ?? unreachable
@@ -43,100 +64,97 @@ function guestTest(name: string, act: () => Promise<void> | void): void {
   else skip(test, name, `vm: ${reason}`)
 }
 
-guestTest('all demos pass on both Debian kernels, probe_execve by its kprobe too', () => {
-  const events = eventsOf(proof?.stdout ?? '')
-  const [table] = events.flatMap((event) =>
-    event.type === 'table' && event.name === 'matrix' ? [event] : [],
+guestTest('all demos pass on every kernel, probe_execve by its kprobe too', () => {
+  assert.is(cold?.status, 0, cold?.said)
+  assert.equal(booted(cold as Ran), [...KERNELS].sort())
+  for (const kernel of KERNELS) {
+    const { findings, problem, ms } = verdictOf(tree, kernel)
+    assert.is(problem, undefined)
+    assert.ok(ms > 0)
+    for (const { tool, name, outcome } of findings)
+      assert.is(outcome, 'ok', `${tool} ${name} on ${kernel}`)
+    assert.equal([...new Set(findings.map(({ tool }) => tool))].sort(), [...DEMOS].sort())
+    for (const demo of DEMOS.slice(1)) {
+      const own = findings.filter(({ tool }) => tool === demo)
+      assert.is(own.filter(({ kind }) => kind === 'check').length, 4)
+      assert.is(own.filter(({ kind }) => kind === 'verify').length, 1)
+    }
+  }
+  process.stdout.write(`cold: ${KERNELS.length} kernels in ${cold?.seconds.toFixed(1)} s\n`)
+})
+
+if (armLack !== undefined) skip(test, 'probe_execve fires on arm64', `no ${armLack} here`)
+
+guestTest('a second run boots nothing', () => {
+  const again = run(tree, 'vm')
+  assert.is(again.status, 0, again.said)
+  assert.equal(booted(again), [])
+  process.stdout.write(`null: ${KERNELS.length} kernels in ${again.seconds.toFixed(1)} s\n`)
+})
+
+guestTest('a comment boots nothing', () => {
+  tree.append('projects/helloworld/helloworld.bpf.c', '/* a comment */\n')
+  const ran = run(tree, 'vm')
+  assert.is(ran.status, 0, ran.said)
+  assert.equal(booted(ran), [])
+})
+
+guestTest('one changed instruction boots each kernel once', () => {
+  const path = 'projects/helloworld/helloworld.bpf.c'
+  tree.write(path, tree.read(path).replace('return 0;', 'bpf_get_smp_processor_id();\n\treturn 0;'))
+  const ran = run(tree, 'vm')
+  assert.is(ran.status, 0, ran.said)
+  assert.equal(booted(ran), [...KERNELS].sort())
+})
+
+guestTest('a second clone with the cache boots nothing, and has every verdict', () => {
+  using clone = new Demos()
+  const ran = run(clone, 'vm')
+  assert.is(ran.status, 0, ran.said)
+  assert.equal(booted(ran), [])
+  const fetched = ran.events.flatMap((event) =>
+    event.type === 'finish' && event.rule === 'KERNEL' ? [event.from] : [],
   )
-  assert.is(proof?.status, 0, (proof?.stdout ?? '') + (proof?.stderr ?? ''))
-  const kernels = (table?.columns ?? []).map(({ key }) => key).filter((key) => /cloud/.test(key))
-  assert.match(kernels.join(), /^6\.1\..*,6\.12\./)
-  const rows = (table?.rows ?? []).filter(({ what }) => what !== 'how it ran')
-  const names = rows.map(({ what }) => String(what))
-  for (const demo of ['trace_execve', 'probe_execve']) {
-    assert.is(names.filter((name) => name.startsWith(`check ${demo}`)).length, 4)
-    assert.ok(names.includes(`verify ${demo}`))
+  assert.ok(fetched.length >= X86.length && fetched.every((from) => from === 'folder'))
+  for (const kernel of KERNELS) assert.equal(verdictOf(clone, kernel).problem, undefined)
+})
+
+guestTest('a broken demo fails on its kernel, and is booted again', () => {
+  const path = 'projects/helloworld/helloworld.bpf.c'
+  const right = tree.read(path)
+  tree.write(path, right.replace('Hello, World!', 'Hello, Moon!'))
+  for (const _ of [1, 2]) {
+    const ran = run(tree, 'vm:6.12-x86')
+    assert.is(ran.status, 1)
+    assert.equal(booted(ran), ['6.12-x86'])
+    assert.match(ran.said, 'helloworld: a greeting for each process')
+    const found = verdictOf(tree, '6.12-x86').findings.filter(({ expected }) => !expected)
+    assert.equal(
+      found.map(({ tool, outcome }) => [tool, outcome]),
+      [['helloworld', 'failed']],
+    )
   }
-  assert.ok(names.some((name) => name.startsWith('check helloworld')))
-  for (const kernel of kernels) {
-    for (const row of rows) assert.match(String(row[kernel]), /^OK/, `${row['what']} on ${kernel}`)
-  }
-  assert.ok(seconds < 180, `it took ${seconds} s`)
-  process.stdout.write(`vm took ${seconds} s\n`)
+  tree.write(path, right)
+  const mended = run(tree, 'vm:6.12-x86')
+  assert.is(mended.status, 0, mended.said)
+  assert.equal(booted(mended), [])
 })
 
 guestTest('no guest is left behind', () => {
-  assert.equal(guests(), [])
+  assert.equal(guests(tree.root), [])
 })
 
 for (const signal of ['SIGINT', 'SIGKILL'] as const) {
-  guestTest(`guests end when the runner is ended by ${signal}`, async () => {
-    const child = spawn(process.execPath, [...ARGV, 'vm', '--', '--accel', 'tcg'], {
-      cwd: repository,
-      stdio: 'ignore',
-    })
+  guestTest(`a guest ends when the runner is ended by ${signal}`, async () => {
+    // Another bound is another guest.
+    const child = tree.start(['vm', '--', '--kernel', '6.1', '--seconds', '99'], cached)
     const ended = new Promise<number | null>((resolve) => child.once('exit', resolve))
-    await until(() => guests().length === 2 || child.exitCode !== null)
-    assert.is(child.exitCode, null, 'it ended before its guests ran')
+    await until(() => guests(tree.root).length === 1 || child.exitCode !== null)
+    assert.is(child.exitCode, null, 'it ended before its guest ran')
     child.kill(signal)
     const status = await ended
-    await until(() => guests().length === 0)
+    await until(() => guests(tree.root).length === 0)
     assert.is(status, signal === 'SIGINT' ? 130 : null)
-  })
-}
-
-guestTest('a panic is told with the last lines of the console', async () => {
-  const guest = await boot('echo c > /proc/sysrq-trigger', 60)
-  assert.match(guest.problem?.what ?? '', 'panicked: sysrq triggered crash')
-  assert.match(guest.problem?.console ?? '', /Kernel panic/)
-})
-
-guestTest('a hang is ended in time', async () => {
-  const guest = await boot('while :; do :; done', 3)
-  assert.is(guest.problem?.what, 'did not end within 3 s')
-  assert.equal(guests(), [])
-})
-
-/** Boots the oldest kernel that was fetched, with a script that is its only program. */
-async function boot(script: string, limit: number) {
-  const kernels = `${repository}/build/kernels`
-  const [name = ''] = readdirSync(kernels).sort()
-  const folder = `${repository}/build/vm/test`
-  const busybox = readFileSync(
-    ['/bin/busybox', '/usr/bin/busybox'].find((path) => spawnSync(path).status === 0) ?? '',
-  )
-  const init = `#!/bin/busybox sh\n/bin/busybox mount -t proc proc /proc\n${script}\n`
-  const entries: Entry[] = [
-    { kind: 'folder', path: 'bin' },
-    { kind: 'folder', path: 'dev' },
-    { kind: 'folder', path: 'proc' },
-    { kind: 'device', path: 'dev/console', major: 5, minor: 1 },
-    { kind: 'file', path: 'bin/busybox', bytes: busybox },
-    { kind: 'file', path: 'init', bytes: Buffer.from(init) },
-  ]
-  mkdirSync(folder, { recursive: true })
-  writeFileSync(`${folder}.initramfs`, cpio(entries))
-  const { ctx } = body({ environment: { PATH: process.env['PATH'] } })
-  const boot: Boot = {
-    kernel: { name, image: `${kernels}/${name}/vmlinuz` },
-    accelerator: 'tcg',
-    initramfs: `${folder}.initramfs`,
-    folder,
-    seconds: limit,
-  }
-  return await runGuest(ctx, boot, 'jobs')
-}
-
-/** Process ids of qemu with this repository's files. */
-function guests(): string[] {
-  return readdirSync('/proc').filter((pid) => {
-    if (!/^\d+$/.test(pid)) return false
-    try {
-      const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
-      return words[0] === 'qemu-system-x86_64' && words.join(' ').includes(`${repository}/build/vm`)
-    } catch {
-      return false
-    }
   })
 }
 

@@ -24,7 +24,16 @@ const FLOORS = [
   'tasks/engine',
   ...[
     ...['system', 'toolchain', 'rules', 'sources', 'bindings', 'tree', 'machine', 'live'],
-    ...['proof/verify', 'proof/check', 'proof/vm', 'proof', 'treetasks'],
+    ...[
+      'proof/verdict',
+      'proof/host',
+      'proof/verify',
+      'proof/cases',
+      'proof/check',
+      'proof/vm',
+      'proof',
+      'treetasks',
+    ],
   ].map((room) => `tasks/bpf/${room}`),
   'tasks/bpf',
   'tasks/command',
@@ -69,6 +78,7 @@ const WRITES = ['tasks/engine/console/standardoutput.ts', 'tasks/engine/memo/rec
 const PROGRAMS = [
   'tasks/bpf/live/tracereader.ts',
   'tasks/bpf/bindings/gowriter.ts',
+  'tasks/bpf/proof/vm/vmprogram.ts',
   'tasks/command/package.ts',
 ]
 

@@ -4,7 +4,7 @@ import * as fs from 'node:fs'
 import { availableParallelism } from 'node:os'
 import type { Ran, Tree } from './tree.ts'
 
-/** A run that takes this long in milliseconds hangs: it is killed, and the test fails. */
+/** A run that takes this long in milliseconds hangs, unless a test says more: it is killed, and the test fails. */
 const HANGS = 20_000
 /** How often a condition without an event of its own is looked at, in milliseconds. */
 const LOOK_EVERY = 10
@@ -20,7 +20,7 @@ export class Started {
   stdout = ''
   stderr = ''
 
-  constructor(child: ChildProcess) {
+  constructor(child: ChildProcess, hangs = HANGS) {
     this.child = child
     child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       this.stdout += text
@@ -32,7 +32,7 @@ export class Started {
       const timer = setTimeout(() => {
         this.kill()
         reject(new Error(`hangs; it wrote ${JSON.stringify(this.stdout + this.stderr)}`))
-      }, HANGS)
+      }, hangs)
       child.on('close', (status, signal) => {
         clearTimeout(timer)
         resolve({ status, signal, stdout: this.stdout, stderr: this.stderr })

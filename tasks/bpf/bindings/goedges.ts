@@ -1,21 +1,7 @@
 // Edges that put a BPF object and the Go file that embeds it into a Go package.
 import { basename, posix } from 'node:path'
-import { pathToFileURL } from 'node:url'
-import {
-  type Arg,
-  checkOptions,
-  checks,
-  type Derived,
-  derive,
-  type Edge,
-  edge,
-  type Input,
-  optional,
-  packageFile,
-  text,
-  tool,
-  wrong,
-} from '../../engine/index.ts'
+import { checkOptions, checks, type Edge, edge, wrong } from '../../engine/index.ts'
+import { ownProgram } from '../system/index.ts'
 import type { GoFile } from './gofile.ts'
 import { type GoMachines, goFileOf, goMachines } from './gomachines.ts'
 
@@ -99,12 +85,11 @@ export function goEdges(
     embeds: basename(copy.output.path),
     constraint,
   }
-  const { command, inputs } = writer()
   const file = edge({
     rule: 'GO',
     outputs: [`${stem}.go`],
-    inputs: [copy, inputs],
-    command: [command, copy, JSON.stringify(what)],
+    inputs: [copy, writer.inputs],
+    command: [writer.command, copy, JSON.stringify(what)],
     captureStdout: true,
   })
   return [copy, file]
@@ -115,38 +100,10 @@ export function goNameOf(object: Edge): string {
   return basename(object.output.path).replace(/\..*$/, '').replaceAll(/\W/g, '_')
 }
 
-const node = tool({
-  name: 'node',
-  names: ['node', 'nodejs'],
-  version: { args: ['--version'], pattern: /^v(\S+)/ },
-  hint: 'install Node: Go files are written by a program for it',
-})
-const deno = tool({
-  name: 'deno',
-  names: ['deno'],
-  version: { args: ['--version'], pattern: /^deno (\S+)/ },
-  hint: 'install Node or Deno: Go files are written by a program for them',
-})
-
-const SOURCES = ['gowriter', 'gofile', 'gotypes', 'btf', 'elf'].map((name) =>
-  packageFile(`tasks/bpf/bindings/${name}.ts`),
-)
-
-/**
- * The program that writes the file: its sources, or what was bundled where there are none. It is started by the
- * Node of PATH, whatever runs tasks.ts, so that what one runtime has written is up to date for the others.
- */
-function writer(): { readonly command: Derived<readonly Arg[]>; readonly inputs: Input } {
-  const [source = ''] = SOURCES
-  const bundled = packageFile('dist/gowriter.js')
-  const isThere = text(source)
-  const loader = pathToFileURL(packageFile('node_modules/tsx/dist/loader.mjs')).href
-  return {
-    command: derive([isThere, optional(node)], (said, found): readonly Arg[] => {
-      const path = said === undefined ? bundled : source
-      if (found === undefined) return [deno, 'run', '-A', path]
-      return said === undefined ? [node, path] : [node, '--import', loader, path]
-    }),
-    inputs: derive([isThere], (said): Input => (said === undefined ? bundled : SOURCES)),
-  }
-}
+const writer = ownProgram([
+  'tasks/bpf/bindings/gowriter.ts',
+  'tasks/bpf/bindings/gofile.ts',
+  'tasks/bpf/bindings/gotypes.ts',
+  'tasks/bpf/bindings/btf.ts',
+  'tasks/bpf/bindings/elf.ts',
+])

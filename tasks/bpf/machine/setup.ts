@@ -212,6 +212,7 @@ async function isMet(ctx: TaskContext, { sign }: Need): Promise<boolean> {
       return isThere(sign.program, ctx)
     case 'header':
     case 'library':
+    case 'keyring':
       return placesOf(sign, machine()).some((path) => existsSync(path))
     default:
       return sign satisfies never
@@ -277,6 +278,7 @@ function whereIt({ sign }: Need): string {
       return 'not found in PATH'
     case 'header':
     case 'library':
+    case 'keyring':
       return `looked for ${placesOf(sign, machine()).join(', ')}`
     default:
       return sign satisfies never

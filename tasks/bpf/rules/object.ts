@@ -86,6 +86,12 @@ function hostObject(source: SourceFile, output: string, options: CompileSpec): E
   })
 }
 
+/**
+ * As for user space. DWARF 5 holds a digest of the source, by which a comment would make another object, and all
+ * that is made of it anew.
+ */
+const BPF_FLAGS: readonly Arg[] = [...USUAL_FLAGS, '-gdwarf-4']
+
 /** Where the two ways to compile differ. */
 interface FrontEndWords {
   readonly target: Arg
@@ -101,7 +107,7 @@ function compiled<const Rule extends string>(
   options: CompileSpec,
   { target, language, system }: FrontEndWords,
 ): Edge<Rule> {
-  const { flags = [], cflags = USUAL_FLAGS, arch = builtFor } = options
+  const { flags = [], cflags = BPF_FLAGS, arch = builtFor } = options
   const depfile = `${output}.d`
   const path = sourceFile(pathOf(source))
   const words: Arg[] = [

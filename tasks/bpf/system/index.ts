@@ -2,6 +2,7 @@
 export { type Item, Manifest } from './installedfiles.ts'
 export { isObject, jsonLines, listOf, numberOf, type Said, textOf } from './jsonlines.ts'
 export { literalPattern } from './literalpattern.ts'
+export { type OwnProgram, ownProgram } from './ownprogram.ts'
 export { startPath } from './startpath.ts'
 export { asRoot, findProgram, isRoot } from './sudo.ts'
 export { parseTaskArguments } from './taskarguments.ts'

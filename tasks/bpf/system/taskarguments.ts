@@ -4,14 +4,14 @@ import { didYouMean, UserError } from '../../engine/index.ts'
 export interface Arguments {
   /** What an option was given, in order; empty where it was not. */
   readonly all: (option: string) => readonly string[]
-  /** The last that an option was given. */
+  /** The last that an option was given; '' for a flag. */
   readonly last: (option: string) => string | undefined
   /** Words that are no options. */
   readonly rest: readonly string[]
 }
 
 /**
- * @param known options without dashes, each with what its value is called
+ * @param known options without dashes, each with what its value is called; '' for a flag, which has none
  * @throws UserError with status 2 for an unknown option or a missing value
  */
 export function parseTaskArguments(
@@ -29,7 +29,10 @@ export function parseTaskArguments(
     const [, name = '', given] = /^--([^=]*)(?:=(.*))?$/s.exec(word) ?? []
     const value = known[name]
     if (value === undefined) throw unknownOption(name, Object.keys(known))
-    const text = given ?? words[++at]
+    if (value === '' && given !== undefined) {
+      throw new UserError({ what: `--${name} takes no value`, status: 2 })
+    }
+    const text = value === '' ? '' : (given ?? words[++at])
     if (text === undefined) {
       throw new UserError({ what: `--${name} needs a value: --${name} ${value}`, status: 2 })
     }

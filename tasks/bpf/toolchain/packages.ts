@@ -9,8 +9,7 @@ export type ManagerName = 'apt' | 'dnf' | 'pacman' | 'zypper' | 'apk'
 export type Sign =
   | { readonly kind: 'tool'; readonly tool: Tool }
   | { readonly kind: 'program'; readonly program: string }
-  | { readonly kind: 'header'; readonly file: string }
-  | { readonly kind: 'library'; readonly file: string }
+  | { readonly kind: 'header' | 'library' | 'keyring'; readonly file: string }
 
 export interface Need {
   readonly name: string
@@ -168,6 +167,11 @@ export const guestNeeds: readonly Need[] = [
       zypper: ['busybox-static'],
       apk: ['busybox-static'],
     },
+  },
+  {
+    name: "the keys of Debian's archive",
+    sign: { kind: 'keyring', file: 'debian-archive-keyring.gpg' },
+    packages: { apt: ['debian-archive-keyring'], dnf: [], pacman: [], zypper: [], apk: [] },
   },
   {
     name: 'libc.a',
@@ -374,6 +378,7 @@ export function lacksCandidate(policy: string): boolean {
  */
 export function placesOf(sign: Extract<Sign, { file: string }>, machine: string): string[] {
   const triple = multiarch(machine)
+  if (sign.kind === 'keyring') return [`/usr/share/keyrings/${sign.file}`]
   const folders =
     sign.kind === 'header'
       ? ['/usr/local/include', `/usr/include/${triple}`, '/usr/include']

@@ -65,6 +65,7 @@ export const settings = {
     'PCH',
     '1: precompile vmlinux.h for every BPF program; 0: for none, whatever tasks.ts says',
   ),
+  SSH: setting('SSH', 'ssh and its options, by which --on reaches other machines', 'ssh'),
   V: setting('V', '1: show commands, as -v does'),
 } as const
 

@@ -25,3 +25,10 @@ export type {
   Tools,
   ToolsOptions,
 } from './tooloptions.ts'
+export {
+  checkVerifyOptions,
+  type ExpectedOutcome,
+  KERNELS,
+  leftOutBy,
+  type VerifyOptions,
+} from './verifyoptions.ts'

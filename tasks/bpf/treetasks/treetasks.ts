@@ -10,12 +10,20 @@ import {
   type Tasks,
   task,
   taskFamily,
+  wrong,
 } from '../../engine/index.ts'
 import { machineTasks, newTask } from '../live/index.ts'
-import { type Check, proofTasks } from '../proof/index.ts'
+import { type Check, type Kernel, type NamedCheck, proofTasks } from '../proof/index.ts'
 import { sourceTasks } from '../sources/index.ts'
 import { otherArchNotes } from '../toolchain/index.ts'
-import { type BpfRules, type Tools, toolFiles, toolNamed } from '../tree/index.ts'
+import {
+  type BpfRules,
+  checkVerifyOptions,
+  type Tools,
+  toolFiles,
+  toolNamed,
+  type VerifyOptions,
+} from '../tree/index.ts'
 import type { InstallOptions } from './installtools.ts'
 import { runTasks } from './runtasks.ts'
 import { testTasks } from './testtasks.ts'
@@ -32,8 +40,12 @@ export interface TreeTasksOptions {
   readonly install?: InstallOptions
   /** Makes a task `test` of this command: with tracefs mounted, where we may. */
   readonly test?: readonly [program: string, ...args: string[]]
-  /** What some tools must show on a real kernel, by the tool's name: makes `check` and `check:NAME`. */
-  readonly checks?: Readonly<Record<string, Check>>
+  /** What some tools must show on a real kernel, by the tool's name, or as `check` gives it: makes `check` and `check:NAME`. */
+  readonly checks?: Readonly<Record<string, Check>> | readonly NamedCheck[]
+  /** What `vm` boots. Default: Debian's 6.1 and 6.12 for x86. */
+  readonly kernels?: readonly Kernel[]
+  /** What `verify` and `vm` have to know of some tools, by the tool's name: what a loader does not load, what a kernel rejects. */
+  readonly verify?: Readonly<Record<string, VerifyOptions>>
   /** Names of tools with `bpf_printk`: what they write to the kernel's trace is shown while they run. */
   readonly trace?: readonly string[]
 }
@@ -59,16 +71,21 @@ export function treeTasks(
     also: checks.list,
     install: checks.record,
     test: checks.words,
-    checks: checks.record,
+    checks: checks.any,
+    kernels: checks.list,
+    verify: checks.record,
     trace: checks.words,
   })
   const { also = [], test, trace = [] } = options
-  for (const [name, check] of Object.entries(options.checks ?? {}))
-    checkOptions(`check of ${name}`, check, checkChecks, ['ready', 'cases'])
+  const shown = checksByName(options.checks)
+  for (const [name, check] of Object.entries(shown))
+    checkOptions(`check of ${name}`, check, checkChecks, ['cases'])
+  for (const [name, one] of Object.entries(options.verify ?? {})) checkVerifyOptions(name, one)
   const install = checkedInstall(options.install ?? {})
   const all: readonly Input[] = [known.all, ...also]
   const installed = { out: bpf.out, tools: known, install }
-  const proof = proofTasks(bpf, known, options.checks ?? {})
+  const { verify = {}, kernels } = options
+  const proof = proofTasks(bpf, known, { checks: shown, verify, kernels })
   const headers = derive([known.known], (list) => [
     ...new Set(list.flatMap((tool) => tool.headers)),
   ])
@@ -77,9 +94,9 @@ export function treeTasks(
     'build:NAME': taskFamily('Build NAME', names(known), (name) =>
       task(`Build ${name}`, [filesOf(known, name)]),
     ),
-    ...runTasks(known, [...trace, ...tracing(options.checks ?? {})]),
+    ...runTasks(bpf, known, [...trace, ...tracing(shown)]),
     ...(test === undefined ? {} : testTasks(known, all, test)),
-    ...proof,
+    ...proof.tasks,
     install: task(
       'Install the tools below PREFIX',
       [...all, Object.values(install.files ?? {}).flat()],
@@ -92,12 +109,24 @@ export function treeTasks(
       async (context) => (await import('./installtools.ts')).uninstallTools(context, installed),
       { heedsDryRun: true },
     ),
-    clean: cleanTask(
+    clean: task(
       'Remove all that was built',
-      [...all, bpf.vmlinux, Object.values(proof).map(({ targets }) => targets)],
       [],
-      // What other settings made, too.
-      [bpf.out],
+      async (context) => {
+        await proof.clean(context)
+        await context.clean(
+          [
+            ...all,
+            bpf.vmlinux,
+            Object.values(proof.tasks).map(({ targets }) => targets),
+            proof.made,
+          ],
+          [],
+          // What other settings made, too.
+          [bpf.out],
+        )
+      },
+      { heedsDryRun: true },
     ),
     'clean:NAME': taskFamily('Remove what only NAME needs', names(known), (name) =>
       cleanTask(
@@ -112,6 +141,20 @@ export function treeTasks(
     ...cacheTasks,
     ...sourceTasks(bpf),
   }
+}
+
+/** @throws UserError for something else, and for two checks of one tool */
+function checksByName(given: TreeTasksOptions['checks'] = {}): Readonly<Record<string, Check>> {
+  if (!Array.isArray(given)) {
+    checkOptions('treeTasks', { checks: given }, { checks: checks.record })
+    return given as Readonly<Record<string, Check>>
+  }
+  const byName: Record<string, Check> = {}
+  for (const { tool, check } of given as readonly NamedCheck[]) {
+    if (byName[tool] !== undefined) throw wrong(`the tool ${tool} has two checks`)
+    byName[tool] = check
+  }
+  return byName
 }
 
 function isList(tools: Tools | readonly ToolHandle[]): tools is readonly ToolHandle[] {

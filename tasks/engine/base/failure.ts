@@ -18,6 +18,8 @@ export interface FailureBlock {
   readonly facts?: readonly Fact[]
   /** How to fix it; a command to paste, if there is one. */
   readonly hint?: string
+  /** The line of a source that it is about: editors and GitHub show it there. */
+  readonly at?: { readonly file: string; readonly line: number }
   /** Process exit status: 1 something failed (the default), 2 wrong usage. */
   readonly status?: 1 | 2
 }

@@ -9,5 +9,6 @@ export {
   type Shell,
 } from './asked.ts'
 export type { Builder } from './build.ts'
+export type { Phase } from './phases.ts'
 export type { Planned } from './planned.ts'
-export { type Listener, type Phase, Run, type RunParts } from './run.ts'
+export { type Listener, Run, type RunParts } from './run.ts'

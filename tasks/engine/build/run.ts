@@ -4,13 +4,14 @@ import { availableParallelism } from 'node:os'
 import { dirname, relative, resolve } from 'node:path'
 import { type Event, isErrno, quoteCommand, type Totals, UserError } from '../base/index.ts'
 import type { Console } from '../console/index.ts'
-import type { Body, Member, Task, TaskContext, Tasks } from '../declare/index.ts'
+import type { Body, BuildOptions, Input, TaskContext, Tasks } from '../declare/index.ts'
 import { Disk, LOCK_VARIABLE, loadGlob } from '../files/index.ts'
 import { Executor, signalStatus } from '../process/index.ts'
 import type { Limits } from '../run/index.ts'
-import type { Goal, Options } from './asked.ts'
+import type { Options } from './asked.ts'
 import { Builder } from './build.ts'
 import { commandEnvironment } from './commandenvironment.ts'
+import { memberOf, type Phase, phases, taskOf } from './phases.ts'
 import type { DecisionRecorder, Planned, Request } from './planned.ts'
 import { taskContext } from './taskcontext.ts'
 
@@ -31,9 +32,6 @@ export interface RunParts {
   /** Names in the state's folder that other rooms write there. */
   readonly stateFiles: readonly string[]
 }
-
-/** Goals that are built together, and the task whose body runs then. */
-export type Phase = readonly Goal[]
 
 /** Who hears what a run does besides the console. */
 export interface Listener {
@@ -178,9 +176,12 @@ export class Run {
   }
 
   request(goals: Phase): Request {
-    const { jobs, keepGoing, force, digest, dryRun } = this.#options
+    const { jobs, keepGoing, force, digest, dryRun, args } = this.#options
     return {
-      targets: goals.flatMap((goal) => taskOf(goal)?.targets ?? []),
+      targets: goals.flatMap((goal) => {
+        const task = taskOf(goal)
+        return [...(task?.targets ?? []), ...(task?.targetsFor?.(args) ?? [])]
+      }),
       members: goals.flatMap(memberOf),
       files: goals.flatMap((goal) => (goal.kind === 'file' ? [this.fromRoot(goal.path)] : [])),
       notes: goals.flatMap((goal) => taskOf(goal)?.notes ?? []),
@@ -223,10 +224,28 @@ export class Run {
       root: this.#root,
       environment: this.#parts.environment,
       executor: () => this.loadExecutor(),
+      build: (targets, more) => this.#buildFor(targets, more, builder),
       ...(restart === undefined ? {} : { restart }),
     })
     const result = await this.#runBody(body, context)
     return typeof result === 'number' ? result : 0
+  }
+
+  /** What a body asks for. Settings of its own need answers of their own. */
+  async #buildFor(
+    targets: readonly Input[],
+    { keepGoing = this.#options.keepGoing, settings }: BuildOptions = {},
+    builder: Builder,
+  ): Promise<readonly string[]> {
+    const used = settings === undefined ? builder : this.#builder(settings)
+    const request = { ...this.request([]), targets, keepGoing }
+    const started = performance.now()
+    const totals = await used.build(request)
+    if (totals === undefined) return []
+    this.emitSummary(totals, started)
+    if (totals.failed + totals.skipped === 0) return []
+    const { plan } = await used.look({ ...request, force: false })
+    return [...plan.open.keys(), ...plan.waiting].flatMap(({ outputs }) => outputs)
   }
 
   /** A command of zx's own `$` that failed is a failure of the user's, like any other. */
@@ -247,9 +266,9 @@ export class Run {
     return inside === '' || inside.startsWith('..') ? named : inside
   }
 
-  #builder(): Builder {
+  #builder(more: Readonly<Record<string, string>> = {}): Builder {
     const { tasks, out, colour, environment, typed } = this.#parts
-    const settings = this.#options.settings
+    const settings = new Map([...this.#options.settings, ...Object.entries(more)])
     const state = `${out}/.tasks`
     const asked = settings.get('PASS_ENV') ?? environment['PASS_ENV'] ?? ''
     const { variables, counted, withheld } = commandEnvironment(environment, asked)
@@ -351,24 +370,6 @@ export class Run {
       process.off('SIGCONT', onContinue)
     }
   }
-}
-
-/** Goals up to each task with a body: those build together, then the body runs. */
-function phases(goals: readonly Goal[]): Goal[][] {
-  const phases: Goal[][] = [[]]
-  for (const goal of goals) {
-    phases.at(-1)?.push(goal)
-    if (taskOf(goal)?.body !== undefined) phases.push([])
-  }
-  return phases.filter((phase) => phase.length > 0)
-}
-
-function taskOf(goal: Goal): Task | undefined {
-  return goal.kind === 'task' ? goal.task : undefined
-}
-
-function memberOf(goal: Goal): readonly Member[] {
-  return goal.kind === 'task' && goal.member !== undefined ? [goal.member] : []
 }
 
 function folderOf(folder: string): string {

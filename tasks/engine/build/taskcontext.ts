@@ -14,6 +14,7 @@ export interface Given {
   readonly root: string
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly executor: () => Promise<Executor>
+  readonly build: TaskContext['build']
   /** Under `--watch`: aborted when this body is to end, so that it can be started anew. */
   readonly restart?: AbortSignal
 }
@@ -38,6 +39,7 @@ export async function taskContext(
     say,
     emit: console.emit,
     ask: (what) => builder.ask(what),
+    build: given.build,
     clean: (targets, keep = [], folders = []) => builder.clean({ targets, keep, folders }, dryRun),
     // The terminal belongs to events under --json; what commands write then goes to stderr.
     $: executor.bodyShell({

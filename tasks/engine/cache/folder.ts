@@ -135,12 +135,17 @@ export class FolderStore implements Store, ToolMemory {
     }
   }
 
-  /** Each folder may hold its share of the whole: so no build has to look at all of them. */
+  /**
+   * Each folder may hold its share of the whole: so no build has to look at all of them. Of files that are larger
+   * than that, one is kept besides.
+   */
   #makeRoom(shard: string): void {
-    const files = (['ac', 'cas'] as const)
+    const share = this.#most / SHARDS
+    const all = (['ac', 'cas'] as const)
       .flatMap((kind) => entriesOf(join(this.#folder, kind, shard)))
       .sort((a, b) => b.used - a.used)
-    const share = this.#most / SHARDS
+    const large = all.find(({ size }) => size > share)
+    const files = all.filter((file) => file !== large)
     let total = files.reduce((sum, { size }) => sum + size, 0)
     if (total <= share) return
     while (total > share * KEPT_SHARE) {

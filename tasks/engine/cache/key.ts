@@ -9,6 +9,9 @@ import { type Contents, sha256 } from './contents.ts'
 /** Other ways to make a key, or to keep a result, get another number. */
 const FORMAT = 'bpf-tasks action 2'
 
+/** Stands for the root of the tree in a command that names it: an output that names it as well stays in that tree. */
+const ROOT = '@root/'
+
 /** A key, and what it is the SHA-256 of. */
 export interface Action {
   readonly key: string
@@ -66,7 +69,8 @@ export function firstKey({ edge, inputs, outputs }: Node, parts: KeyParts): stri
     known.push([path, digest])
   }
   const depfile = writesDepfile(edge, answers) ? answers.inTree(edge.depfile) : ''
-  return sha256(JSON.stringify([FORMAT, facts, outputs, depfile, known]))
+  const placed = facts.map((word) => word.replaceAll(`${disk.root}/`, ROOT))
+  return sha256(JSON.stringify([FORMAT, placed, outputs, depfile, known]))
 }
 
 /** The key of a result; undefined where these names do not lead to one here. */

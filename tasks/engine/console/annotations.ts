@@ -31,14 +31,15 @@ export function annotations(output: string, title: string, folder: string): stri
 }
 
 /**
- * The line for GitHub that a failure asks for: at its place, where one of its facts is `at`, else without one.
+ * The line for GitHub that a failure asks for: at its place, which it has itself or in a fact `at`, else without one.
  * @param folder as for {@link annotations}
  */
-export function failureAnnotation({ what, facts = [] }: FailureBlock, folder: string): string {
+export function failureAnnotation({ what, facts = [], at }: FailureBlock, folder: string): string {
   const of = new Map(facts)
-  const { file, line, column } = PLACE.exec(of.get('at') ?? '')?.groups ?? {}
+  const place = at === undefined ? (of.get('at') ?? '') : `${at.file}:${at.line}`
+  const { file, line, column } = PLACE.exec(place)?.groups ?? {}
   const title = of.has('reason') ? [`title=${property(what)}`] : []
-  const place =
+  const where =
     file === undefined || line === undefined
       ? []
       : [
@@ -46,7 +47,7 @@ export function failureAnnotation({ what, facts = [] }: FailureBlock, folder: st
           `line=${line}`,
           ...(column === undefined ? [] : [`col=${column}`]),
         ]
-  const properties = [...place, ...title].join(',')
+  const properties = [...where, ...title].join(',')
   return `::error${properties === '' ? '' : ` ${properties}`}::${escaped(of.get('reason') ?? what)}`
 }
 

@@ -1,7 +1,8 @@
 // What a build is declared with: files, edges, tools and values, as frozen data.
 // Nothing here reads the disk, the environment or another handle's answer.
-import { normalPath, UserError } from '../base/index.ts'
+import { type FailureBlock, normalPath, UserError } from '../base/index.ts'
 import { checkOptions, checks, described, wrong } from './checks.ts'
+import type { Cosmetic } from './cosmetic.ts'
 import type { Pool } from './pool.ts'
 
 /** A file that exists before the build: nothing here makes it. @example const header: Source = source('gen.h', 'make it: ./configure') */
@@ -147,12 +148,6 @@ export type AnswerOf<A> = A extends Setting | Text
           ? T
           : never
 
-/** Words given to a command only when its output goes to a colour terminal; never recorded. */
-export interface Cosmetic {
-  readonly kind: 'cosmetic'
-  readonly words: readonly string[]
-}
-
 /** Words of a command that are left out of compile_commands.json: none but this build can use them. @example const pch: Unlisted = unlisted(['-include-pch', 'x.pch']) */
 export interface Unlisted {
   readonly kind: 'unlisted'
@@ -216,7 +211,15 @@ export interface Edge<Rule extends string = string> {
   readonly note: Arg | undefined
   /** What mends a failure, by all that the command wrote; undefined: it does not know. */
   readonly remedy: ((output: string) => string | undefined) | undefined
+  /**
+   * What is wrong with what the command made, though it ended with 0: then the edge has failed, and nothing of
+   * it is kept. `at` gives the absolute path of an output. A kept result is asked about as well.
+   */
+  readonly judge: Judge | undefined
 }
+
+/** See {@link Edge}. @example const judge: Judge = async (at) => at('build/x').endsWith('x') ? undefined : { what: 'not x' } */
+export type Judge = (at: (output: string) => string) => Promise<FailureBlock | undefined>
 
 /** What {@link edge} takes; {@link Edge} says what each field means. @example const spec: EdgeSpec = { rule: 'COPY', outputs: ['build/a'], inputs: ['a'], command: ['cp', 'a', 'build/a'] } */
 export interface EdgeSpec<Rule extends string = string> {
@@ -237,6 +240,7 @@ export interface EdgeSpec<Rule extends string = string> {
   readonly cache?: boolean
   readonly note?: Arg | undefined
   readonly remedy?: Edge['remedy']
+  readonly judge?: Edge['judge']
 }
 
 /**
@@ -284,6 +288,7 @@ export function edgeOf<Rule extends string>(spec: EdgeSpec<Rule>, isForeign: boo
     isForeign,
     note: spec.note,
     remedy: spec.remedy,
+    judge: spec.judge,
   }
   const self = handle as Edge<Rule>
   const outputs = spec.outputs.map((path): Output => {
@@ -326,6 +331,7 @@ export const edgeChecks = {
   cache: checks.flag,
   note: checks.part,
   remedy: checks.callable,
+  judge: checks.callable,
 } as const satisfies Record<keyof EdgeSpec, unknown>
 
 const REQUIRED = ['rule', 'outputs', 'command'] as const satisfies (keyof EdgeSpec)[]
@@ -386,11 +392,6 @@ export function derive<const From extends readonly Askable[], T>(
     from,
     make: (answers: readonly unknown[]) => apply(...answers),
   })
-}
-
-/** See {@link Cosmetic}. @example const colour = cosmetic('-fdiagnostics-color=always') */
-export function cosmetic(...words: string[]): Cosmetic {
-  return Object.freeze({ kind: 'cosmetic', words: Object.freeze(words) })
 }
 
 /** See {@link Unlisted}. @example const quick = unlisted(['-include-pch', 'build/all.h.pch']) */

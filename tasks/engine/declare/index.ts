@@ -1,10 +1,10 @@
 // The door of engine/declare: files, edges, tasks and tools as frozen data.
 export { checkOptions, checks, described, type ValueCheck, wrong } from './checks.ts'
+export { cosmetic } from './cosmetic.ts'
 export {
   type AnswerOf,
   type Arg,
   type Askable,
-  cosmetic,
   type Derived,
   derive,
   type Edge,
@@ -15,6 +15,7 @@ export {
   type Glob,
   glob,
   type Input,
+  type Judge,
   type Optional,
   type Output,
   type Probe,
@@ -52,6 +53,7 @@ export { type Pool, pool } from './pool.ts'
 export { type ProbeSpec, probe } from './probe.ts'
 export {
   type Body,
+  type BuildOptions,
   cleanTask,
   type RunOptions,
   type Task,

@@ -30,6 +30,18 @@ export interface RunOptions {
 }
 
 /**
+ * How a body builds.
+ * @example
+ * const forArm64: BuildOptions = { keepGoing: true, settings: { CROSS_COMPILE: 'aarch64-linux-gnu-' } }
+ */
+export interface BuildOptions {
+  /** Build what can be built when something fails, as `-k` does. */
+  readonly keepGoing?: boolean
+  /** NAME=VALUE of this build alone, before those of the command line. */
+  readonly settings?: Readonly<Record<string, string>>
+}
+
+/**
  * What the body of a task is given.
  * @example
  * const list = ({ args, say }: TaskContext) => args.forEach(say)
@@ -56,6 +68,8 @@ export interface TaskContext {
   ask<A extends Askable>(what: A): Promise<AnswerOf<A>>
   /** Runs one command, without a shell. @throws UserError when it fails, unless `nothrow` */
   run(command: readonly Arg[], options?: RunOptions): Promise<ProcessResult>
+  /** Brings targets up to date, as before a body. @returns outputs that could not be made; none under `dryRun` */
+  build(targets: readonly Input[], options?: BuildOptions): Promise<readonly string[]>
   /** zx's own `$`, in the root, with what commands write shown. */
   readonly $: Shell
   /** Shows one line, on standard output (as an event under `--json`). */
@@ -102,6 +116,8 @@ export interface Task {
   readonly notes: Derived<readonly string[]> | undefined
   /** Always as under `--watch`: its body is started anew after each build that ran something. */
   readonly watch: boolean
+  /** What else to bring up to date first, by the arguments after `--`. */
+  readonly targetsFor: ((args: readonly string[]) => readonly Input[]) | undefined
 }
 
 /**
@@ -124,6 +140,7 @@ export function task(
     readonly heedsDryRun?: boolean
     readonly notes?: Derived<readonly string[]>
     readonly watch?: boolean
+    readonly targetsFor?: (args: readonly string[]) => readonly Input[]
   } = {},
 ): Task {
   if (typeof about !== 'string' || !Array.isArray(targets)) {
@@ -147,6 +164,7 @@ export function task(
     heedsDryRun: more.heedsDryRun ?? false,
     notes: more.notes,
     watch: more.watch ?? false,
+    targetsFor: more.targetsFor,
   })
 }
 
@@ -159,6 +177,7 @@ const taskChecks = {
   heedsDryRun: checks.flag,
   notes: checks.handle('derived'),
   watch: checks.flag,
+  targetsFor: checks.callable,
 } as const
 
 /**

@@ -1,9 +1,10 @@
 // What bounds commands besides -j: make's jobserver, and free memory. Knows no command.
 import { readFileSync } from 'node:fs'
 import { unlessErrno } from '../base/index.ts'
+import type { Pool } from '../declare/index.ts'
 import { ForeignCommands, type ForeignParts } from './foreigncommands.ts'
 import { Jobserver, jobserverAddress } from './jobserver.ts'
-import { freeMemory, hasRoomForOne, jobsFor, mebibytes, type ReadText } from './memory.ts'
+import { freeMemory, hasRoomForOne, jobsFor, MIB, mebibytes, type ReadText } from './memory.ts'
 import type { Bound } from './slots.ts'
 
 export { freeMemory, jobsFor, mebibytes }
@@ -12,6 +13,8 @@ export { freeMemory, jobsFor, mebibytes }
 export interface Limits {
   readonly jobs: number
   readonly bounds: readonly Bound[]
+  /** How many of a pool may run at once. */
+  readonly depthOf: (pool: Pool) => number
   readonly foreign: ForeignCommands
 }
 
@@ -55,6 +58,8 @@ export function openLimits(parts: LimitParts): Limits {
   const jobserver = server ?? own
   return {
     jobs: fitting,
+    depthOf: ({ depth, mebibytes }) =>
+      mebibytes === undefined ? depth : jobsFor(depth, free, mebibytes * MIB),
     bounds: jobserver === undefined ? [memory] : [memory, jobserver],
     foreign: new ForeignCommands({ ...parts.foreign, jobs: fitting, jobserver }),
   }

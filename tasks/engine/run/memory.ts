@@ -6,7 +6,7 @@ import { posix } from 'node:path'
 /** The text of a file of the kernel; undefined where there is none. */
 export type ReadText = (path: string) => string | undefined
 
-const MIB = 1 << 20
+export const MIB = 1 << 20
 
 /** What one command is expected to need, in bytes: a compiler with a header of 100,000 lines takes some 200 MiB. */
 const FOR_ONE = 256 * MIB
@@ -20,9 +20,12 @@ export function freeMemory(read: ReadText): number | undefined {
   return known.length === 0 ? undefined : Math.max(0, Math.min(...known))
 }
 
-/** How many commands at once there is memory for, at most `wanted` and at least one. */
-export function jobsFor(wanted: number, free: number | undefined): number {
-  return free === undefined ? wanted : Math.max(1, Math.min(wanted, Math.floor(free / FOR_ONE)))
+/**
+ * How many commands at once there is memory for, at most `wanted` and at least one.
+ * @param one what one needs, in bytes
+ */
+export function jobsFor(wanted: number, free: number | undefined, one = FOR_ONE): number {
+  return free === undefined ? wanted : Math.max(1, Math.min(wanted, Math.floor(free / one)))
 }
 
 /** Is there memory for one command more? */

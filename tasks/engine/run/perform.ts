@@ -125,7 +125,9 @@ export class Performer {
       const began = performance.now()
       const kept = this.#parts.results?.of(node)
       const placed = await kept?.place()
-      if (placed !== undefined && 'from' in placed) {
+      // What is wrong with a kept result may be right when the command makes it here.
+      const isPlaced = placed !== undefined && 'from' in placed
+      if (isPlaced && (await this.#judged(node)) === undefined) {
         exit = { status: 0, signal: null, stdout: '', stderr: '', ms: placed.ms }
         const { notes } = this.#keep(node, exit, inputs, started)
         return { status: 'ok', ms: performance.now() - began, output: placed.output, notes, placed }
@@ -137,6 +139,8 @@ export class Performer {
         const failure = failureOf(exit, node.edge, output)
         return { ...this.#failed(node, before, exit, output, failure), placed }
       }
+      const wrong = await this.#judged(node)
+      if (wrong !== undefined) return this.#failed(node, before, exit, output, wrong)
       const last = node.edge.isForeign ? this.#digests(node) : undefined
       const depfile = kept === undefined ? undefined : this.#depfileText(node)
       const { notes, isSettled, ...names } = this.#keep(node, exit, inputs, started)
@@ -149,6 +153,13 @@ export class Performer {
       if (!(error instanceof UserError)) throw error
       return this.#failed(node, before, exit, output, error.block)
     }
+  }
+
+  /** What its edge finds wrong with what was made. */
+  async #judged({ edge }: Node): Promise<FailureBlock | undefined> {
+    const { disk } = this.#parts
+    const captured = edge.stdout?.path
+    return await edge.judge?.((path) => disk.at(path === captured ? temporaryPath(path) : path))
   }
 
   /** The content of its outputs, as the log has it. */

@@ -5,6 +5,7 @@
 
 import type { Event, Invocation, Reason, Totals } from '../base/index.ts'
 import type { Graph, Node, Plan } from '../decide/index.ts'
+import type { Pool } from '../declare/index.ts'
 import { Estimate } from './estimate.ts'
 import type { Outcome } from './perform.ts'
 import { ReadyQueue } from './readyqueue.ts'
@@ -32,6 +33,8 @@ export interface ScheduleOptions {
   readonly jobs: number
   readonly keepGoing: boolean
   readonly bounds?: readonly Bound[]
+  /** How many of a pool may run at once, where that is less than the pool says. */
+  readonly depthOf?: (pool: Pool) => number
   readonly signal: AbortSignal
 }
 
@@ -72,7 +75,7 @@ class Schedule {
   readonly #ready: ReadyQueue
   readonly #estimate: Estimate
   readonly #slots: Slots
-  readonly #pools = new Pools()
+  readonly #pools: Pools
   readonly #saidNotes = new Set<string>()
   #running = 0
   #ran = 0
@@ -96,6 +99,7 @@ class Schedule {
     this.#wanted = wanted
     this.#work = work
     this.#options = options
+    this.#pools = new Pools(options.depthOf ?? (({ depth }) => depth))
     const isOpen = (node: Node): boolean => plan.open.has(node) || plan.waiting.has(node)
     const open = plan.nodes.filter(isOpen)
     this.#upToDate = plan.nodes.length - open.length
@@ -297,11 +301,16 @@ function originOf(placed: Outcome['placed']): { from?: 'folder' | 'server'; notF
 class Pools {
   readonly #used = new Map<string, number>()
   readonly #held = new Map<string, Node[]>()
+  readonly #depthOf: (pool: Pool) => number
+
+  constructor(depthOf: (pool: Pool) => number) {
+    this.#depthOf = depthOf
+  }
 
   /** True where the pool of the node is full: {@link leave} returns the node when there is room again. */
   holdBack(node: Node): boolean {
     const { pool } = node.edge
-    if (pool === undefined || (this.#used.get(pool.name) ?? 0) < pool.depth) return false
+    if (pool === undefined || (this.#used.get(pool.name) ?? 0) < this.#depthOf(pool)) return false
     const held = this.#held.get(pool.name)
     if (held === undefined) this.#held.set(pool.name, [node])
     else held.push(node)

@@ -119,7 +119,7 @@ test('the host front end: clang for this machine, then llc for BPF, with the sam
   if (bitcode?.kind !== 'output') return assert.unreachable()
   const { command, depfile, inputs, orderOnly } = bitcode.edge
   assert.equal(machine.words(command), [
-    ...['clang', '-emit-llvm', '-g', '-O2', '-Wall', '-D__TARGET_ARCH_x86', '-DA=1'],
+    ...['clang', '-emit-llvm', '-g', '-O2', '-Wall', '-gdwarf-4', '-D__TARGET_ARCH_x86', '-DA=1'],
     ...['-I', 'out/vmlinux', '-I', 'inc', '-fown'],
     ...['-MD', '-MF', 'out/x.bpf.bc.d', '-c', 'a/x.bpf.c', '-o', 'out/x.bpf.bc'],
   ])

@@ -9,8 +9,9 @@ import { body } from '../../support/faketaskcontext.ts'
 
 const machine = new FakeMachine()
 for (const path of ['net.bpf.c', 'net.c']) machine.disk.put(path, '')
-const tools = bpfRules({ out: 'out' }).tools('*.bpf.c', { each: { net: { aliases: ['also'] } } })
-const tasks = runTasks(tools, [])
+const bpf = bpfRules({ out: 'out' })
+const tools = bpf.tools('*.bpf.c', { each: { net: { aliases: ['also'] } } })
+const tasks = runTasks(bpf, tools, [])
 
 for (const [name, path] of [
   ['net', 'out/net'],

@@ -3,6 +3,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
   bpfRules,
+  check as namedCheck,
   type ToolsOptions,
   type TreeTasksOptions,
   treeTasks,
@@ -62,7 +63,8 @@ test('a tree has every task that people expect of it', () => {
     Object.keys(tasks).filter((name) => !/^(libbpf|bpftool)/.test(name)),
     [
       ...['build', 'build:NAME', 'run:NAME', 'dev:NAME', 'test', 'test:NAME'],
-      ...['verify', 'verify:NAME', 'check', 'check:NAME', 'vm', 'vm:shell'],
+      ...['verify', 'verify:NAME', 'check', 'check:NAME', 'vm', 'vm:KERNEL'],
+      'vm:shell',
       ...[
         'install',
         'uninstall',
@@ -157,7 +159,9 @@ test('what the types would refuse is refused', () => {
   const refused = (options: unknown) =>
     refusal(() => new TreeOfTools(two, options as TreeTasksOptions)).what
   assert.is(refused({ check: {} }), 'treeTasks has no option check')
-  assert.is(refused({ checks: { a: { cases: [] } } }), 'check of a: ready is missing')
+  assert.is(refused({ checks: { a: { ready: 'x' } } }), 'check of a: cases is missing')
+  assert.is(refused({ checks: [namedCheck('a'), namedCheck('a')] }), 'the tool a has two checks')
+  assert.match(refused({ verify: { a: { expect: { '5.10': 'refused' } } } }), 'is not an outcome')
   assert.is(refused({ checks: { a: { ...check, judge: 1 } } }), 'check of a has no option judge')
   assert.match(refused({ trace: 'a' }), 'treeTasks: trace is not a list')
 })

@@ -69,6 +69,21 @@ test('when it is too large, what was not used for longest goes', async () => {
   assert.equal(left, [blobs[0], blobs[2], blobs[3]].map((blob) => blob?.key).sort())
 })
 
+test('a file that is larger than its share stays, and the next one takes its place', async () => {
+  using tree = new Tree()
+  const [small, large, larger] = [keyInFirst(0), keyInFirst(1), keyInFirst(2)]
+  const store = new FolderStore(tree.at('cache'), 256 * 99, true)
+  for (const { key, bytes } of [small, large]) await store.put('ac', key, bytes)
+  tree.touch(`cache/ac/00/${large.key}`, 1e9)
+  tree.touch(`cache/ac/00/${small.key}`, 2e9)
+  await store.close()
+  assert.equal(fs.readdirSync(tree.at('cache/ac/00')), [small.key])
+  await store.put('ac', larger.key, larger.bytes)
+  tree.touch(`cache/ac/00/${larger.key}`, 3e9)
+  await store.close()
+  assert.equal(fs.readdirSync(tree.at('cache/ac/00')), [larger.key])
+})
+
 test('what a killed build has left half-written goes after a while', async () => {
   using tree = new Tree()
   const { key, bytes } = keyInFirst(0)

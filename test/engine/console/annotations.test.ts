@@ -26,4 +26,10 @@ test('a failure without one is shown for the job', () => {
   assert.is(failureAnnotation(odd, 'tools/'), '::error::it failed')
 })
 
+test('the place that a failure has itself counts before one that it says', () => {
+  const at = { file: 'src/a.c', line: 4 }
+  const block = { what: 'it failed', facts: [['at', 'b.c:9  text'] as const], at }
+  assert.is(failureAnnotation(block, 'sub/'), '::error file=sub/src/a.c,line=4::it failed')
+})
+
 test.run()

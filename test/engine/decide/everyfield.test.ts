@@ -24,6 +24,7 @@ const others: Readonly<Record<keyof EdgeSpec, Partial<EdgeSpec> | string>> = {
   cache: 'what is kept is what the command makes',
   note: 'it is only shown',
   remedy: 'it is only shown',
+  judge: 'what is wrong is not kept: it is asked when the command has run',
 }
 
 function builtScene(): Scene {
@@ -64,6 +65,7 @@ test('fields that cannot change a result make nothing stale', () => {
     pool: pool('link', 1),
     note: 'slow',
     remedy: () => 'x',
+    judge: async () => undefined,
     orderOnly: ['h'],
   }
   assert.equal(scene.reasons(edge({ ...spec, ...same })), [])

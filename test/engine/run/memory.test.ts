@@ -2,6 +2,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { edge } from '../../../tasks/engine/declare/edge.ts'
+import { pool } from '../../../tasks/engine/declare/pool.ts'
 import { MemoryBound, openLimits } from '../../../tasks/engine/run/limits.ts'
 import { freeMemory, jobsFor } from '../../../tasks/engine/run/memory.ts'
 import { FakeWork } from '../../support/heldwork.ts'
@@ -22,6 +23,24 @@ test('the machine’s own figure, where nothing else bounds', () => {
   assert.is(freeMemory(machine(3000)), 3000 * MIB)
   assert.is(freeMemory(machine(undefined)), undefined)
   assert.is(freeMemory(machine(3000, { '/proc/self/cgroup': '0::/\n' })), 3000 * MIB)
+})
+
+test('of a pool whose commands need much, as many run at once as there is memory for', () => {
+  const depth = (available: number | undefined, of = 8): number => {
+    const notes: string[] = []
+    const limits = openLimits({
+      ...{ asked: 9, processors: 2, makeFlags: undefined, readText: machine(available) },
+      foreign: { environment: {}, isLive: false },
+      note: (text) => notes.push(text),
+    })
+    for (const bound of limits.bounds) bound.close()
+    return limits.depthOf(pool('guests', of, { mebibytes: 768 }))
+  }
+  assert.is(depth(3000), 3)
+  assert.is(depth(100), 1)
+  assert.is(depth(64_000), 8)
+  assert.is(depth(64_000, 2), 2)
+  assert.is(depth(undefined), 8)
 })
 
 test('a control group bounds, and so does one above it; caches can be dropped', () => {

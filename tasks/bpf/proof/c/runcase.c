@@ -5,7 +5,10 @@
  * whether that is right.
  *
  *   runcase [--count TEXT] [--trace-pipe PATH] [--stall yes]
- *           --ready TEXT --trigger WORD... --loader WORD...
+ *           [--ready TEXT] [--trigger WORD...] --loader WORD...
+ *
+ * Without --ready a loader counts as attached by what it holds. Without --trigger it is attached
+ * and detached.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -25,6 +28,8 @@
 
 #define PATIENCE_MS 60000 /* for each of: getting ready, the trigger, ending */
 #define QUIET_MS 20
+#define LINK_MS 100   /* how long a loader with a link holds the same before it counts as attached */
+#define NO_LINK_MS 2000 /* the same without a link: what is attached by netlink has none */
 
 static const char *const stream_names[] = { "stdout", "stderr", "trigger", "trace" };
 
@@ -64,7 +69,8 @@ static long long now_ms(void)
 
 static void report_line(enum stream_name name, char *text)
 {
-	if (name != TRACE && name != TRIGGER_OUT && strstr(text, options.ready))
+	if (name != TRACE && name != TRIGGER_OUT && options.ready &&
+	    strstr(text, options.ready))
 		ready = true;
 	if (name == LOADER_OUT && options.count && strstr(text, options.count)) {
 		counted++;
@@ -192,7 +198,7 @@ static bool parse(int argc, char **argv)
 			options.trace_pipe = argv[i];
 		else if (!strcmp(option, "--loader")) {
 			options.loader = &argv[i];
-			return options.ready && options.trigger;
+			return true;
 		} else if (!strcmp(option, "--trigger")) {
 			options.trigger = &argv[i];
 			while (argv[i + 1] && strcmp(argv[i + 1], "--loader"))
@@ -203,12 +209,33 @@ static bool parse(int argc, char **argv)
 	return false;
 }
 
+/* True once a loader has held the same programs and links for a while. */
+static bool looks_attached(const struct child *loader)
+{
+	static struct holdings last;
+	static long long since;
+	struct holdings now;
+
+	if (count_held(loader->pid, &now))
+		return false;
+	if (now.programs != last.programs || now.links != last.links) {
+		last = now;
+		since = now_ms();
+	}
+	if (now.programs == 0)
+		return false;
+	return now_ms() - since >= (now.links > 0 ? LINK_MS : NO_LINK_MS);
+}
+
 static void wait_until_ready(struct child *loader)
 {
 	long long end = now_ms() + PATIENCE_MS;
 
-	while (!ready && !has_ended(loader) && now_ms() < end)
+	while (!ready && !has_ended(loader) && now_ms() < end) {
 		streams_read(QUIET_MS);
+		if (!options.ready)
+			ready = looks_attached(loader);
+	}
 	while (streams_read(0))
 		;
 }
@@ -244,7 +271,7 @@ int main(int argc, char **argv)
 
 	if (!parse(argc, argv)) {
 		fputs("usage: runcase [--count TEXT] [--trace-pipe PATH] [--stall yes] "
-		      "--ready TEXT --trigger WORD... --loader WORD...\n",
+		      "[--ready TEXT] [--trigger WORD...] --loader WORD...\n",
 		      stderr);
 		return 2;
 	}
@@ -261,13 +288,15 @@ int main(int argc, char **argv)
 			return 1;
 		if (options.stall)
 			send_signal(&loader, SIGSTOP);
-		trigger = start(options.trigger, TRIGGER_OUT, false);
-		in_time = wait_for_end(&trigger);
+		if (options.trigger) {
+			trigger = start(options.trigger, TRIGGER_OUT, false);
+			in_time = wait_for_end(&trigger);
+			report_end("trigger", &trigger, in_time);
+		}
 		if (options.stall)
 			send_signal(&loader, SIGCONT);
 		while (streams_read(QUIET_MS))
 			;
-		report_end("trigger", &trigger, in_time);
 	}
 	if (!has_ended(&loader))
 		send_signal(&loader, SIGINT);

@@ -16,9 +16,9 @@
 #include <time.h>
 #include <unistd.h>
 #include <bpf/bpf.h>
-#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include "json.h"
+#include "sourcelines.h"
 
 #define LOG_SIZE (64u << 20)  /* reserved, and used only as far as the kernel writes */
 #define TAIL_SIZE (64u << 10) /* how much of its end is reported */
@@ -34,6 +34,10 @@ static char *log_text;
 static FILE *said; /* libbpf's warnings, in memory */
 static char *said_text;
 static size_t said_size;
+
+/* Names of helpers by their numbers, as far as the headers of this build know them. */
+#define HELPER_NAME(name) "bpf_" #name
+static const char *const helpers[] = { __BPF_FUNC_MAPPER(HELPER_NAME) };
 
 struct attempt {
 	struct bpf_object *object;
@@ -126,76 +130,6 @@ static const char *log_tail(void)
 	return start;
 }
 
-/* The head of a .BTF.ext section: Documentation/bpf/btf.rst. */
-struct ext_header {
-	__u16 magic;
-	__u8 version;
-	__u8 flags;
-	__u32 header_length;
-	__u32 function_offset;
-	__u32 function_length;
-	__u32 line_offset;
-	__u32 line_length;
-};
-
-struct ext_lines {
-	__u32 section_name;
-	__u32 count;
-};
-
-struct ext_line {
-	__u32 instruction;
-	__u32 file_name;
-	__u32 text;
-	__u32 line_and_column;
-};
-
-static const char *trimmed(const char *text)
-{
-	return text ? text + strspn(text, " \t") : "";
-}
-
-/* Where the source lines are whose text the log shows: older kernels show nothing but text. */
-static void report_lines(const char *path, const char *log)
-{
-	struct btf_ext *ext = NULL;
-	struct btf *btf = btf__parse(path, &ext);
-	const struct ext_header *header;
-	const char *at, *end;
-	__u32 size, record, last = 0;
-
-	json_list_begin("lines");
-	header = ext ? btf_ext__get_raw_data(ext, &size) : NULL;
-	if (!header || header->line_length <= sizeof(record))
-		goto done;
-	at = (const char *)header + header->header_length + header->line_offset;
-	end = at + header->line_length;
-	memcpy(&record, at, sizeof(record));
-	at += sizeof(record);
-	while (at + sizeof(struct ext_lines) <= end && record >= sizeof(struct ext_line)) {
-		const struct ext_lines *section = (const void *)at;
-
-		at += sizeof(*section);
-		for (__u32 i = 0; i < section->count && at + record <= end; i++, at += record) {
-			const struct ext_line *entry = (const void *)at;
-			const char *text = trimmed(btf__name_by_offset(btf, entry->text));
-
-			if (!*text || entry->line_and_column >> 10 == last || !strstr(log, text))
-				continue;
-			last = entry->line_and_column >> 10;
-			json_object_begin();
-			json_text("file", btf__name_by_offset(btf, entry->file_name));
-			json_number("line", last);
-			json_text("text", text);
-			json_object_end();
-		}
-	}
-done:
-	json_list_end();
-	btf_ext__free(ext);
-	btf__free(btf);
-}
-
 /* Types of maps that this kernel does not have. */
 static void report_missing_maps(struct bpf_object *object)
 {
@@ -217,6 +151,17 @@ static void report_missing_maps(struct bpf_object *object)
 	json_list_end();
 }
 
+/* The helper that this kernel does not have, where the verifier says so. */
+static void report_missing_helper(const char *log)
+{
+	const char *said = strstr(log, "invalid func unknown#");
+	size_t number;
+
+	if (!said || sscanf(said, "invalid func unknown#%zu", &number) != 1)
+		return;
+	json_text("helper", number < sizeof(helpers) / sizeof(helpers[0]) ? helpers[number] : NULL);
+}
+
 static void report_failure(const char *path, size_t number, const struct attempt *failed)
 {
 	enum bpf_prog_type type = bpf_program__type(failed->program);
@@ -235,6 +180,7 @@ static void report_failure(const char *path, size_t number, const struct attempt
 	again = load_one(path, number, (deep ? LOG_ALL : LOG_PATH) | LOG_STATS);
 	log = log_tail();
 	json_text("log", log);
+	report_missing_helper(log);
 	report_lines(path, log);
 	bpf_object__close(again.object);
 }
@@ -266,6 +212,8 @@ static bool report_program(const char *path, size_t number)
 		report_failure(path, number, &attempt);
 	else
 		report_success(&attempt);
+	report_place(path, bpf_program__section_name(attempt.program),
+		     bpf_program__name(attempt.program));
 	json_end();
 	bpf_object__close(attempt.object);
 	return attempt.err == 0;
@@ -327,12 +275,36 @@ static void report_no_object(const char *path, int err)
 	json_end();
 }
 
-/* Returns how many of its programs, or itself, could not be loaded. */
-static size_t verify_object(const char *path)
+/* Is it among the names, each followed by a comma? */
+static bool is_among(const char *names, const char *name)
 {
+	size_t length = strlen(name);
+
+	for (const char *at = names; (at = strstr(at, name)); at += length)
+		if ((at == names || at[-1] == ',') && at[length] == ',')
+			return true;
+	return false;
+}
+
+static void report_left_out(const char *path, const struct bpf_program *program)
+{
+	json_begin("left-out");
+	json_text("object", path);
+	json_text("program", bpf_program__name(program));
+	json_text("section", bpf_program__section_name(program));
+	json_end();
+}
+
+/*
+ * Loads all programs of an object but those that are named, each followed by a comma.
+ * Returns how many of its programs, or itself, could not be loaded.
+ */
+static size_t verify_object(const char *path, const char *without)
+{
+	size_t programs = 0, failed = 0;
 	struct bpf_object *object;
 	struct bpf_program *program;
-	size_t programs = 0, failed = 0;
+	bool *wanted = NULL;
 
 	start_listening();
 	object = bpf_object__open_file(path, NULL);
@@ -340,11 +312,19 @@ static size_t verify_object(const char *path)
 		report_no_object(path, errno);
 		return 1;
 	}
-	bpf_object__for_each_program(program, object)
+	bpf_object__for_each_program(program, object) {
+		wanted = realloc(wanted, (programs + 1) * sizeof(*wanted));
+		if (!wanted)
+			die("no memory");
+		wanted[programs] = !is_among(without, bpf_program__name(program));
+		if (!wanted[programs])
+			report_left_out(path, program);
 		programs++;
+	}
 	bpf_object__close(object);
 	for (size_t number = 0; number < programs; number++)
-		failed += !report_program(path, number);
+		failed += wanted[number] && !report_program(path, number);
+	free(wanted);
 	report_maps(path);
 	return failed;
 }
@@ -361,8 +341,10 @@ static void report_kernel(void)
 	json_end();
 }
 
+/* verify [[--without PROGRAM,[PROGRAM,]...] OBJECT]... */
 int main(int argc, char **argv)
 {
+	const char *without = "";
 	size_t failed = 0;
 
 	log_text = mmap(NULL, LOG_SIZE, PROT_READ | PROT_WRITE,
@@ -371,8 +353,14 @@ int main(int argc, char **argv)
 		die("no room for the log of the verifier");
 	libbpf_set_print(keep_warning);
 	report_kernel();
-	for (int i = 1; i < argc; i++)
-		failed += verify_object(argv[i]);
+	for (int i = 1; i < argc; i++) {
+		if (!strcmp(argv[i], "--without") && i + 2 < argc) {
+			without = argv[++i];
+			continue;
+		}
+		failed += verify_object(argv[i], without);
+		without = "";
+	}
 	json_begin("end");
 	json_number("failed", failed);
 	json_end();

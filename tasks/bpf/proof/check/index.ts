@@ -1,5 +1,2 @@
-// The door of bpf/proof/check: whether a loader sees what it should.
-export { check, checkHere, showProblems } from './check.ts'
-export { type Evidence, readEvidence } from './evidence.ts'
-export { caseCommand, type Judged, judge, judgementWord } from './judgement.ts'
-export type { Check, CheckCase, Checked, ProofPrograms } from './toolcheck.ts'
+// The door of bpf/proof/check: whether loaders see what they should, here and on other machines.
+export { type Checking, checkHere, checkTools, findingsOf, showProblems } from './check.ts'

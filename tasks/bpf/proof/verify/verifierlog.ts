@@ -1,6 +1,6 @@
 // What the kernel's verifier wrote: its figures, what it objects to and where. Text only.
 //
-// The forms are those of kernel/bpf/verifier.c and kernel/bpf/log.c, Linux 5.2 to 6.18.
+// The forms are those of kernel/bpf/verifier.c and kernel/bpf/log.c, Linux 5.2 to 7.2.
 
 /** What the verifier counted; each is null where this kernel does not tell. */
 export interface Figures {
@@ -29,7 +29,7 @@ export interface Objection {
   readonly excerpt: readonly string[]
 }
 
-const FIGURES = /^(?:verification time |stack depth |processed \d+ insns)/
+const FIGURES = /^(?:verification time |stack depth |(?:insns )?processed \d+)/
 
 export function figuresOf(log: string): Figures {
   const processed =

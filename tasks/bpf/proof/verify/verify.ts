@@ -1,66 +1,168 @@
-// The verify task: lets the running kernel's verifier judge BPF objects, and shows what it said.
-import { readFileSync, writeFileSync } from 'node:fs'
-import { resolve } from 'node:path'
-import {
-  isErrno,
-  quoteCommand,
-  type Row,
-  type TaskContext,
-  type Tone,
-  UserError,
-} from '../../../engine/index.ts'
+// The verify task: lets the verifier of this kernel or of other machines judge BPF objects, and shows what it said.
+import { quoteCommand, type TaskContext, UserError } from '../../../engine/index.ts'
+import type { Loader } from '../../rules/index.ts'
 import { asRoot, parseTaskArguments } from '../../system/index.ts'
-import { type Budget, budgetOf, budgetText, changeRow, changesSince, readBudget } from './budget.ts'
+import {
+  type Host,
+  type HostFile,
+  hostsOf,
+  onEachHost,
+  placeThere,
+  sayHostCommand,
+} from '../host/index.ts'
+import {
+  countsOf,
+  countsText,
+  type Finding,
+  isWell,
+  type KernelFindings,
+  kernelTitle,
+  matrixTable,
+  writeResults,
+} from '../verdict/index.ts'
+import { type ColumnOptions, columnOf, type Verified, verifiedFile, verifyWords } from './column.ts'
+import { allowanceOf, loadBudgets, saveBudgets, showChanges } from './comparison.ts'
 import { type Report, readReport } from './report.ts'
 import { rejection, reportTables } from './table.ts'
 
-const OPTIONS = { save: 'FILE', against: 'FILE', allow: 'PERCENT' } as const
+const OPTIONS = {
+  on: 'HOST',
+  save: 'FILE',
+  against: 'FILE',
+  allow: 'PERCENT',
+  junit: 'FILE',
+  strict: '',
+  all: '',
+} as const
+
+/** As many programs are named that lack the same; tables have all. */
+const SHOWN_NAMES = 8
+
+/** What the task verifies, and with what. */
+export interface Verifying {
+  readonly verifier: Loader
+  /** Those of the tree; where others are named after `--`, these. */
+  readonly objects: readonly Verified[]
+  /** The verifier for other machines: linked statically, with the path that it has here. */
+  readonly abroad: readonly HostFile[]
+  /** What the objects and programs are built for, as the kernel names it. */
+  readonly arch: string
+}
+
+/** What one kernel said: the report where it got to one. */
+interface Verification {
+  readonly column: KernelFindings
+  readonly report: Report | undefined
+  /** What was verified, by the paths that it had there. */
+  readonly objects: readonly Verified[]
+}
 
 /**
  * The body of the task.
- * @param verifier path of the program that verify.c is built to
- * @param objects paths of the objects to load where none are named after `--`
- * @returns 1 when a program is rejected, or something grew beyond what is allowed
+ * @returns 1 when something is not as expected, or grew beyond what is allowed
  * @throws UserError where nothing can be loaded at all
  */
-export async function verify(
-  ctx: TaskContext,
-  verifier: string,
-  objects: readonly string[],
-): Promise<number> {
+export async function verify(ctx: TaskContext, verifying: Verifying): Promise<number> {
   const asked = parseTaskArguments(ctx.args, OPTIONS)
   const allowance = allowanceOf(asked.last('allow') ?? '0')
+  const hosts = hostsOf(asked.all('on'))
   const [save, against] = [asked.last('save'), asked.last('against')]
-  const before = against === undefined ? undefined : loadBudget(ctx, against)
-  const chosen = asked.rest.length > 0 ? asked.rest : objects
-  const command = asRoot([verifier, ...chosen], ctx.environment)
+  const before = against === undefined ? undefined : loadBudgets(ctx, against)
+  const objects = asked.rest.length > 0 ? chosen(asked.rest, verifying) : verifying.objects
+  const words = verifyWords(verifying.verifier, objects)
+  const isStrict = asked.last('strict') !== undefined
   if (ctx.dryRun) {
-    ctx.say(quoteCommand(command))
+    if (hosts.length === 0) ctx.say(quoteCommand(asRoot(words, ctx.environment)))
+    for (const host of hosts) sayHostCommand(ctx, host, words)
     return 0
   }
-  const report = await loadAll(ctx, command)
-  const status = showReport(ctx, report)
-  const budget = budgetOf(report)
-  if (save !== undefined) {
-    writeFileSync(resolve(ctx.root, save), budgetText(budget))
-    ctx.say(`saved to ${save}`)
-  }
-  if (before === undefined) return status
-  return Math.max(status, showChanges(ctx, before, budget, allowance))
+  const options = { root: ctx.root, strict: isStrict }
+  const verifications =
+    hosts.length === 0
+      ? [await verifyHere(ctx, words, objects, options)]
+      : await verifyOnHosts(ctx, hosts, verifying, objects, options)
+  if (ctx.signal.aborted) return 130
+  const columns = verifications.map(({ column }) => column)
+  show(ctx, verifications, asked.last('all') !== undefined)
+  let status = columns.every(isWell) ? 0 : 1
+  const whole = columns.filter(({ problem }) => problem === undefined)
+  if (save !== undefined && whole.length > 0) saveBudgets(ctx, save, whole)
+  for (const column of before === undefined ? [] : whole)
+    status = Math.max(status, showChanges(ctx, before ?? [], column, allowance))
+  writeResults(ctx, 'verify', columns, asked.last('junit'))
+  return status
+}
+
+type JudgingOptions = Pick<ColumnOptions, 'root' | 'strict'>
+
+async function verifyHere(
+  ctx: TaskContext,
+  words: readonly string[],
+  objects: readonly Verified[],
+  options: JudgingOptions,
+): Promise<Verification> {
+  const started = performance.now()
+  const report = await loadAll(ctx, asRoot(words, ctx.environment))
+  const ms = performance.now() - started
+  return { report, objects, column: columnOf(report, objects, { by: 'here', ms, ...options }) }
+}
+
+async function verifyOnHosts(
+  ctx: TaskContext,
+  hosts: readonly Host[],
+  { verifier, arch, abroad }: Verifying,
+  here: readonly Verified[],
+  options: JudgingOptions,
+): Promise<Verification[]> {
+  const objects = here.map((one) => ({ ...one, path: placeThere(one.path) }))
+  const files = [...abroad, ...here.map(({ path }) => ({ path: placeThere(path), from: path }))]
+  const words = verifyWords(verifier, objects)
+  const results = await onEachHost(ctx, hosts, { arch, files }, async (session) => {
+    const run = await session.capture(words, 'while it was verifying')
+    return reportOf(run, run.command, ctx.signal.aborted, ` on ${session.host.name}`)
+  })
+  return results.map(({ host, ms, value: report, problem }) => {
+    const from = { by: 'ssh', host: host.name, ms }
+    const column: KernelFindings =
+      report === undefined
+        ? { kernel: '', machine: '', ...from, findings: [], maps: [] }
+        : columnOf(report, objects, { ...from, ...options })
+    return { report, objects, column: problem === undefined ? column : { ...column, problem } }
+  })
+}
+
+/** Objects that were named; those of the tree with what it says of them. */
+function chosen(paths: readonly string[], { objects }: Verifying): Verified[] {
+  const all = paths.map((path) => objects.find((one) => one.path === path) ?? verifiedFile(path))
+  const isTwice = (tool: string): boolean => all.filter((one) => one.tool === tool).length > 1
+  return all.map((one) => (isTwice(one.tool) ? { ...one, tool: one.path } : one))
 }
 
 /** @throws UserError where the kernel lets us load nothing */
 export async function loadAll(ctx: TaskContext, command: readonly string[]): Promise<Report> {
-  const { stdout, stderr } = await ctx.run(command, { output: 'capture', nothrow: true })
+  const result = await ctx.run(command, { output: 'capture', nothrow: true })
+  return reportOf(result, command, ctx.signal.aborted)
+}
+
+/** @param where ` on HOST`, for messages; '' here */
+function reportOf(
+  { stdout, stderr }: { readonly stdout: string; readonly stderr: string },
+  command: readonly string[],
+  isAborted: boolean,
+  where = '',
+): Report {
   const report = readReport(stdout)
   const facts = [['command', quoteCommand(command)] as const]
-  if (!report.complete && !ctx.signal.aborted) {
-    throw new UserError({ what: `verifying did not end: ${stderr.trim()}`, facts })
+  if (!report.complete && !isAborted) {
+    throw new UserError({ what: `verifying${where} did not end: ${stderr.trim()}`, facts })
   }
   const denied = report.programs.find(({ verdict }) => verdict.kind === 'denied')?.verdict
   if (denied?.kind === 'denied') {
     throw new UserError({
-      what: 'this kernel lets us load no BPF program',
+      what:
+        where === ''
+          ? 'this kernel lets us load no BPF program'
+          : `the kernel${where} lets us load no BPF program`,
       facts: [['it says', denied.reason], ...facts],
       hint: 'run it as root, outside of a container, or with CAP_BPF and CAP_PERFMON',
     })
@@ -68,79 +170,50 @@ export async function loadAll(ctx: TaskContext, command: readonly string[]): Pro
   return report
 }
 
-/** Shows tables, rejections and a last line; returns the exit status. */
-function showReport(ctx: TaskContext, report: Report): number {
-  const kernel = report.release ?? 'unknown'
-  for (const table of reportTables(report)) ctx.emit(table)
-  let rejected = 0
-  let unsupported = 0
-  for (const program of report.programs) {
-    const block = rejection(program, kernel, ctx.root)
-    if (block !== undefined) {
-      rejected++
-      ctx.emit({ type: 'failure', ...block })
-    } else if (program.verdict.kind === 'unsupported') {
-      unsupported++
-      const { feature } = program.verdict
-      ctx.emit({ type: 'note', text: `${program.name} is not supported here: ${feature}` })
+/** A summary for each kernel, tables, then what is wrong. */
+function show(ctx: TaskContext, verifications: readonly Verification[], isWhole: boolean): void {
+  const columns = verifications.map(({ column }) => column)
+  for (const column of columns) {
+    const { kernel, host, findings, problem } = column
+    const where = host === undefined ? '' : `${host}: `
+    if (problem === undefined) ctx.say(`${where}Linux ${kernel}: ${countsText(countsOf(findings))}`)
+  }
+  const isAll = isWhole || ctx.json
+  if (columns.length > 1) ctx.emit(matrixTable(columns))
+  for (const { column, report, objects } of verifications) {
+    if (report === undefined || (columns.length > 1 && !isAll)) continue
+    for (const table of reportTables(report, column, objects, isAll)) ctx.emit(table)
+  }
+  for (const verification of verifications) showProblems(ctx, verification)
+}
+
+function showProblems(ctx: TaskContext, { column, report, objects }: Verification): void {
+  const { host, findings } = column
+  const where = host === undefined ? '' : ` on ${host}`
+  const lacks = new Map<string, string[]>()
+  for (const finding of findings) {
+    const { tool, name, why = '' } = finding
+    if (finding.outcome === 'unsupported') {
+      lacks.set(why, [...(lacks.get(why) ?? []), name === tool ? name : `${tool} ${name}`])
+    } else if (!finding.expected) {
+      const path = objects.find((one) => one.tool === tool)?.path
+      const program = report?.programs.find((one) => one.object === path && one.name === name)
+      const block = program && rejection(program, kernelTitle(column), ctx.root)
+      ctx.emit({ type: 'failure', ...(block ?? blockOf(finding, column)) })
     }
   }
-  const ok = report.programs.length - rejected - unsupported
-  ctx.say(
-    `Linux ${kernel}: ${ok} OK, ${rejected} rejected` +
-      (unsupported === 0 ? '' : `, ${unsupported} not supported here`),
-  )
-  return rejected > 0 ? 1 : 0
+  for (const [feature, names] of lacks) {
+    const more = names.length > SHOWN_NAMES ? ` and ${names.length - SHOWN_NAMES} more` : ''
+    const shown = names.slice(0, SHOWN_NAMES).join(', ')
+    const text = `not supported here${where}: ${feature}, by ${shown}${more}`
+    ctx.emit({ type: 'note', text })
+  }
 }
 
-const changeTones: Readonly<Record<string, Tone>> = { grew: 'bad', shrank: 'good', gone: 'faint' }
-
-function showChanges(ctx: TaskContext, before: Budget, after: Budget, allowance: number): number {
-  if (before.kernel !== after.kernel) {
-    ctx.emit({
-      type: 'note',
-      text: `compared with figures of another kernel, ${before.kernel}: its verifier may count otherwise`,
-    })
+function blockOf({ tool, name, why = '', hint }: Finding, column: KernelFindings) {
+  return {
+    what: `${tool} ${name}: ${why}`,
+    facts: [['kernel', kernelTitle(column)]] as const,
+    ...(hint === undefined ? {} : { hint }),
   }
-  const changes = changesSince(before, after, allowance)
-  if (changes.length === 0) {
-    ctx.say('nothing grew')
-    return 0
-  }
-  const rows: Row[] = changes.map(changeRow)
-  ctx.emit({
-    type: 'table',
-    name: 'changes',
-    columns: [
-      { key: 'what', title: 'what' },
-      { key: 'count', title: 'count' },
-      { key: 'before', title: 'before' },
-      { key: 'after', title: 'after' },
-      { key: 'change', title: 'change', tones: changeTones },
-    ],
-    rows,
-  })
-  const over = changes.filter(({ exceeds }) => exceeds).length
-  ctx.say(over === 0 ? `nothing grew by more than ${allowance} %` : `${over} grew too much`)
-  return over === 0 ? 0 : 1
-}
-
-function loadBudget(ctx: TaskContext, path: string): Budget {
-  try {
-    const budget = readBudget(readFileSync(resolve(ctx.root, path), 'utf8'))
-    if (budget !== undefined) return budget
-  } catch (error) {
-    if (!isErrno(error)) throw error
-  }
-  throw new UserError({
-    what: `${path} cannot be compared with: it holds no figures of verify`,
-    hint: `make it: npx tsx tasks.ts verify -- --save ${path}`,
-    status: 2,
-  })
-}
-
-function allowanceOf(text: string): number {
-  const number = Number(text.replace(/%$/, ''))
-  if (Number.isFinite(number) && number >= 0 && text.trim() !== '') return number
-  throw new UserError({ what: `--allow takes a percentage, not ${text}`, status: 2 })
 }

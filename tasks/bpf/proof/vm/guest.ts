@@ -1,9 +1,8 @@
-// Boots one kernel in qemu, bounded in time and memory, and tells how that ended.
-import { accessSync, constants, mkdirSync, readFileSync, rmSync } from 'node:fs'
+// Boots one kernel in qemu, bounded in time and memory, and reports how that ended.
+import * as fs from 'node:fs'
 import { join } from 'node:path'
-import { isErrno, type TaskContext, UserError, unlessErrno } from '../../../engine/index.ts'
-import { findProgram } from '../../system/index.ts'
-import type { Kernel } from './kernel.ts'
+import { isErrno } from '../../../engine/index.ts'
+import type { Machine } from './machine.ts'
 import { type Result, readResults } from './results.ts'
 
 /** How the guest's instructions are run: by the processor itself, or by qemu's translator. */
@@ -13,92 +12,97 @@ export type Accelerator = 'kvm' | 'tcg'
 export type GuestMode = 'jobs' | 'trial' | 'shell'
 
 export interface Boot {
-  readonly kernel: Kernel
+  readonly machine: Machine
+  /** Absolute path of the kernel. */
+  readonly image: string
   readonly accelerator: Accelerator
   /** Absolute path of the initramfs. */
   readonly initramfs: string
+  /** Act as a kernel without BTF of its own. */
+  readonly hidesBtf: boolean
+}
+
+/** A boot that is waited for. */
+export interface BoundedBoot extends Boot {
   /** Absolute folder for what the guest writes. */
   readonly folder: string
   /** After which it is ended. */
   readonly seconds: number
 }
 
+/** Why a guest did not come to its end. */
+export interface Problem {
+  readonly what: string
+  /** The lines of its console that say where. */
+  readonly console: readonly string[]
+}
+
 export interface GuestRun {
   readonly results: readonly Result[]
-  /** What `uname -r` said in it. */
-  readonly release: string | undefined
-  /** Why it did not come to its end, with the last lines of its console; undefined where it did. */
-  readonly problem: { readonly what: string; readonly console: string } | undefined
+  /** What `uname -r` said in it; null where it did not get to that. */
+  readonly release: string | null
+  readonly problem: Problem | null
+  /** All of its console. */
+  readonly console: string
   readonly ms: number
 }
 
-const MEMORY = 512
+/** Runs one command to its end. */
+export type Start = (
+  words: readonly string[],
+) => Promise<{ readonly status: number | null; readonly stderr: string }>
+
+/** Of a guest, in MiB. */
+export const MEMORY = 512
 const CONSOLE_LINES = 15
 
-/** @throws UserError where qemu itself fails */
-export async function runGuest(ctx: TaskContext, boot: Boot, mode: GuestMode): Promise<GuestRun> {
-  rmSync(boot.folder, { recursive: true, force: true })
-  mkdirSync(boot.folder, { recursive: true })
+export async function runGuest(
+  start: Start,
+  boot: BoundedBoot,
+  mode: GuestMode,
+): Promise<GuestRun> {
+  fs.mkdirSync(boot.folder, { recursive: true })
   const consoleFile = join(boot.folder, 'console')
   const resultsFile = join(boot.folder, 'results')
-  const ports = ['-serial', `file:${consoleFile}`, '-serial', `file:${resultsFile}`]
+  for (const file of [consoleFile, resultsFile]) fs.rmSync(file, { force: true })
+  const ports = boot.machine.ports(`file:${consoleFile}`, `file:${resultsFile}`)
   const started = performance.now()
-  const words = [...bounded(boot.seconds), ...qemu(ctx, boot, mode), ...ports]
-  const { status, stderr } = await ctx.run(words, { output: 'capture', nothrow: true })
-  const ms = performance.now() - started
+  const words = [...bounded(boot.seconds), ...qemu(boot, mode), ...ports]
+  const { status, stderr } = await start(words)
+  const ms = Math.round(performance.now() - started)
   const results = readResults(readOrNothing(resultsFile))
-  const text = readOrNothing(consoleFile).toString('utf8')
-  const release = results.find(({ name }) => name === 'boot')?.output.trim()
+  const console = readOrNothing(consoleFile).toString('utf8').replaceAll('\r', '')
+  const release = results.find(({ name }) => name === 'boot')?.output.trim() ?? null
   const ended = results.some(({ name }) => name === (mode === 'trial' ? 'boot' : 'end'))
-  const what = ended ? undefined : whatHappened(status, text, ms, boot.seconds)
-  const console = [tellingLines(text), stderr.trim()].filter((part) => part !== '').join('\n')
-  return { results, release, ms, problem: what === undefined ? undefined : { what, console } }
+  const what = ended ? undefined : whatHappened(status, console, ms, boot.seconds)
+  const lines = [...tellingLines(console), ...nonEmpty(stderr)]
+  return { results, release, ms, console, problem: what ? { what, console: lines } : null }
 }
 
-/** A guest with its console on the terminal; returns qemu's exit status. */
-export async function guestShell(ctx: TaskContext, boot: Boot): Promise<number> {
-  const words = [...qemu(ctx, boot, 'shell'), '-serial', 'mon:stdio', '-serial', 'null']
-  const { status } = await ctx.run(words, { nothrow: true })
-  return status ?? 130
+/** A guest with its console on the terminal. */
+export function shellCommand(boot: Boot): readonly string[] {
+  return [...qemu(boot, 'shell'), ...boot.machine.ports('mon:stdio', 'null')]
 }
 
-/** Whether a guest boots with /dev/kvm: that it is there does not say so. */
-export async function chooseAccelerator(
-  ctx: TaskContext,
-  boot: Omit<Boot, 'accelerator'>,
-): Promise<{ readonly accelerator: Accelerator; readonly why: string }> {
-  const canUse = unlessErrno(() => {
-    accessSync('/dev/kvm', constants.R_OK | constants.W_OK)
-    return true
-  })
-  if (canUse === undefined) return { accelerator: 'tcg', why: '/dev/kvm is not to be had' }
-  const trial = await runGuest(ctx, { ...boot, accelerator: 'kvm' }, 'trial')
-  if (trial.problem === undefined) return { accelerator: 'kvm', why: 'it boots a guest' }
-  const [said = `it ${trial.problem.what}`] = trial.problem.console.split('\n').filter(Boolean)
-  return { accelerator: 'tcg', why: `/dev/kvm boots no guest: ${said}` }
-}
-
-/** Ended when the time is over, and with the runner, even when that is killed: prctl(2), PDEATHSIG. */
+/** Ended when the time is over, and with who started it, even when that is killed: prctl(2), PDEATHSIG. */
 function bounded(seconds: number): string[] {
   const withParent = ['setpriv', '--pdeathsig', 'KILL']
   return [...withParent, 'timeout', '--kill-after=2', `${seconds}`, ...withParent]
 }
 
-function qemu(ctx: TaskContext, boot: Boot, mode: GuestMode): string[] {
-  const program = 'qemu-system-x86_64'
-  if (findProgram(program, ctx.environment) === undefined) {
-    throw new UserError({ what: `${program} is not here`, hint: 'npx tsx tasks.ts setup --vm' })
-  }
-  const options = ['console=ttyS0', 'quiet', 'panic=-1', 'rdinit=/init', `bpf-tasks=${mode}`]
+function qemu({ machine, ...boot }: Boot, mode: GuestMode): string[] {
+  const options = [`console=${machine.console}`, 'quiet', 'panic=-1', 'rdinit=/init']
+  const own = [`bpf-tasks=${mode}`, ...(boot.hidesBtf ? ['bpf-tasks.btf=hidden'] : [])]
   return [
-    program,
+    machine.program,
     ...['-nodefaults', '-no-user-config', '-no-reboot', '-display', 'none', '-monitor', 'none'],
-    ...['-accel', boot.accelerator, '-cpu', 'max', '-smp', '2', '-m', `${MEMORY}`],
-    ...['-kernel', boot.kernel.image, '-initrd', boot.initramfs, '-append', options.join(' ')],
+    ...['-accel', boot.accelerator, ...machine.arguments, '-smp', '2', '-m', `${MEMORY}`],
+    ...['-kernel', boot.image, '-initrd', boot.initramfs],
+    ...['-append', [...options, ...own].join(' ')],
   ]
 }
 
-/** What became of a guest that did not tell all. */
+/** What became of a guest that did not report all. */
 export function whatHappened(
   status: number | null,
   console: string,
@@ -106,26 +110,34 @@ export function whatHappened(
   seconds: number,
 ): string {
   const panic = /Kernel panic - not syncing: (.*)/.exec(console)?.[1]
-  if (panic !== undefined) return `panicked: ${panic.trim()}`
-  if (ms >= seconds * 1000) return `did not end within ${seconds} s`
+  const where = whereItWas(console)
+  if (panic !== undefined) return `panicked${where}: ${panic.trim()}`
+  if (ms >= seconds * 1000) return `did not end within ${seconds} s${where}`
   if (status !== 0) return status === null ? 'was killed' : `was ended: qemu's status is ${status}`
-  return 'ended before it had told all'
+  return `ended before it had reported all${where}`
+}
+
+/** The job that the guest's script began last: it says so on the console. */
+function whereItWas(console: string): string {
+  const job = [...console.matchAll(/^bpf-tasks: (.+)$/gm)].at(-1)?.[1]
+  return job === undefined ? '' : ` in ‘${job}’`
 }
 
 /** Where it panicked from there on, else the end. */
-function tellingLines(console: string): string {
-  const lines = console
-    .replaceAll('\r', '')
-    .split('\n')
-    .filter((line) => line.trim() !== '')
+function tellingLines(console: string): readonly string[] {
+  const lines = nonEmpty(console)
   const panic = lines.findIndex((line) => line.includes('Kernel panic'))
   const start = panic === -1 ? Math.max(0, lines.length - CONSOLE_LINES) : panic
-  return lines.slice(start, start + CONSOLE_LINES).join('\n')
+  return lines.slice(start, start + CONSOLE_LINES)
+}
+
+function nonEmpty(text: string): readonly string[] {
+  return text.split('\n').filter((line) => line.trim() !== '')
 }
 
 function readOrNothing(path: string): Buffer {
   try {
-    return readFileSync(path)
+    return fs.readFileSync(path)
   } catch (error) {
     if (!isErrno(error, 'ENOENT')) throw error
     return Buffer.alloc(0)

@@ -1,2 +1,2 @@
 // The door of bpf/proof/vm: the same on other kernels.
-export { vm, vmShell } from './vm.ts'
+export { judgeGuest, type Proving, removeVerdicts, VM_ARGUMENTS, vm, vmShell } from './vm.ts'

@@ -1,246 +1,314 @@
-// The vm tasks: boot kernels with the tree's programs in them, verify and check there, compare.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
-import { type Edge, quoteCommand, type TaskContext, UserError } from '../../../engine/index.ts'
-import type { Loader } from '../../rules/index.ts'
-import { findProgram, isRoot, parseTaskArguments, startPath } from '../../system/index.ts'
+// The bodies of the vm tasks: have guests booted where something changed, judge what they showed, and show it.
+import * as fs from 'node:fs'
+import { machine as runsOn } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
 import {
-  type Checked,
-  caseCommand,
-  checkHere,
-  type Judged,
-  judge,
-  type ProofPrograms,
-  readEvidence,
-  showProblems,
-} from '../check/index.ts'
-import { loadAll, readReport, rejection } from '../verify/index.ts'
-import { type Boot, chooseAccelerator, type GuestRun, guestShell, runGuest } from './guest.ts'
-import { type GuestFile, type GuestJob, initramfs } from './initramfs.ts'
-import { findKernel, type Kernel } from './kernel.ts'
-import { type KernelProof, matrix } from './matrix.ts'
+  type Derived,
+  type Edge,
+  type FailureBlock,
+  type Input,
+  isErrno,
+  parseJson,
+  type TaskContext,
+  UserError,
+  unlessErrno,
+} from '../../../engine/index.ts'
+import { findProgram, isObject, parseTaskArguments } from '../../system/index.ts'
+import { archOf } from '../../toolchain/index.ts'
+import { columnTitle, isWell, type KernelFindings, matrixTable } from '../verdict/index.ts'
+import { readGuestEvidence } from './evidence.ts'
+import { type Accelerator, shellCommand } from './guest.ts'
+import { machines } from './machine.ts'
+import { failureOf, type JudgedKernel, type Judging, verdictOf } from './verdict.ts'
 
-/** What the tasks prove, and with what. */
-export interface Proving {
-  /** Folder of what is made. */
-  readonly out: string
-  /** What is verified. */
-  readonly objects: readonly Edge[]
-  readonly tools: readonly Checked[]
-  readonly programs: ProofPrograms
-  /** Each program that runs in a guest, with its statically linked form. */
-  readonly twins: readonly (readonly [program: Loader, inGuest: Loader])[]
+/** A kernel, as far as the bodies need it. */
+export interface GuestKernel {
+  readonly name: string
+  readonly arch: string
+  readonly hidesBtf: boolean
 }
 
-const OPTIONS = { kernel: 'VERSION|FILE', accel: 'kvm|tcg', seconds: 'N' } as const
-const KERNELS = ['6.1', '6.12'] as const
+/** How a guest is run. */
+export interface GuestRunOptions {
+  readonly seconds: number
+  readonly accelerator: Accelerator | undefined
+}
 
-/** Each guest has as many processors as this machine; more than two would only wait. */
-const AT_ONCE = 2
+/** What the tasks prove, by which edges. */
+export interface Proving<K extends GuestKernel> {
+  /** Those that the tree declares. */
+  readonly kernels: readonly K[]
+  /** A kernel by a version, a name of those above, or a file. @throws UserError for what is none */
+  readonly named: (text: string) => readonly K[]
+  readonly image: (kernel: K) => Input
+  readonly initramfs: (arch: string) => Edge
+  readonly types: (kernel: K) => Edge | undefined
+  readonly guest: (kernel: K, options: GuestRunOptions) => Edge
+  readonly judging: Omit<Judging, 'root'>
+  /** What is built for, as the kernel names it. */
+  readonly arch: Derived<string>
+  /** True where programs are compiled with the types of the kernel that runs here. */
+  readonly usesTypesOfHere: Derived<boolean>
+}
+
+const OPTIONS = { kernel: 'VERSION|NAME|FILE', accel: 'kvm|tcg', seconds: 'N' } as const
+export const VM_ARGUMENTS = '[--kernel 6.12|NAME|FILE]… [--accel kvm|tcg] [--seconds N]'
 const SECONDS = 170
-const TRIAL_SECONDS = 8
 
 /**
- * The body of `vm`. Where we are root the running kernel is a column too.
- * @returns 1 when a program is rejected, a check fails, or a guest does not come to its end
+ * The body of `vm`, and of `vm:NAME` where kernels are given.
+ * @returns 1 when a program is not as expected on some kernel, or a guest does not come to its end
  */
-export async function vm(ctx: TaskContext, proving: Proving): Promise<number> {
+export async function vm<K extends GuestKernel>(
+  ctx: TaskContext,
+  proving: Proving<K>,
+  given?: readonly K[],
+): Promise<number> {
   const asked = parseTaskArguments(ctx.args, OPTIONS)
-  const wanted = asked.all('kernel').length > 0 ? asked.all('kernel') : KERNELS
-  const seconds = secondsOf(asked.last('seconds'))
-  if (ctx.dryRun) {
-    for (const { words } of jobsOf(proving)) ctx.say(quoteCommand(words))
-    return 0
+  const words = asked.all('kernel')
+  const wanted = given ?? words.flatMap((word) => proving.named(word))
+  const explicit = wanted.length > 0
+  const kernels = explicit ? wanted : proving.kernels
+  const options = runOptions(asked.last('seconds'), asked.last('accel'))
+  const native = await ctx.ask(proving.arch)
+  const archs = [...new Set(kernels.map(({ arch }) => arch))]
+  const started = Date.now()
+  const columns: KernelFindings[] = []
+  let failed = false
+  // What is built for here comes last, so that its programs are the ones that stay.
+  for (const arch of archs.sort(
+    (one, other) => Number(one === native) - Number(other === native),
+  )) {
+    if (ctx.signal.aborted) return 130
+    const some = kernels.filter((kernel) => kernel.arch === arch)
+    const obstacle = obstacleTo(ctx, arch, native)
+    if (obstacle !== undefined) {
+      if (explicit || arch === native) throw new UserError(obstacle)
+      const names = some.map(({ name }) => name).join(', ')
+      ctx.emit({ type: 'note', text: `${names} is left out: ${obstacle.what}; ${obstacle.hint}` })
+      continue
+    }
+    const edges = new Map(some.map((kernel) => [kernel, proving.guest(kernel, options)]))
+    const build = await settingsFor(ctx, proving, arch, native, some)
+    const unmade = await ctx.build([build.targets, ...edges.values()], {
+      keepGoing: true,
+      settings: build.settings,
+    })
+    if (ctx.dryRun) continue
+    if (unmade.length > 0) failed = true
+    for (const [kernel, edge] of edges) {
+      const isMade = !unmade.includes(edge.output.path)
+      const path = resolve(ctx.root, edge.output.path)
+      const column = isMade
+        ? judgedAgain(ctx, kernel, path, proving.judging)
+        : columnOfFailure(kernel.name, path, started)
+      if (!isWell(column)) failed = true
+      columns.push(column)
+    }
   }
-  const { kernels, boot } = await prepare(ctx, proving, wanted)
-  const accelerator = await acceleratorFor(ctx, boot, asked.last('accel'))
-  const proofs: KernelProof[] = []
-  const waiting = kernels.map((kernel) => ({ ...boot, kernel, accelerator, seconds }))
-  const all = waiting.map((one) => one.kernel.name)
-  ctx.say(`booting ${all.join(', ')} (${accelerator})`)
-  await atOnce(AT_ONCE, waiting, async (one) => {
-    if (ctx.signal.aborted) return
-    const folder = join(boot.folder, one.kernel.name.replaceAll('/', '_'))
-    const run = await runGuest(ctx, { ...one, folder }, 'jobs')
-    proofs.push(proofOf(proving, one, run))
-  })
+  if (ctx.dryRun) return 0
   if (ctx.signal.aborted) return 130
-  proofs.sort((a, b) => a.kernel.localeCompare(b.kernel, 'en', { numeric: true }))
-  if (isRoot()) proofs.push(...(await proveHere(ctx, proving)))
-  return show(ctx, proofs)
+  show(ctx, columns)
+  return failed ? 1 : 0
 }
 
 /** The body of `vm:shell`: one kernel, the same files, and a shell on the terminal. */
-export async function vmShell(ctx: TaskContext, proving: Proving): Promise<number> {
+export async function vmShell<K extends GuestKernel>(
+  ctx: TaskContext,
+  proving: Proving<K>,
+): Promise<number> {
   const asked = parseTaskArguments(ctx.args, OPTIONS)
-  const wanted = asked.last('kernel') ?? KERNELS[1]
+  const word = asked.last('kernel')
+  const native = await ctx.ask(proving.arch)
+  const [kernel] =
+    word === undefined
+      ? proving.kernels.filter(({ arch }) => arch === native).slice(-1)
+      : proving.named(word)
+  if (kernel === undefined) throw new UserError({ what: 'no kernel to boot', status: 2 })
+  const obstacle = obstacleTo(ctx, kernel.arch, native)
+  const machine = machines.get(kernel.arch)
+  if (obstacle !== undefined || machine === undefined)
+    throw new UserError(obstacle ?? { what: `there are no guests for ${kernel.arch}` })
+  const { settings, targets } = await settingsFor(ctx, proving, kernel.arch, native, [kernel])
+  const image = proving.image(kernel)
+  const archive = proving.initramfs(kernel.arch)
+  const unmade = await ctx.build([targets, image, archive], { settings })
+  if (unmade.length > 0) return 1
   if (ctx.dryRun) {
-    ctx.say(`a shell in a guest with Linux ${wanted}`)
+    ctx.say(`a shell in a guest with ${kernel.name}`)
     return 0
   }
-  const { boot } = await prepare(ctx, proving, [wanted])
-  const accelerator = await acceleratorFor(ctx, boot, asked.last('accel'))
-  return await guestShell(ctx, { ...boot, accelerator })
+  const accelerator = runOptions(undefined, asked.last('accel')).accelerator ?? 'tcg'
+  const boot = {
+    machine,
+    image: resolve(ctx.root, pathOfInput(image)),
+    initramfs: resolve(ctx.root, archive.output.path),
+    accelerator,
+    hidesBtf: kernel.hidesBtf,
+  }
+  const { status } = await ctx.run(shellCommand(boot), { nothrow: true })
+  return status ?? 130
 }
 
-/** Fetches what is missing and writes the initramfs. */
-async function prepare(ctx: TaskContext, proving: Proving, wanted: readonly string[]) {
-  const busybox = findProgram('busybox', ctx.environment)
-  if (busybox === undefined || findProgram('qemu-system-x86_64', ctx.environment) === undefined) {
-    throw new UserError({
-      what: `${busybox === undefined ? 'busybox' : 'qemu-system-x86_64'} is not here`,
-      hint: 'npx tsx tasks.ts setup --vm --yes',
-    })
-  }
-  if (!isStatic(busybox)) {
-    throw new UserError({
-      what: `${busybox} needs libraries, which the guests do not have`,
-      hint: 'install one that is linked statically: apt-get install busybox-static',
-    })
-  }
-  const kernels: Kernel[] = []
-  for (const one of new Set(wanted)) {
-    kernels.push(await findKernel(ctx, one, `${proving.out}/kernels`))
-  }
-  const [first] = kernels
-  if (first === undefined) throw new UserError({ what: 'no kernel to boot', status: 2 })
-  const folder = resolve(ctx.root, proving.out, 'vm')
-  const image = join(folder, 'initramfs')
-  mkdirSync(folder, { recursive: true })
-  writeFileSync(image, initramfs(ctx.root, busybox, filesOf(proving), jobsOf(proving)))
-  const boot = { kernel: first, initramfs: image, folder, seconds: TRIAL_SECONDS }
-  return { kernels, boot }
+/**
+ * What a guest showed is judged as soon as it has run; and the verdict is kept beside it, whatever it is.
+ * @returns why it fails
+ */
+export function judgeGuest(
+  kernel: JudgedKernel,
+  path: string,
+  judging: Judging,
+): FailureBlock | undefined {
+  const evidence = readGuestEvidence(fs.readFileSync(path, 'utf8'))
+  if (evidence === undefined)
+    return { what: `${path} is of another version`, hint: 'build it anew: -B' }
+  const verdict = verdictOf(kernel, evidence, judging)
+  const file = verdictFile(path)
+  const fresh = `${file}.fresh`
+  fs.writeFileSync(fresh, `${JSON.stringify(verdict.findings, undefined, 1)}\n`)
+  fs.renameSync(fresh, file)
+  return failureOf(verdict)
 }
 
-async function acceleratorFor(
+/** What lies beside the outputs of guests: no edge makes it. */
+export function removeVerdicts(ctx: TaskContext, out: string): void {
+  const folder = resolve(ctx.root, out, 'proof')
+  const names = unlessErrno(() => fs.readdirSync(folder)) ?? []
+  const paths = ['accelerator.json', ...names.map((name) => join(name, 'verdict.json'))]
+  for (const path of paths.filter((one) => fs.existsSync(join(folder, one)))) {
+    if (!ctx.dryRun) fs.rmSync(join(folder, path))
+    ctx.emit({ type: 'removed', path: join(out, 'proof', path) })
+  }
+}
+
+/** A check may be another one than when its guest was run. What it now finds wrong is to be seen anew next time. */
+function judgedAgain(
   ctx: TaskContext,
-  boot: Omit<Boot, 'accelerator'>,
-  asked: string | undefined,
-) {
-  if (asked === 'kvm' || asked === 'tcg') return asked
-  if (asked !== undefined) {
-    throw new UserError({ what: `--accel is kvm or tcg, not ${asked}`, status: 2 })
+  kernel: JudgedKernel,
+  path: string,
+  judging: Omit<Judging, 'root'>,
+): KernelFindings {
+  const block = judgeGuest(kernel, path, { ...judging, root: ctx.root })
+  if (block !== undefined) {
+    ctx.emit({ type: 'failure', ...block })
+    fs.rmSync(path, { force: true })
   }
-  const trial = await chooseAccelerator(ctx, { ...boot, folder: join(boot.folder, 'trial') })
-  ctx.say(`guests run under ${trial.accelerator}: ${trial.why}`)
-  return trial.accelerator
+  return readFindings(verdictFile(path)) ?? nothingShown(kernel.name, 'its verdict cannot be read')
 }
 
-/** Statically linked programs, at the paths that their dynamically linked forms have here. */
-function filesOf({ objects, twins }: Proving): GuestFile[] {
-  const at = (here: Edge, from: Edge): GuestFile => ({
-    path: here.output.path,
-    from: from.output.path,
-  })
-  const files = [
-    ...twins.map(([program, inGuest]) => at(program, inGuest)),
-    ...objects.map((object) => at(object, object)),
-  ]
-  return [...new Map(files.map((file) => [file.path, file])).values()]
+/** @param started a verdict from before is of an earlier run */
+function columnOfFailure(name: string, path: string, started: number): KernelFindings {
+  const file = verdictFile(path)
+  const found = isFrom(file, started) ? readFindings(file) : undefined
+  return found ?? nothingShown(name, 'it was not booted')
 }
 
-function jobsOf({ tools, programs, ...proving }: Proving): GuestJob[] {
-  const objects = proving.objects.map(({ output }) => output.path)
-  const { runcase } = programs
-  return [
-    { name: 'verify', words: [startPath(programs.verify), ...objects] },
-    ...tools.flatMap((tool) =>
-      tool.check.cases.map((one, at) => ({
-        name: `${tool.name} ${at}`,
-        words: caseCommand(runcase, tool, one, '/sys/kernel/tracing/trace_pipe'),
-      })),
-    ),
-  ]
+function nothingShown(kernel: string, problem: string): KernelFindings {
+  const from = { kernel: '', machine: '', by: 'tcg', host: kernel } as const
+  return { ...from, ms: 0, findings: [], maps: [], problem }
 }
 
-function proofOf({ tools }: Proving, boot: Boot, run: GuestRun): KernelProof {
-  const output = (name: string): string | undefined =>
-    run.results.find((result) => result.name === name)?.output
-  const said = output('verify')
-  const judged = tools.flatMap((tool) =>
-    tool.check.cases.flatMap((one, at): Judged[] => {
-      const text = output(`${tool.name} ${at}`)
-      return text === undefined ? [] : [judge(tool, one, readEvidence(text))]
-    }),
-  )
-  return {
-    kernel: run.release ?? boot.kernel.name,
-    by: boot.accelerator,
-    ms: run.ms,
-    report: said === undefined ? undefined : readReport(said),
-    judged,
-    problem: run.problem,
-  }
+function verdictFile(evidence: string): string {
+  return join(dirname(evidence), 'verdict.json')
 }
 
-/** The running kernel as one more; none, aloud, where it lets us load nothing. */
-async function proveHere(ctx: TaskContext, proving: Proving): Promise<KernelProof[]> {
-  const { tools, programs } = proving
-  const started = performance.now()
-  const objects = proving.objects.map(({ output }) => output.path)
+function isFrom(path: string, started: number): boolean {
   try {
-    const report = await loadAll(ctx, [startPath(programs.verify), ...objects])
-    const judged: Judged[] = []
-    for (const tool of tools) {
-      judged.push(...(await checkHere(ctx, programs, tool)))
-    }
-    const ms = performance.now() - started
-    const kernel = report.release ?? 'this kernel'
-    return [{ kernel, by: 'here', ms, report, judged, problem: undefined }]
+    return fs.statSync(path).mtimeMs >= started - 1000
   } catch (error) {
-    if (!(error instanceof UserError)) throw error
-    ctx.emit({ type: 'note', text: `without the running kernel: ${error.block.what}` })
-    return []
+    if (!isErrno(error, 'ENOENT')) throw error
+    return false
   }
 }
 
-function show(ctx: TaskContext, proofs: readonly KernelProof[]): number {
-  ctx.emit(matrix(proofs))
-  let failures = 0
-  for (const { kernel, report, judged, problem } of proofs) {
-    for (const program of report?.programs ?? []) {
-      const block = rejection(program, kernel, ctx.root)
-      if (block !== undefined) ctx.emit({ type: 'failure', ...block })
-      failures += block === undefined ? 0 : 1
-    }
-    for (const one of judged) showProblems(ctx, one, kernel)
-    failures += judged.filter(({ judgement }) => judgement.kind === 'failed').length
-    if (problem === undefined) continue
-    failures++
-    ctx.emit({
-      type: 'failure',
-      what: `the guest with Linux ${kernel} ${problem.what}`,
-      facts: [['console', problem.console === '' ? 'silent' : problem.console]],
-    })
+function readFindings(path: string): KernelFindings | undefined {
+  try {
+    const said = parseJson(fs.readFileSync(path, 'utf8'))
+    return isObject(said) && Array.isArray(said['findings'])
+      ? (said as unknown as KernelFindings)
+      : undefined
+  } catch (error) {
+    if (!isErrno(error, 'ENOENT')) throw error
+    return undefined
   }
-  ctx.say(
-    failures === 0
-      ? `${proofs.length} kernels: all well`
-      : `${failures} failure${failures === 1 ? '' : 's'}`,
+}
+
+/** Why there can be no guests of an architecture here. */
+function obstacleTo(
+  ctx: TaskContext,
+  arch: string,
+  built: string,
+): (FailureBlock & { readonly hint: string }) | undefined {
+  const machine = machines.get(arch)
+  const missing = (program: string, hint: string) =>
+    findProgram(program, ctx.environment) === undefined
+      ? { what: `${program} is not here`, hint }
+      : undefined
+  if (machine === undefined) return { what: `there are no guests for ${arch}`, hint: 'x86, arm64' }
+  const setup = 'npx tsx tasks.ts setup --vm --yes'
+  const debian = `Debian has gcc-${machine.cross.slice(0, -1)}, and libbpf-dev and libelf-dev for ${machine.debian}`
+  return (
+    missing(
+      machine.program,
+      arch === archOf(runsOn()) ? setup : 'apt-get install qemu-system-arm',
+    ) ?? (arch === built ? undefined : missing(`${machine.cross}gcc`, debian))
   )
-  return failures === 0 ? 0 : 1
 }
 
-/** A program that needs libraries names who loads them, near its beginning: elf(5), PT_INTERP. */
-function isStatic(path: string): boolean {
-  return !readFileSync(path).subarray(0, 4096).includes('/ld-')
-}
-
-/** Runs an action for each, so many at a time. */
-async function atOnce<T>(
-  count: number,
-  items: readonly T[],
-  act: (item: T) => Promise<void>,
-): Promise<void> {
-  const left = [...items]
-  const worker = async (): Promise<void> => {
-    for (let item = left.shift(); item !== undefined; item = left.shift()) await act(item)
+/** How programs are built for an architecture, where that is another one than what is built for anyway. */
+async function settingsFor<K extends GuestKernel>(
+  ctx: TaskContext,
+  proving: Proving<K>,
+  arch: string,
+  built: string,
+  kernels: readonly K[],
+): Promise<{ readonly settings: Readonly<Record<string, string>>; readonly targets: Input }> {
+  const machine = machines.get(arch)
+  if (arch === built || machine === undefined) return { settings: {}, targets: [] }
+  const [types] = kernels.flatMap((kernel) => proving.types(kernel) ?? [])
+  const usesHere = types !== undefined && (await ctx.ask(proving.usesTypesOfHere))
+  return {
+    settings: {
+      CROSS_COMPILE: machine.cross,
+      ...(usesHere ? { VMLINUX_BTF: types.output.path } : {}),
+    },
+    targets: usesHere ? types : [],
   }
-  await Promise.all(Array.from({ length: count }, worker))
 }
 
-function secondsOf(text: string | undefined): number {
-  if (text === undefined) return SECONDS
-  if (/^\d+$/.test(text) && Number(text) > 0) return Number(text)
-  throw new UserError({ what: `--seconds takes a number, not ${text}`, status: 2 })
+function show(ctx: TaskContext, columns: readonly KernelFindings[]): void {
+  if (columns.length === 0) return
+  ctx.emit(matrixTable(columns))
+  const lacks = new Map<string, string[]>()
+  for (const column of columns) {
+    const { findings, problem } = column
+    const kernel = columnTitle(column)
+    for (const { tool, name, outcome, why = '' } of findings) {
+      if (outcome !== 'unsupported') continue
+      const text = `not supported on ${kernel}: ${why}`
+      lacks.set(text, [...(lacks.get(text) ?? []), tool === name ? name : `${tool} ${name}`])
+    }
+    if (problem !== undefined) ctx.emit({ type: 'note', text: `${kernel}: ${problem}` })
+  }
+  for (const [text, names] of lacks)
+    ctx.emit({ type: 'note', text: `${text}, by ${[...new Set(names)].join(', ')}` })
+  const wrong = columns.filter((column) => !isWell(column))
+  const all = `${columns.length} kernel${columns.length === 1 ? '' : 's'}`
+  ctx.say(wrong.length === 0 ? `${all}: all well` : `${wrong.length} of ${all} not as expected`)
+}
+
+/** @throws UserError for what cannot be meant */
+function runOptions(seconds: string | undefined, accel: string | undefined): GuestRunOptions {
+  if (seconds !== undefined && !/^[1-9]\d*$/.test(seconds))
+    throw new UserError({ what: `--seconds takes a number, not ${seconds}`, status: 2 })
+  if (accel !== undefined && accel !== 'kvm' && accel !== 'tcg')
+    throw new UserError({ what: `--accel is kvm or tcg, not ${accel}`, status: 2 })
+  return { seconds: seconds === undefined ? SECONDS : Number(seconds), accelerator: accel }
+}
+
+function pathOfInput(input: Input): string {
+  if (typeof input === 'string') return input
+  if ('path' in input) return input.path
+  if ('output' in input) return input.output.path
+  throw new Error('a kernel is one file')
 }

@@ -18,12 +18,13 @@ const failed = { ...program, errno: 22, error: 'Invalid argument', libbpf: '', t
 const REFUSED = "libbpf: prog 'x': BPF program load failed: Invalid argument\n"
 
 function verdictOf(said: object) {
-  return readReport(JSON.stringify(said)).programs[0]?.verdict
+  const kernel = '{"type":"kernel","release":"5.4.0","machine":"x86_64"}'
+  return readReport(`${kernel}\n${JSON.stringify(said)}`).programs[0]?.verdict
 }
 
 test('a program that loads is OK, with the time it took', () => {
   const report = readReport(
-    `{"type":"kernel","release":"6.1"}\n${JSON.stringify(program)}\n{"type":"end","failed":0}\n`,
+    `{"type":"kernel","release":"6.1","machine":"x86_64"}\n${JSON.stringify(program)}\n{"type":"end","failed":0}\n`,
   )
   assert.equal(report.programs[0]?.verdict, { kind: 'ok' })
   assert.is(report.programs[0]?.loadMs, 1.5)
@@ -32,7 +33,9 @@ test('a program that loads is OK, with the time it took', () => {
 })
 
 test('a report that breaks off is not complete', () => {
-  assert.not(readReport('{"type":"kernel","release":"6.1"}\n{"type":"prog').complete)
+  assert.not(
+    readReport('{"type":"kernel","release":"6.1","machine":"x86_64"}\n{"type":"prog').complete,
+  )
 })
 
 test('the text of a line becomes its place by the line table of the object', () => {
@@ -50,8 +53,11 @@ test('what the kernel lacks is told as that', () => {
   const cases: readonly (readonly [object, RegExp])[] = [
     [{ libbpf: "libbpf: prog 'x': failed to find kernel BTF type ID of 'g': -3\n" }, /function g/],
     [{ libbpf: REFUSED, type_known: 0 }, /programs of type kprobe/],
-    [{ missing_maps: [{ map: 'm', map_type: 'arena' }] }, /maps of type arena/],
-    [{ log: '0: (85) call unknown#999\ninvalid func unknown#999\n' }, /helper number 999/],
+    [{ missing_maps: [{ map: 'm', map_type: 'arena' }] }, /^maps of type arena \(6\.9\)$/],
+    [{ missing_maps: [{ map: 'm', map_type: 'ringbuf' }] }, /^ring buffer \(5\.8\)$/],
+    [{ log: 'invalid func unknown#181\n', helper: 'bpf_loop' }, /^bpf_loop\(\) \(5\.17\)$/],
+    [{ libbpf: REFUSED, section: 'iter/task' }, /^BPF iterators \(5\.8\)$/],
+    [{ log: '0: (85) call unknown#999\ninvalid func unknown#999\n' }, /helper number 999$/],
     [{ libbpf: 'libbpf: failed to find valid kernel BTF\n' }, /BTF/],
   ]
   for (const [said, feature] of cases) {
@@ -59,6 +65,15 @@ test('what the kernel lacks is told as that', () => {
     assert.is(verdict?.kind, 'unsupported', JSON.stringify(said))
     if (verdict?.kind === 'unsupported') assert.match(verdict.feature, feature)
   }
+})
+
+test('a version is named only where the kernel is older than that', () => {
+  const said = JSON.stringify({ ...failed, missing_maps: [{ map: 'm', map_type: 'ringbuf' }] })
+  const on = (release: string) =>
+    readReport(`{"type":"kernel","release":"${release}","machine":"x86_64"}\n${said}`).programs[0]
+      ?.verdict
+  assert.equal(on('5.4.0'), { kind: 'unsupported', feature: 'ring buffer (5.8)' })
+  assert.equal(on('6.18.44'), { kind: 'unsupported', feature: 'ring buffer' })
 })
 
 test('a type that this kernel does not know is no excuse for what libbpf refuses', () => {

@@ -29,6 +29,22 @@ test('figures that a kernel does not tell are null', () => {
   })
 })
 
+test('Linux 7.2 writes two lines more of figures', () => {
+  const log = `0: R1=ctx() R10=fp0
+; return *nowhere; @ bad.bpf.c:9
+1: (79) r0 = *(u64 *)(r0 +0)
+R0 invalid mem access 'scalar'
+verification time 10394 usec
+stack depth 8 max 8
+insns processed 2
+processed 2 insns (limit 1000000) max_states_per_insn 0 total_states 0 peak_states 0 mark_read 0
+`
+  assert.is(objectionOf(log)?.reason, "R0 invalid mem access 'scalar'")
+  assert.equal(objectionOf(log)?.place, { text: 'return *nowhere;', file: 'bad.bpf.c', line: 9 })
+  assert.equal(figuresOf(log).stack, [8])
+  assert.is(figuresOf(log).verified, 2)
+})
+
 test('a log without an objection has none', () => {
   assert.is(objectionOf(STATS), undefined)
   assert.is(objectionOf(''), undefined)

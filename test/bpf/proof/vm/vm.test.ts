@@ -72,7 +72,10 @@ test('a result with a foreign line in it is not believed', () => {
 })
 
 test('the script quotes what it runs', () => {
-  const script = initScript([{ name: 'a b', words: ['/build/x', "it's", '--count', '"event"'] }])
+  const script = initScript(
+    [{ name: 'a b', words: ['/build/x', "it's", '--count', '"event"'] }],
+    'ttyS1',
+  )
   assert.match(script, `run 'a b' /build/x`)
   assert.match(script, `'"event"'`)
 })
@@ -83,7 +86,7 @@ test('what became of a guest is told by its console before its status', () => {
   assert.is(whatHappened(null, '', 9000, 9), 'did not end within 9 s')
   assert.is(whatHappened(null, '', 500, 9), 'was killed')
   assert.match(whatHappened(1, '', 500, 9), 'status is 1')
-  assert.is(whatHappened(0, '', 500, 9), 'ended before it had told all')
+  assert.is(whatHappened(0, '', 500, 9), 'ended before it had reported all')
 })
 
 test.run()

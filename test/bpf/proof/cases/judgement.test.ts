@@ -2,9 +2,9 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { bpfRules, type Loader, treeTasks } from '../../../../tasks/bpf/index.ts'
-import { type Evidence, readEvidence } from '../../../../tasks/bpf/proof/check/evidence.ts'
-import { caseCommand, judge } from '../../../../tasks/bpf/proof/check/judgement.ts'
-import type { Check, Checked } from '../../../../tasks/bpf/proof/check/toolcheck.ts'
+import { type Evidence, readEvidence } from '../../../../tasks/bpf/proof/cases/evidence.ts'
+import { caseCommand, judge } from '../../../../tasks/bpf/proof/cases/judgement.ts'
+import type { Check, Checked } from '../../../../tasks/bpf/proof/cases/toolcheck.ts'
 import { execveCheck } from '../../../../tasks/demos/execve_check.ts'
 
 const GOOD: Evidence = {

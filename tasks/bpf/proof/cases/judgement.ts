@@ -14,6 +14,8 @@ export interface Judged {
   readonly case: string
   readonly judgement: Judgement
   readonly evidence: Evidence | undefined
+  /** Wall time of the case, where it was measured, in milliseconds. */
+  readonly ms?: number
 }
 
 /** The word for a judgement. */
@@ -26,14 +28,14 @@ export function judgementWord({ kind }: Judgement): string {
  * @param said what it wrote to standard error instead
  */
 export function judge(
-  { name, check }: Checked,
+  { name, check }: Pick<Checked, 'name' | 'check'>,
   one: CheckCase,
   evidence: Evidence | undefined,
   said = '',
 ): Judged {
   const judgement =
     evidence === undefined
-      ? failed(['its run was not told to the end', said.trim()])
+      ? failed(['its run was not reported to the end', said.trim()])
       : judgementOf(check, one, evidence)
   return { tool: name, case: one.name, judgement, evidence }
 }
@@ -45,13 +47,27 @@ function judgementOf(check: Check, one: CheckCase, evidence: Evidence): Judgemen
     const said = evidence.stderr.slice(-3).join('\n')
     return failed([`it did not get ready: it ${howEnded(evidence.loader)}`, said])
   }
-  const problems = [...commonProblems(evidence), ...one.judge(evidence)]
+  const problems = [...commonProblems(one, evidence), ...ownProblems(one, evidence)]
   return problems.length === 0 ? { kind: 'ok' } : failed(problems)
 }
 
-function commonProblems({ held, left, loader, triggered }: Evidence): string[] {
+/** A judge that fails to read what it was given says something of that, not of itself. */
+function ownProblems({ judge }: CheckCase, evidence: Evidence): readonly string[] {
+  try {
+    return judge(evidence)
+  } catch (error) {
+    if (!(error instanceof Error)) throw error
+    return [`what it printed cannot be judged: ${error.message}`]
+  }
+}
+
+function commonProblems(
+  { trigger }: CheckCase,
+  { held, left, loader, triggered }: Evidence,
+): string[] {
   const problems: string[] = []
-  if (triggered?.status !== 0) problems.push(`the trigger ${howEnded(triggered)}`)
+  if (trigger.length > 0 && triggered?.status !== 0)
+    problems.push(`the trigger ${howEnded(triggered)}`)
   if (loader?.status !== 0) problems.push(`asked to end by SIGINT it ${howEnded(loader)}`)
   if (!held.some(({ kind }) => kind === 'prog')) problems.push('it held no program while attached')
   for (const { kind, id } of left)
@@ -70,6 +86,14 @@ function failed(problems: readonly string[]): Judgement {
   return { kind: 'failed', problems: problems.filter((problem) => problem !== '') }
 }
 
+/** The job of a guest that loads every program. */
+export const VERIFY_JOB = 'verify'
+
+/** The name of the job of a guest that runs one case. */
+export function caseJob(tool: string, at: number): string {
+  return `${tool} ${at}`
+}
+
 /**
  * The command that runs one case. Programs are found by the same paths in a guest.
  * @param tracePipe path of the kernel's trace_pipe
@@ -85,8 +109,8 @@ export function caseCommand(
     ...(one.count === undefined ? [] : ['--count', one.count]),
     ...(one.trace === true ? ['--trace-pipe', tracePipe] : []),
     ...(one.stall === true ? ['--stall', 'yes'] : []),
-    ...['--ready', check.ready],
-    ...['--trigger', ...one.trigger.map(wordOf)],
+    ...(check.ready === undefined ? [] : ['--ready', check.ready]),
+    ...(one.trigger.length === 0 ? [] : ['--trigger', ...one.trigger.map(wordOf)]),
     ...['--loader', startPath(loader), ...(one.arguments ?? [])],
   ]
 }
