@@ -22,7 +22,7 @@ const LONG = 'long/'
  * that are fetched once. They run one after the other, beside the rest.
  */
 const ALONE =
-  /^(bpf\/(live\/runloader|system\/tracefs|proof\/)|(e2e|long)\/(live|proof|trees|vm|watch|examples|templates|guide|package|libbpf|bpftool|cross))/
+  /^(bpf\/(live\/runloader|system\/tracefs|proof\/)|(e2e|long)\/(live|proof|onhost|guests|go-example|trees|vm|watch|examples|templates|guide|package|libbpf|bpftool|cross))/
 
 /** Folders whose files are so quick that they share one process. */
 const TOGETHER = ['engine/', 'bpf/']
