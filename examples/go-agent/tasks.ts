@@ -8,7 +8,12 @@ import { bpfRules, doctor, type Endian, setup } from 'bpf-tasks/bpf'
 const bpf = bpfRules({
   out: '.output',
   vmlinux: 'none',
-  bpf: { cpu: 'v1', finish: 'stripped', flags: ['-fno-ident', '-fdebug-compilation-dir=.'] },
+  bpf: {
+    cpu: 'v1',
+    finish: 'stripped',
+    cflags: ['-g', '-O2', '-Wall'],
+    flags: ['-fno-ident', '-fdebug-compilation-dir=.'],
+  },
 })
 const of = (endian: Endian) =>
   bpf.object('bpf/drop.bpf.c', { endian, output: `${endian}/drop.bpf.o` })

@@ -68,7 +68,7 @@ export interface CompileOptions {
   readonly flags?: readonly Arg[]
   /** Generated headers: they are there before the compile, and a change of one they read is a change. */
   readonly headers?: readonly Input[]
-  /** Instead of the flags that the rule begins with: `-g -O2 -Wall`. */
+  /** Instead of the flags that the rule begins with: `-g -O2 -Wall`, for BPF `-gdwarf-4` too. */
   readonly cflags?: readonly Arg[]
 }
 
