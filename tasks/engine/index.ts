@@ -24,6 +24,7 @@ export const {
   parseJson,
   pathsFrom,
   placesOfResults,
+  plainBlock,
   pool,
   probe,
   quoteCommand,

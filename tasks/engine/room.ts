@@ -10,6 +10,7 @@ export {
   isErrno,
   packageFile,
   parseJson,
+  plainBlock,
   quoteCommand,
   quoteWord,
   type Reason,

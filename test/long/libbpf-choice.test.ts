@@ -26,7 +26,7 @@ await main({ tell: task('Tell', [bpf.loader('tell.c')]), ...sourceTasks(bpf), do
 `
 
 /** What a program says that is built with these settings; and that a second build runs nothing. */
-function told(tree: SourceTree, settings: readonly string[]): string {
+function chosenBy(tree: SourceTree, settings: readonly string[]): string {
   const { status, stderr } = tree.run(['tell', ...settings])
   assert.is(status, 0, stderr)
   assert.equal(tree.ran(['tell', ...settings]), [])
@@ -49,9 +49,9 @@ else {
     tree.write('tell.c', TELL)
     const kept = tree.read('tasks.ts')
     tree.write('tasks.ts', TELLER)
-    const system = told(tree, [])
+    const system = chosenBy(tree, [])
     assert.match(system, /^headers (\d+\.\d+), archive v\1/)
-    assert.is(told(tree, FROM_SOURCE), 'headers 1.5, archive v1.5')
+    assert.is(chosenBy(tree, FROM_SOURCE), 'headers 1.5, archive v1.5')
     const both = ['build/tell', 'build/tell.o']
     assert.equal(tree.ran(['tell']), both)
     // Its headers, which nothing finds any more while the system's are used, were removed meanwhile.
@@ -60,8 +60,8 @@ else {
     const place = ['PREFIX=/opt', 'DESTDIR=dest']
     assert.is(tree.run(['libbpf:install', ...FROM_SOURCE, ...place]).status, 0)
     const installed = [`LIBBPF=${tree.at('dest/opt')}`]
-    assert.is(told(tree, installed), 'headers 1.5, archive v1.5')
-    assert.is(told(tree, []), system)
+    assert.is(chosenBy(tree, installed), 'headers 1.5, archive v1.5')
+    assert.is(chosenBy(tree, []), system)
     // Another release's header put among the installed ones is noticed before it is compiled with.
     tree.write(
       'dest/opt/include/bpf/libbpf_version.h',
@@ -81,10 +81,10 @@ else {
     tree.write('tasks.ts', TELLER.replace("'tell.c'", "'tell.c', { libbpf: 'shared' }"))
     const libraryOf = (program: string): string =>
       /libbpf\.so\.1 => (\S+)/.exec(run(['ldd', program], tree.root))?.[1] ?? ''
-    const system = told(tree, [])
+    const system = chosenBy(tree, [])
     assert.match(system, /^headers (\d+\.\d+), archive v\1/)
     assert.match(libraryOf('build/tell'), /^\/(usr\/)?lib/)
-    assert.is(told(tree, FROM_SOURCE), 'headers 1.5, archive v1.5')
+    assert.is(chosenBy(tree, FROM_SOURCE), 'headers 1.5, archive v1.5')
     assert.is(libraryOf('build/tell'), tree.at('build/libbpf/libbpf.so.1'))
     run(['cp', '-a', 'build', 'moved'], tree.root)
     assert.is(libraryOf('moved/tell'), tree.at('moved/libbpf/libbpf.so.1'))
@@ -92,7 +92,7 @@ else {
     const place = ['PREFIX=/opt', 'DESTDIR=dest']
     assert.is(tree.run(['libbpf:install', ...FROM_SOURCE, ...place]).status, 0)
     const installed = [`LIBBPF=${tree.at('dest/opt')}`]
-    assert.is(told(tree, installed), 'headers 1.5, archive v1.5')
+    assert.is(chosenBy(tree, installed), 'headers 1.5, archive v1.5')
     assert.ok(libraryOf('build/tell').startsWith(tree.at('dest/opt/lib')))
     tree.remove('dest')
     tree.write('tasks.ts', kept)
@@ -157,7 +157,7 @@ for (const release of ['1.1.2', '1.7.0'] as const) {
     test(name, () => {
       using tree = teller(found.folder)
       const version = release.replace(/\.\d+$/, '')
-      assert.is(told(tree, FROM_SOURCE), `headers ${version}, archive v${version}`)
+      assert.is(chosenBy(tree, FROM_SOURCE), `headers ${version}, archive v${version}`)
       const pc = tree.run(['build/libbpf/libbpf.pc', ...FROM_SOURCE])
       assert.is(pc.status, 0, pc.stderr)
       assert.match(tree.read('build/libbpf/libbpf.pc'), `Version: ${release}\n`)
@@ -179,7 +179,7 @@ else
       /^LIBBPF_(\d+\.\d+)\.\d+\n$/,
       '$1',
     )
-    assert.is(told(tree, settings), `headers ${map}, archive v${map}`)
+    assert.is(chosenBy(tree, settings), `headers ${map}, archive v${map}`)
     assert.match(tree.read('build/libbpf/include/bpf/bpf_helper_defs.h'), 'bpf_map_lookup_elem')
   })
 

@@ -147,7 +147,7 @@ guestTest(
     }
     assert.match(said, /rejected +bad is rejected/)
     assert.match(said, /at +bad\.bpf\.c:9 +return \*nowhere;/)
-    // What a kernel lacks is no fault of the program.
+    // A program is not to blame for what a kernel lacks.
     assert.is(outcomes(OLD)['verify recent recent'], 'unsupported')
     assert.is(outcomes(NEW)['verify recent recent'], 'ok')
     assert.match(said, /not supported on 5\.10-x86: .*user ring buffer.*, by recent/)

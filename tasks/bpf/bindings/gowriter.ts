@@ -5,7 +5,7 @@
 // WHAT is the description of the file as JSON. It is the command of an edge, which sees to it that OBJECT is there.
 import { readFileSync } from 'node:fs'
 import process from 'node:process'
-import { parseJson, UserError } from '../../engine/index.ts'
+import { parseJson, plainBlock, UserError } from '../../engine/index.ts'
 import { readElf } from './elf.ts'
 import { type GoFile, goFile } from './gofile.ts'
 
@@ -17,8 +17,6 @@ try {
   process.stdout.write(goFile(elf, parseJson(what) as GoFile))
 } catch (error) {
   if (!(error instanceof UserError)) throw error
-  const { what: said, facts = [], hint = '' } = error.block
-  const lines = [said, ...facts.map((fact) => fact.join(': ')), hint]
-  process.stderr.write(`${lines.filter((line) => line !== '').join('\n')}\n`)
+  process.stderr.write(`${plainBlock(error.block)}\n`)
   process.exitCode = 1
 }

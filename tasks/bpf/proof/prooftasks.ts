@@ -11,10 +11,11 @@ import {
   task,
   taskFamily,
 } from '../../engine/index.ts'
-import type { BpfObject, Loader, UserObject } from '../rules/index.ts'
+import type { Loader, UserObject } from '../rules/index.ts'
 import {
   type BpfRules,
   type BuiltTool,
+  type KnownTool,
   mustKnow,
   type Tools,
   toolNamed,
@@ -23,6 +24,7 @@ import {
 import { type Check, type Checked, type ProofPrograms, smoke } from './cases/index.ts'
 import { abroad, abroadFor, namesHosts } from './hosttasks.ts'
 import type { Kernel } from './kernels.ts'
+import type { ToolObject } from './vmedges.ts'
 import { vmTasks } from './vmtasks.ts'
 
 /** What a tree says of the proof of its tools. */
@@ -92,14 +94,19 @@ export function proofTasks(
   }
 }
 
+/** @throws UserError for a check of what is not a tool with a loader */
+function mustHaveLoaders(checked: readonly string[], known: readonly KnownTool[]): void {
+  const programs = known.flatMap(({ name, loader }) => (loader === undefined ? [] : name))
+  mustKnow('checks of treeTasks', checked, programs)
+}
+
 /** What runs in guests: tools with a check, and what loads BPF programs, which is attached and detached. */
 function provenTools(
   tools: Tools,
   checks: Readonly<Record<string, Check>>,
 ): Derived<readonly Checked[]> {
   return derive([tools.list, tools.known], (list, known) => {
-    const programs = known.flatMap(({ name, loader }) => (loader === undefined ? [] : name))
-    mustKnow('checks of treeTasks', Object.keys(checks), programs)
+    mustHaveLoaders(Object.keys(checks), known)
     return list.flatMap(({ loader, ...tool }): Checked[] => {
       const check = checks[tool.name] ?? (tool.object === undefined ? undefined : smoke)
       return loader === undefined || check === undefined ? [] : [{ ...tool, loader, check }]
@@ -114,8 +121,7 @@ function checkedTools(
   names: readonly string[],
 ): Derived<readonly Checked[]> {
   return derive([tools.list, tools.known], (list, known) => {
-    const programs = known.flatMap(({ name, loader }) => (loader === undefined ? [] : name))
-    mustKnow('checks of treeTasks', names, programs)
+    mustHaveLoaders(names, known)
     return names.flatMap((name): Checked[] => {
       const check = checks[name]
       const tool = list.find((one) => one.name === name)
@@ -123,13 +129,6 @@ function checkedTools(
       return [{ ...tool, loader: tool.loader, check }]
     })
   })
-}
-
-/** The object of a tool, with what the tree says of its verification. */
-export interface ToolObject {
-  readonly tool: string
-  readonly object: BpfObject
-  readonly options: VerifyOptions
 }
 
 function verifyTask(

@@ -5,7 +5,7 @@ import { type Derived, derive, type Edge, edge, pool, tool } from '../../engine/
 import { type BpfObject, type Loader, pathOf, type SourceFile } from '../rules/index.ts'
 import { ownProgram, startPath } from '../system/index.ts'
 import { archOf } from '../toolchain/index.ts'
-import { type BpfRules, leftOutBy, type VerifyOptions } from '../tree/index.ts'
+import { type BpfRules, type VerifyOptions, verifierWords } from '../tree/index.ts'
 import {
   type Check,
   type Checked,
@@ -15,31 +15,26 @@ import {
   VERIFY_JOB,
 } from './cases/index.ts'
 import type { Kernel } from './kernels.ts'
+import type { GuestRunOptions } from './vm/index.ts'
+
+/** The object of a tool, with what the tree says of its verification. */
+export interface ToolObject {
+  readonly tool: string
+  readonly object: BpfObject
+  readonly options: VerifyOptions
+}
 
 /** What guests prove. */
 export interface Provable {
   readonly rules: BpfRules
   readonly programs: ProofPrograms
   /** What the verifier is asked about: objects of tools. */
-  readonly objects: Derived<
-    readonly {
-      readonly tool: string
-      readonly object: BpfObject
-      readonly options: VerifyOptions
-    }[]
-  >
+  readonly objects: Derived<readonly ToolObject[]>
   /** What is run, each with its check. */
   readonly tools: Derived<readonly Checked[]>
   readonly triggers: readonly Loader[]
   readonly checks: Readonly<Record<string, Check>>
   readonly verify: Readonly<Record<string, VerifyOptions>>
-}
-
-/** How a guest is run. */
-export interface GuestOptions {
-  readonly seconds: number
-  /** Undefined: whatever works here. */
-  readonly accelerator: 'kvm' | 'tcg' | undefined
 }
 
 /** The edges; each is made once, so that every output has one. */
@@ -51,7 +46,7 @@ export interface GuestEdges {
   /** The types of a kernel of Debian, for what is built for its architecture; undefined for files. */
   readonly types: (kernel: Kernel) => Edge | undefined
   /** One kernel booted, with its evidence. */
-  readonly guest: (kernel: Kernel, options: GuestOptions) => Edge
+  readonly guest: (kernel: Kernel, options: GuestRunOptions) => Edge
 }
 
 const PARTS = [
@@ -91,15 +86,9 @@ export function guestEdges(parts: Provable): GuestEdges {
   const proven = provenBy(parts)
 
   const fetched = ({ arch }: Kernel, version: string): Edge =>
-    once(`${version}-${arch}`, () => {
-      const path = at(`kernels/${version}-${arch}/vmlinuz`)
-      return edge({
-        rule: 'KERNEL',
-        outputs: [path, `${path}.origin.json`],
-        command: [program.command, 'kernel', version, arch, path],
-        cache: true,
-      })
-    })
+    once(`${version}-${arch}`, () =>
+      fromArchive(['kernel', version, arch], at(`kernels/${version}-${arch}/vmlinuz`)),
+    )
 
   const edges: GuestEdges = {
     image: (kernel) =>
@@ -146,17 +135,11 @@ export function guestEdges(parts: Provable): GuestEdges {
   }
 
   const fetchedBusybox = (arch: string): Edge =>
-    once(`busybox ${arch}`, () => {
-      const path = at(`kernels/busybox-${arch}/busybox`)
-      return edge({
-        rule: 'KERNEL',
-        outputs: [path, `${path}.origin.json`],
-        command: [program.command, 'busybox', arch, path],
-        cache: true,
-      })
-    })
+    once(`busybox ${arch}`, () =>
+      fromArchive(['busybox', arch], at(`kernels/busybox-${arch}/busybox`)),
+    )
 
-  const guestEdge = (kernel: Kernel, { seconds, accelerator }: GuestOptions): Edge => {
+  const guestEdge = (kernel: Kernel, { seconds, accelerator }: GuestRunOptions): Edge => {
     const { name, arch, modules, hidesBtf } = kernel
     const btf = kernel.btf?.(edges.types(kernel))
     const evidence = at(`proof/${name}/evidence.json`)
@@ -191,6 +174,16 @@ export function guestEdges(parts: Provable): GuestEdges {
   return edges
 }
 
+/** A file of Debian's archive, with where it is from beside it. */
+function fromArchive(what: readonly string[], path: string): Edge {
+  return edge({
+    rule: 'KERNEL',
+    outputs: [path, `${path}.origin.json`],
+    command: [program.command, ...what, path],
+    cache: true,
+  })
+}
+
 /** What a guest has and does, as data, with the edges that make it. */
 interface Proven {
   /** By their paths in the guest, which are those that they have here. */
@@ -209,9 +202,7 @@ function provenBy({ rules, programs, triggers, ...parts }: Provable): Derived<Pr
     const twins = [...all].map((program) => ({ program, twin: rules.staticTwin(program) }))
     const proven = objects.map(({ tool, object, options }) => {
       const { path } = object.output
-      const leftOut = leftOutBy(options)
-      const words = leftOut.length === 0 ? [path] : ['--without', `${leftOut.join(',')},`, path]
-      return { tool, path, words }
+      return { tool, path, words: verifierWords(path, options) }
     })
     return {
       files: [

@@ -13,10 +13,13 @@ import {
 } from '../../engine/index.ts'
 import { archOf, settings } from '../toolchain/index.ts'
 import { isVersion, type Kernel, kernels as kernelsOf } from './kernels.ts'
-import type { Proving } from './vm/index.ts'
+import type { GuestRunOptions, Proving } from './vm/index.ts'
 import { guestEdges, type Provable } from './vmedges.ts'
 
 const ARGUMENTS = '[--kernel 6.12|NAME|FILE]… [--accel kvm|tcg] [--seconds N]'
+
+/** Each kernel is given so long, in seconds. */
+const USUAL_RUN: GuestRunOptions = { seconds: 170, accelerator: undefined }
 
 /** Those of Debian's releases that most users have. */
 const USUAL = { debian: ['6.1', '6.12'] } as const
@@ -32,7 +35,7 @@ export function vmTasks(
   const kernels = declared ?? kernelsOf(USUAL)
   const edges = guestEdges(parts)
   const proving: Proving<Kernel> = {
-    ...{ kernels, ...edges },
+    ...{ kernels, ...edges, usual: USUAL_RUN },
     named: (text) => named(text, kernels),
     judging: { checks: parts.checks, verify: parts.verify },
     arch: parts.rules.arch,
@@ -45,7 +48,6 @@ export function vmTasks(
       async (context: TaskContext) => (await import('./vm/index.ts')).vm(context, proving, some),
       { heedsDryRun: true, arguments: ARGUMENTS },
     )
-  const usual = { seconds: 170, accelerator: undefined }
   return {
     tasks: {
       vm: member('Verify and check on other kernels, in virtual machines'),
@@ -65,7 +67,7 @@ export function vmTasks(
         { heedsDryRun: true, arguments: '[--kernel 6.12|NAME|FILE] [--accel kvm|tcg]' },
       ),
     },
-    made: kernels.map((kernel) => edges.guest(kernel, usual)),
+    made: kernels.map((kernel) => edges.guest(kernel, USUAL_RUN)),
   }
 }
 

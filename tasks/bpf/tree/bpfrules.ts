@@ -148,8 +148,6 @@ export interface BpfRules extends ToolHandles {
   readonly vmlinux: Derived<Input | undefined>
   /** What is built from the sources that LIBBPF, LIBBPF_TOP, BPFTOOL_TOP or the tree name. */
   readonly fromSource: FromSource
-  /** Folders of what is built from such sources, whether or not any are named now. */
-  readonly sourceFolders: readonly string[]
   /** Everything that may be set on the command line. */
   readonly settings: readonly Setting[]
   /**

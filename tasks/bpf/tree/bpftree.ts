@@ -70,7 +70,6 @@ function treeRules(options: TreeOptions): BpfRules {
       libbpf: libbpfBuild(out, libbpf),
       bpftool: bpftoolBuild(out, bpftool),
     }),
-    sourceFolders: [`${out}/libbpf`, `${out}/bpftool`],
   }
   const maker = bpftoolChoice(built.fromSource.bpftool, bpftool)
   const chosen = libbpfChoice(built.fromSource.libbpf, libbpf)
@@ -91,7 +90,7 @@ const describeObjects = async () => (await import('./objectdetails.ts')).describ
 
 /** What all projects of a tree share. */
 interface Shared {
-  readonly built: Pick<BpfRules, keyof ToolHandles | 'fromSource' | 'sourceFolders'>
+  readonly built: Pick<BpfRules, keyof ToolHandles | 'fromSource'>
   readonly bpftool: BpftoolChoice
   readonly libbpf: Derived<LibbpfChoice>
   readonly vmlinux: {

@@ -31,4 +31,5 @@ export {
   KERNELS,
   leftOutBy,
   type VerifyOptions,
+  verifierWords,
 } from './verifyoptions.ts'

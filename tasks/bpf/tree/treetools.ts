@@ -217,13 +217,13 @@ function madeTools(
   })
 }
 
-/** @throws UserError for what a tool without a loader is told, and nothing would come of */
+/** @throws UserError for options of a tool without a loader that nothing would come of */
 function mustNotBeOfLoaders(name: string, own: ToolOptions): void {
   const ofLoaders = ['aliases', 'sources', 'skeletons', 'objects', 'libraries'] as const
-  const told = ofLoaders.find((option) => own[option] !== undefined)
-  if (told === undefined) return
-  throw wrong(`the tool ${name} has no loader, and is told its ${told}`, [
-    [told, described(own[told])],
+  const option = ofLoaders.find((one) => own[one] !== undefined)
+  if (option === undefined) return
+  throw wrong(`the tool ${name} has no loader, and is given its ${option}`, [
+    [option, described(own[option])],
   ])
 }
 

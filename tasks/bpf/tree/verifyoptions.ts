@@ -63,3 +63,9 @@ export const KERNELS = /^(?:\*|([<>]=?|)(\d+\.\d+))$/
 export function leftOutBy({ autoload = {} }: VerifyOptions): string[] {
   return Object.entries(autoload).flatMap(([program, isLoaded]) => (isLoaded ? [] : [program]))
 }
+
+/** The words that give verify.c one object: its path, behind the programs that are left out. */
+export function verifierWords(path: string, options: VerifyOptions): readonly string[] {
+  const leftOut = leftOutBy(options)
+  return leftOut.length === 0 ? [path] : ['--without', `${leftOut.join(',')},`, path]
+}

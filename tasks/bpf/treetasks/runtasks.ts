@@ -37,10 +37,9 @@ export function runTasks(rules: BpfRules, tools: Tools, tracing: readonly string
       about,
       [derive([program, shown], ({ targets }) => targets)],
       async (context: TaskContext) => {
-        const { path, tool } = await context.ask(program)
+        const { path, tool, loader } = await context.ask(program)
         const tracePipe = (await context.ask(shown)).has(tool)
         if (isElsewhere(context.args)) {
-          const { loader } = await context.ask(program)
           const files = await context.ask(elsewhere.files)
           const objects = (await context.ask(objectOf)).map(({ output }) => output)
           return await runAbroad(context, {

@@ -76,6 +76,15 @@ export function unlessErrno<T>(call: () => T): T | undefined {
 }
 
 /**
+ * A block as a program that a command starts says it, to be shown below that command: a part a line.
+ * @internal
+ */
+export function plainBlock({ what, facts = [], hint = '' }: FailureBlock): string {
+  const lines = [what, ...facts.map((fact) => fact.join(': ')), hint]
+  return lines.filter((line) => line !== '').join('\n')
+}
+
+/**
  * The value of a JSON text; undefined if it is not JSON.
  * @example
  * const value = parseJson('{ "ms": 12 }')

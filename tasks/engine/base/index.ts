@@ -22,6 +22,7 @@ export {
   type FailureBlock,
   isErrno,
   parseJson,
+  plainBlock,
   UserError,
   unlessErrno,
 } from './failure.ts'

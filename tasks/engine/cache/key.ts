@@ -9,8 +9,8 @@ import { type Contents, sha256 } from './contents.ts'
 /** Other ways to make a key, or to keep a result, get another number. */
 const FORMAT = 'bpf-tasks action 2'
 
-/** Stands for the root of the tree in a command that names it: an output that names it as well stays in that tree. */
-const ROOT = '@root/'
+/** Stands for the root of the tree in what names it: an output that names it as well stays in that tree. */
+export const ROOT = '@BPF_TASKS_ROOT@/'
 
 /** A key, and what it is the SHA-256 of. */
 export interface Action {
@@ -69,8 +69,13 @@ export function firstKey({ edge, inputs, outputs }: Node, parts: KeyParts): stri
     known.push([path, digest])
   }
   const depfile = writesDepfile(edge, answers) ? answers.inTree(edge.depfile) : ''
-  const placed = facts.map((word) => word.replaceAll(`${disk.root}/`, ROOT))
+  const placed = facts.map((word) => withoutRoot(word, disk))
   return sha256(JSON.stringify([FORMAT, placed, outputs, depfile, known]))
+}
+
+/** A text that is the same wherever the tree lies. */
+export function withoutRoot(text: string, { root }: Disk): string {
+  return text.replaceAll(`${root}/`, ROOT)
 }
 
 /** The key of a result; undefined where these names do not lead to one here. */

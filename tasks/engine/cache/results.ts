@@ -20,7 +20,7 @@ import {
   StoreFault,
 } from './actionresult.ts'
 import { type Contents, sha256 } from './contents.ts'
-import { type Action, firstKey, type Names, secondKey } from './key.ts'
+import { type Action, firstKey, type Names, ROOT, secondKey, withoutRoot } from './key.ts'
 import { decodeAction, type KnownAction, whyNone } from './misses.ts'
 import type { Store } from './store.ts'
 
@@ -35,9 +35,6 @@ type Kept = readonly ResultFile[]
 
 /** More names than any command has read. */
 const MOST_NAMES = 100_000
-
-/** Stands for the root of the tree in what names it. */
-const ROOT = '@BPF_TASKS_ROOT@/'
 
 const NO_NAMES: Names = { read: [], absent: [] }
 
@@ -78,7 +75,6 @@ export class Results implements KeptResults {
   #neverKept(why: string): KeptResult {
     return {
       place: async () => ({ why: this.#parts.explains ? `never kept: ${why}` : undefined }),
-      keep: async () => [],
     }
   }
 }
@@ -158,7 +154,7 @@ class OneResult implements KeptResult {
     const texts = [made.depfile ?? '', made.output]
     if (texts.some((text) => text.includes(ROOT))) return []
     const [depfile = Buffer.alloc(0), said = Buffer.alloc(0)] = texts.map((text) =>
-      Buffer.from(this.#withoutRoot(text)),
+      Buffer.from(withoutRoot(text, disk)),
     )
     const blobs = files.map(({ bytes }) => bytes)
     // What names this tree is of no use to another one.
@@ -323,10 +319,6 @@ class OneResult implements KeptResult {
       }
     }
     return true
-  }
-
-  #withoutRoot(text: string): string {
-    return text.replaceAll(`${this.#parts.disk.root}/`, ROOT)
   }
 
   #withRoot(text: string): string {

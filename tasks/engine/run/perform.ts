@@ -142,11 +142,11 @@ export class Performer {
       const wrong = await this.#judged(node)
       if (wrong !== undefined) return this.#failed(node, before, exit, output, wrong)
       const last = node.edge.isForeign ? this.#digests(node) : undefined
-      const depfile = kept === undefined ? undefined : this.#depfileText(node)
+      const depfile = kept?.keep === undefined ? undefined : this.#depfileText(node)
       const { notes, isSettled, ...names } = this.#keep(node, exit, inputs, started)
       const isUnchanged = last !== undefined && last === this.#digests(node)
       const ended: Outcome = { status: 'ok', ms: exit.ms, output, notes, isUnchanged, placed }
-      if (kept === undefined || !isSettled) return ended
+      if (kept?.keep === undefined || !isSettled) return ended
       const more = await kept.keep({ output, depfile, ...names, ms: exit.ms })
       return { ...ended, notes: [...notes, ...more] }
     } catch (error) {

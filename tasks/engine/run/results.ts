@@ -34,8 +34,8 @@ export interface NotPlaced {
 export interface KeptResult {
   /** Puts outputs and depfile in place, as the command would have, if a result is known. */
   place(): Promise<Placed | NotPlaced>
-  /** @returns notes for the user */
-  keep(made: Made): Promise<readonly string[]>
+  /** Absent for what is never kept. @returns notes for the user */
+  keep?(made: Made): Promise<readonly string[]>
 }
 
 export interface KeptResults {

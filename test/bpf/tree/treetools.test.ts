@@ -231,7 +231,7 @@ test('what is told of a loader is refused where there is none', () => {
   const folder = new Folder({ 'x.bpf.c': '', 'y.bpf.c': '', 'y.c': '' })
   for (const own of [{ aliases: ['z'] }, { libraries: ['-lm'] }, { sources: ['more.c'] }]) {
     const { what } = folder.refusal(folder.tools({ each: { x: own } }))
-    assert.is(what, `the tool x has no loader, and is told its ${Object.keys(own)}`)
+    assert.is(what, `the tool x has no loader, and is given its ${Object.keys(own)}`)
     folder.built(folder.tools({ each: { y: own } }))
   }
 })

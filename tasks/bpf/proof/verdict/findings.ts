@@ -125,6 +125,16 @@ export function countsText(counts: Counts): string {
   ].join(', ')
 }
 
+/** What this kernel lacks, with the names of those that need it, each once. */
+export function lackingBy(findings: readonly Finding[]): ReadonlyMap<string, readonly string[]> {
+  const lacks = new Map<string, Set<string>>()
+  for (const { tool, name, outcome, why = '' } of findings) {
+    if (outcome !== 'unsupported') continue
+    lacks.set(why, (lacks.get(why) ?? new Set()).add(tool === name ? name : `${tool} ${name}`))
+  }
+  return new Map([...lacks].map(([why, names]) => [why, [...names]]))
+}
+
 /** True where nothing fails the run. */
 export function isWell({ findings, problem }: KernelFindings): boolean {
   return problem === undefined && findings.every(({ expected }) => expected)

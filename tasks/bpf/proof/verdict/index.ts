@@ -9,10 +9,11 @@ export {
   isWell,
   type KernelFindings,
   kernelTitle,
+  lackingBy,
   type MapMemory,
   type Outcome,
   outcomeWord,
   type SourceLine,
 } from './findings.ts'
-export { matrixTable, toolRows } from './matrixtable.ts'
+export { matrixTable, outcomeTones, toolRows } from './matrixtable.ts'
 export { writeResults } from './results.ts'

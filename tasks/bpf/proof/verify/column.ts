@@ -2,7 +2,7 @@
 import { basename } from 'node:path/posix'
 import type { BpfObject, Loader } from '../../rules/index.ts'
 import { startPath } from '../../system/index.ts'
-import { leftOutBy, type VerifyOptions } from '../../tree/index.ts'
+import { type VerifyOptions, verifierWords } from '../../tree/index.ts'
 import type { Finding, KernelFindings, SourceLine } from '../verdict/index.ts'
 import { withExpectation } from './expectation.ts'
 import type { Report, VerifiedProgram } from './report.ts'
@@ -33,10 +33,7 @@ function toolOfFile(path: string): string {
 export function verifyWords(verifier: Loader, objects: readonly Verified[]): readonly string[] {
   return [
     startPath(verifier),
-    ...objects.flatMap(({ path, options }) => {
-      const names = leftOutBy(options)
-      return names.length === 0 ? [path] : ['--without', `${names.join(',')},`, path]
-    }),
+    ...objects.flatMap(({ path, options }) => verifierWords(path, options)),
   ]
 }
 

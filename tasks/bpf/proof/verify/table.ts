@@ -1,34 +1,14 @@
 // A report of the verifier as tables and failure blocks. Decides what is shown; shows nothing.
-import type { Event, FailureBlock, Row, Tone } from '../../../engine/index.ts'
-import { type Finding, type KernelFindings, outcomeWord, toolRows } from '../verdict/index.ts'
+import type { Event, FailureBlock, Row } from '../../../engine/index.ts'
+import {
+  type Finding,
+  type KernelFindings,
+  outcomeTones,
+  outcomeWord,
+  toolRows,
+} from '../verdict/index.ts'
 import { fileIn, placeIn, type Verified } from './column.ts'
 import type { Report, VerifiedProgram } from './report.ts'
-
-export const verdictTones: Readonly<Record<string, Tone>> = {
-  OK: 'good',
-  rejected: 'bad',
-  failed: 'bad',
-  not: 'doubtful',
-  left: 'faint',
-  as: 'faint',
-  denied: 'bad',
-}
-
-/** The word for a program's verdict. */
-export function verdictWord({ verdict }: VerifiedProgram): string {
-  switch (verdict.kind) {
-    case 'ok':
-      return 'OK'
-    case 'rejected':
-      return 'rejected'
-    case 'unsupported':
-      return 'not supported here'
-    case 'denied':
-      return 'denied'
-    default:
-      return verdict satisfies never
-  }
-}
 
 /** With more programs than this, a table has a row for each tool instead. */
 const MANY = 24
@@ -78,7 +58,7 @@ function toolsTable(column: KernelFindings): Event {
       { key: 'verified', title: 'verified' },
       { key: 'stack', title: 'stack' },
       { key: 'memory', title: 'maps', unit: 'bytes' },
-      { key: 'verdict', title: 'verdict', tones: verdictTones },
+      { key: 'verdict', title: 'verdict', tones: outcomeTones },
     ],
     rows: toolRows(column),
   }
@@ -100,7 +80,7 @@ function programsTable(
       { key: 'verified', title: 'verified' },
       { key: 'stackText', title: 'stack' },
       { key: 'verifierMs', title: 'verifier', unit: 'ms' },
-      { key: 'verdict', title: 'verdict', tones: verdictTones },
+      { key: 'verdict', title: 'verdict', tones: outcomeTones },
     ],
     rows: findings.map((finding) => {
       const program = known.get(`${paths.get(finding.tool)} ${finding.name}`)

@@ -17,6 +17,7 @@ import {
   isWell,
   type KernelFindings,
   kernelTitle,
+  lackingBy,
   matrixTable,
   writeResults,
 } from '../verdict/index.ts'
@@ -190,19 +191,15 @@ function show(ctx: TaskContext, verifications: readonly Verification[], isWhole:
 function showProblems(ctx: TaskContext, { column, report, objects }: Verification): void {
   const { host, findings } = column
   const where = host === undefined ? '' : ` on ${host}`
-  const lacks = new Map<string, string[]>()
   for (const finding of findings) {
-    const { tool, name, why = '' } = finding
-    if (finding.outcome === 'unsupported') {
-      lacks.set(why, [...(lacks.get(why) ?? []), name === tool ? name : `${tool} ${name}`])
-    } else if (!finding.expected) {
-      const path = objects.find((one) => one.tool === tool)?.path
-      const program = report?.programs.find((one) => one.object === path && one.name === name)
-      const block = program && rejection(program, kernelTitle(column), ctx.root)
-      ctx.emit({ type: 'failure', ...(block ?? blockOf(finding, column)) })
-    }
+    const { tool, name, outcome, expected } = finding
+    if (expected || outcome === 'unsupported') continue
+    const path = objects.find((one) => one.tool === tool)?.path
+    const program = report?.programs.find((one) => one.object === path && one.name === name)
+    const block = program && rejection(program, kernelTitle(column), ctx.root)
+    ctx.emit({ type: 'failure', ...(block ?? blockOf(finding, column)) })
   }
-  for (const [feature, names] of lacks) {
+  for (const [feature, names] of lackingBy(findings)) {
     const more = names.length > SHOWN_NAMES ? ` and ${names.length - SHOWN_NAMES} more` : ''
     const shown = names.slice(0, SHOWN_NAMES).join(', ')
     const text = `not supported here${where}: ${feature}, by ${shown}${more}`

@@ -1,2 +1,9 @@
 // The door of bpf/proof/vm: the same on other kernels.
-export { judgeGuest, type Proving, removeVerdicts, VM_ARGUMENTS, vm, vmShell } from './vm.ts'
+export {
+  type GuestRunOptions,
+  judgeGuest,
+  type Proving,
+  removeVerdicts,
+  vm,
+  vmShell,
+} from './vm.ts'

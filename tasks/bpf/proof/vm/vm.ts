@@ -15,7 +15,13 @@ import {
 } from '../../../engine/index.ts'
 import { findProgram, isObject, parseTaskArguments } from '../../system/index.ts'
 import { archOf } from '../../toolchain/index.ts'
-import { columnTitle, isWell, type KernelFindings, matrixTable } from '../verdict/index.ts'
+import {
+  columnTitle,
+  isWell,
+  type KernelFindings,
+  lackingBy,
+  matrixTable,
+} from '../verdict/index.ts'
 import { readGuestEvidence } from './evidence.ts'
 import { type Accelerator, shellCommand } from './guest.ts'
 import { machines } from './machine.ts'
@@ -44,6 +50,8 @@ export interface Proving<K extends GuestKernel> {
   readonly initramfs: (arch: string) => Edge
   readonly types: (kernel: K) => Edge | undefined
   readonly guest: (kernel: K, options: GuestRunOptions) => Edge
+  /** How guests are run where nothing else is asked for. */
+  readonly usual: GuestRunOptions
   readonly judging: Omit<Judging, 'root'>
   /** What is built for, as the kernel names it. */
   readonly arch: Derived<string>
@@ -52,8 +60,6 @@ export interface Proving<K extends GuestKernel> {
 }
 
 const OPTIONS = { kernel: 'VERSION|NAME|FILE', accel: 'kvm|tcg', seconds: 'N' } as const
-export const VM_ARGUMENTS = '[--kernel 6.12|NAME|FILE]… [--accel kvm|tcg] [--seconds N]'
-const SECONDS = 170
 
 /**
  * The body of `vm`, and of `vm:NAME` where kernels are given.
@@ -69,7 +75,7 @@ export async function vm<K extends GuestKernel>(
   const wanted = given ?? words.flatMap((word) => proving.named(word))
   const explicit = wanted.length > 0
   const kernels = explicit ? wanted : proving.kernels
-  const options = runOptions(asked.last('seconds'), asked.last('accel'))
+  const options = runOptions(proving.usual, asked.last('seconds'), asked.last('accel'))
   const native = await ctx.ask(proving.arch)
   const archs = [...new Set(kernels.map(({ arch }) => arch))]
   const started = Date.now()
@@ -138,7 +144,7 @@ export async function vmShell<K extends GuestKernel>(
     ctx.say(`a shell in a guest with ${kernel.name}`)
     return 0
   }
-  const accelerator = runOptions(undefined, asked.last('accel')).accelerator ?? 'tcg'
+  const accelerator = runOptions(proving.usual, undefined, asked.last('accel')).accelerator ?? 'tcg'
   const boot = {
     machine,
     image: resolve(ctx.root, pathOfInput(image)),
@@ -213,12 +219,8 @@ function verdictFile(evidence: string): string {
 }
 
 function isFrom(path: string, started: number): boolean {
-  try {
-    return fs.statSync(path).mtimeMs >= started - 1000
-  } catch (error) {
-    if (!isErrno(error, 'ENOENT')) throw error
-    return false
-  }
+  const stat = fs.statSync(path, { throwIfNoEntry: false })
+  return stat !== undefined && stat.mtimeMs >= started - 1000
 }
 
 function readFindings(path: string): KernelFindings | undefined {
@@ -279,31 +281,36 @@ async function settingsFor<K extends GuestKernel>(
 function show(ctx: TaskContext, columns: readonly KernelFindings[]): void {
   if (columns.length === 0) return
   ctx.emit(matrixTable(columns))
-  const lacks = new Map<string, string[]>()
   for (const column of columns) {
-    const { findings, problem } = column
-    const kernel = columnTitle(column)
-    for (const { tool, name, outcome, why = '' } of findings) {
-      if (outcome !== 'unsupported') continue
-      const text = `not supported on ${kernel}: ${why}`
-      lacks.set(text, [...(lacks.get(text) ?? []), tool === name ? name : `${tool} ${name}`])
-    }
-    if (problem !== undefined) ctx.emit({ type: 'note', text: `${kernel}: ${problem}` })
+    const { problem } = column
+    if (problem !== undefined)
+      ctx.emit({ type: 'note', text: `${columnTitle(column)}: ${problem}` })
   }
-  for (const [text, names] of lacks)
-    ctx.emit({ type: 'note', text: `${text}, by ${[...new Set(names)].join(', ')}` })
+  for (const column of columns) {
+    for (const [feature, names] of lackingBy(column.findings)) {
+      const text = `not supported on ${columnTitle(column)}: ${feature}, by ${names.join(', ')}`
+      ctx.emit({ type: 'note', text })
+    }
+  }
   const wrong = columns.filter((column) => !isWell(column))
   const all = `${columns.length} kernel${columns.length === 1 ? '' : 's'}`
   ctx.say(wrong.length === 0 ? `${all}: all well` : `${wrong.length} of ${all} not as expected`)
 }
 
 /** @throws UserError for what cannot be meant */
-function runOptions(seconds: string | undefined, accel: string | undefined): GuestRunOptions {
+function runOptions(
+  usual: GuestRunOptions,
+  seconds: string | undefined,
+  accel: string | undefined,
+): GuestRunOptions {
   if (seconds !== undefined && !/^[1-9]\d*$/.test(seconds))
     throw new UserError({ what: `--seconds takes a number, not ${seconds}`, status: 2 })
   if (accel !== undefined && accel !== 'kvm' && accel !== 'tcg')
     throw new UserError({ what: `--accel is kvm or tcg, not ${accel}`, status: 2 })
-  return { seconds: seconds === undefined ? SECONDS : Number(seconds), accelerator: accel }
+  return {
+    seconds: seconds === undefined ? usual.seconds : Number(seconds),
+    accelerator: accel ?? usual.accelerator,
+  }
 }
 
 function pathOfInput(input: Input): string {

@@ -11,7 +11,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import * as fs from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import process from 'node:process'
-import { parseJson, UserError } from '../../../engine/index.ts'
+import { parseJson, plainBlock, UserError } from '../../../engine/index.ts'
 import { chooseAccelerator } from './accelerator.ts'
 import { ancestors } from './ancestors.ts'
 import { fetchBusybox, fetchKernel, type RunCommand } from './debian.ts'
@@ -183,8 +183,6 @@ try {
   await main(process.argv.slice(2))
 } catch (error) {
   if (!(error instanceof UserError)) throw error
-  const { what: said, facts = [], hint = '' } = error.block
-  const lines = [said, ...facts.map((fact) => fact.join(': ')), hint]
-  process.stderr.write(`${lines.filter((line) => line !== '').join('\n')}\n`)
+  process.stderr.write(`${plainBlock(error.block)}\n`)
   process.exitCode = 1
 }
