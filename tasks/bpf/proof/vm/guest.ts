@@ -117,9 +117,9 @@ export function whatHappened(
   return `ended before it had reported all${where}`
 }
 
-/** The job that the guest's script began last: it says so on the console. */
+/** The job that the guest's script began last: it says so on the console, and the kernel may end that very line. */
 function whereItWas(console: string): string {
-  const job = [...console.matchAll(/^bpf-tasks: (.+)$/gm)].at(-1)?.[1]
+  const job = [...console.matchAll(/^bpf-tasks: (.+?)(?:\[ *\d+\.\d{6}\].*)?$/gm)].at(-1)?.[1]
   return job === undefined ? '' : ` in ‘${job}’`
 }
 

@@ -89,4 +89,12 @@ test('what became of a guest is told by its console before its status', () => {
   assert.is(whatHappened(0, '', 500, 9), 'ended before it had reported all')
 })
 
+test('the job is named without what the kernel wrote into its line', () => {
+  const panic = '[    2.686801] Kernel panic - not syncing: sysrq triggered crash\n'
+  for (const end of ['\n', '[    2.686764] sysrq: Trigger a crash\n']) {
+    const console = `bpf-tasks: verify\nbpf-tasks: hello 0${end}${panic}`
+    assert.is(whatHappened(0, console, 500, 9), 'panicked in ‘hello 0’: sysrq triggered crash')
+  }
+})
+
 test.run()
